@@ -1,0 +1,49 @@
+/** Pattern -> plan: the pipeline, in one readable list. */
+import { analyse } from "./analysis/analyse.js";
+import { deriveLoops } from "./analysis/loops.js";
+import { diagnose } from "./diagnostics/messages.js";
+import { type Diagnostic, UserError } from "./diagnostics/diagnostic.js";
+import { variable } from "./ir/expression.js";
+import type { Pattern } from "./plan/pattern.js";
+import type { AttentionPlan, TileShapes } from "./plan/plan.js";
+import { defaultTiles } from "./schedule/tiles.js";
+import type { Target } from "./target.js";
+
+export interface CompileOptions {
+  readonly target: Target;
+  /** Values of params to compile in, by name; checked by the caller. */
+  readonly constants?: ReadonlyMap<string, number>;
+  /** Shapes of the tiles; by default the documented ones. */
+  readonly tiles?: TileShapes;
+}
+
+export interface Compiled {
+  readonly plan: AttentionPlan;
+  readonly warnings: readonly Diagnostic[];
+}
+
+/**
+ * Compiles a pattern to a plan. Time and result do not depend on any extent.
+ * @throws UserError where the pattern holds for no pair.
+ */
+export function compileAttention(pattern: Pattern, options: CompileOptions): Compiled {
+  const constants = options.constants ?? new Map<string, number>();
+  const analysis = analyse(pattern, constants);
+  const { verdict, subject } = analysis;
+  if (verdict.kind === "never") {
+    throw new UserError([diagnose("never-true", { name: pattern.name, reason: verdict.reason }, pattern.place)]);
+  }
+  const tiles = options.tiles ?? defaultTiles(pattern.axes, options.target);
+  const plan: AttentionPlan = {
+    pattern: { ...pattern, attend: analysis.attend },
+    constants,
+    tiles,
+    forward: deriveLoops(subject, tiles, "query-tile"),
+    backward: deriveLoops(subject, tiles, "key-tile"),
+    score: analysis.score ?? variable("s", "float"),
+    dense: verdict.kind === "always",
+  };
+  const warnings = plan.dense ? [diagnose("always-true", { name: pattern.name }, pattern.place)] : [];
+  return { plan, warnings };
+}
+

@@ -1,0 +1,76 @@
+/** `manifest.json`: all that a launcher must know of a compiled pattern. Plain JSON, versioned by `schema`. */
+import type { Axes, PatternParam, PatternTable } from "./pattern.js";
+
+/**
+ * An integer or float expression as JSON, for bounds that the launcher computes: a number, the name of a variable, or
+ * `[operator, ...operands]` with the operators of the IR (`add`, `floorDiv`, ...); `["lookup", table, ...indices]`,
+ * `["search", table, value, strict]` and `["select", condition, a, b]` likewise.
+ */
+export type JsonExpression = number | string | readonly [string, ...(JsonExpression | boolean)[]];
+
+/** Something that must hold for the actual grid and params before a launch. */
+export interface RangeCheck {
+  /** `int32`: every value of the expression fits 32 bits; `nonzero`: 0 is not among its values. */
+  readonly kind: "int32" | "nonzero";
+  /** The expression as the user wrote it or, for one that the compiler made, as it prints. */
+  readonly text: string;
+  readonly expression: JsonExpression;
+}
+
+export interface ManifestParam extends PatternParam {
+  /** The value that was compiled in with `--set`; absent for a uniform. */
+  readonly value?: number;
+}
+
+export interface UniformField {
+  readonly name: string;
+  readonly type: "i32" | "u32" | "f32";
+  /** Bytes from the start of the uniform block. */
+  readonly offset: number;
+}
+
+export interface ManifestKernel {
+  /** Name of the WGSL file beside the manifest. */
+  readonly file: string;
+  readonly entryPoint: string;
+  readonly profile: string;
+  readonly dtype: "f32";
+  readonly headDim: number;
+  readonly valueDim: number;
+  /** Invocations of a workgroup. */
+  readonly workgroupSize: number;
+  /** Extents of a query tile, one per query axis; one workgroup computes one tile of one head. */
+  readonly queryTile: readonly number[];
+  readonly keyTile: readonly number[];
+  /** Device features and limits without which the kernel cannot run. */
+  readonly features: readonly string[];
+  readonly limits: { readonly [limit: string]: number };
+  /** Group 0, in order of binding: `uniforms`, `q`, `k`, `v`, `tables` (where the pattern has any), `output`, `lse`. */
+  readonly bindings: readonly { readonly name: string; readonly type: "uniform" | "read-only-storage" | "storage" }[];
+  /**
+   * Bytes and fields of the uniform block. Names: `size_q_<axis>`, `size_k_<axis>`, `origin_q_<axis>`,
+   * `origin_k_<axis>`, `extent_q_<axis>`, `extent_k_<axis>`, `heads`, `key_heads`, `first_tile`, `tiles_<axis>`, `scale`,
+   * `<operand>_offset`, `<operand>_stride_batch|head|<axis>|dim` in elements for q, k, v, output, lse (no dim),
+   * `param_<name>`, `table_<name>_offset`, `table_<name>_extent_<i>` in elements, `head_dim`, `value_dim`.
+   */
+  readonly uniforms: { readonly size: number; readonly fields: readonly UniformField[] };
+}
+
+export interface Manifest {
+  readonly schema: 1;
+  readonly mscc: string;
+  /** Name of the export, of the directory and of the kernel in messages. */
+  readonly name: string;
+  /** Path of the source relative to its package. */
+  readonly source: string;
+  /** A sentence that states the pattern. */
+  readonly sentence: string;
+  /** `attend` and `score` as the compiler prints them. */
+  readonly attend: string;
+  readonly score?: string;
+  readonly axes: Axes;
+  readonly params: readonly ManifestParam[];
+  readonly tables: readonly PatternTable[];
+  readonly checks: readonly RangeCheck[];
+  readonly kernels: readonly ManifestKernel[];
+}

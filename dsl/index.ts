@@ -1,0 +1,19 @@
+/** The language of mscc: everything that a file which declares attention patterns imports from "mscc". */
+export type {
+  AnyAttention,
+  At,
+  Attention,
+  AttentionSpec,
+  Axes,
+  KeyAxis,
+  Position,
+  QueryAxis,
+  ScoreAt,
+} from "./attention.js";
+export { attention } from "./attention.js";
+export type { FloatParam, IntParam, Param, Params } from "./params.js";
+export { float, int } from "./params.js";
+export type { ReferenceInput, ReferenceResult, TableData } from "./reference.js";
+export { EMPTY_LSE, reference } from "./reference.js";
+export type { Table, TablePromises, Tables } from "./tables.js";
+export { table } from "./tables.js";

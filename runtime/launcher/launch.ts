@@ -1,0 +1,96 @@
+/** A bound kernel: encodes its dispatches, or submits them slice by slice. */
+import { check } from "./check.js";
+import { lastAtWork, queueDone, scoped } from "./device.js";
+import { LaunchError, type Problem, problem } from "./messages.js";
+import { makeResources, type Prepared } from "./resources.js";
+import type { BindOptions, Launch, RunOptions } from "./types.js";
+
+/** Tiles of the first slice: few enough for the slowest device, whose driver may end what takes two seconds. */
+const FIRST_SLICE = 64;
+const GROWTH = 8;
+
+/** Workgroups of `tiles` tiles over two dimensions of at most `limit` each; the kernel ends those past the last tile. */
+export function fold(tiles: number, limit: number): readonly [x: number, y: number] {
+  const y = Math.ceil(tiles / limit);
+  return [Math.ceil(tiles / y), y];
+}
+
+/** Tiles of the next slice, after one of `tiles` tiles that took `took` milliseconds. */
+export const nextSlice = (tiles: number, took: number, aim: number) =>
+  Math.max(1, Math.floor(tiles * Math.min(GROWTH, aim / Math.max(took, 0.01))));
+
+/** Checks and prepares a launch; `disposed` is told once. */
+export function bindKernel(prepared: Prepared, options: BindOptions, disposed: (launch: Launch) => void): Launch {
+  const { name, device, compiled, pipeline, watch } = prepared;
+  const checked = check(compiled, device.limits, options);
+  if (checked.problems.length > 0) throw new LaunchError(name, checked.problems);
+  const { tiles } = checked;
+  const [resources, creation] = scoped(device, () => makeResources(prepared, checked, options));
+  let alive = true;
+
+  const require = () => {
+    if (!alive) throw new LaunchError(name, [problem("disposed", "a launch")]);
+    const lost = watch.error();
+    if (lost) throw lost;
+  };
+  const requireNone = (problems: readonly Problem[]) => {
+    const error = watch.error() ?? (problems.length > 0 ? new LaunchError(name, problems) : undefined);
+    if (error) throw error;
+  };
+  const dispatch = (pass: GPUComputePassEncoder, group: GPUBindGroup, count: number) => {
+    lastAtWork.set(device, name);
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, group);
+    pass.dispatchWorkgroups(...fold(count, device.limits.maxComputeWorkgroupsPerDimension));
+  };
+  const inPass = (encoder: GPUCommandEncoder, group: GPUBindGroup, count: number) => {
+    const pass = encoder.beginComputePass({ label: name });
+    dispatch(pass, group, count);
+    pass.end();
+  };
+  const submitSlice = (first: number, count: number) => {
+    const { uniforms, slot, block, groups } = resources;
+    device.queue.writeBuffer(uniforms, slot, block(first, first + count));
+    const encoder = device.createCommandEncoder({ label: name });
+    inPass(encoder, groups[1], count);
+    device.queue.submit([encoder.finish()]);
+  };
+
+  const launch: Launch = {
+    lse: resources.lse,
+    tiles,
+    encode(target) {
+      require();
+      const [group] = resources.groups;
+      if ("dispatchWorkgroups" in target) dispatch(target, group, tiles);
+      else inPass(target, group, tiles);
+    },
+    async run({ sliceMilliseconds = 200 }: RunOptions = {}) {
+      require();
+      requireNone(await creation);
+      let count = Number.isFinite(sliceMilliseconds) ? FIRST_SLICE : tiles;
+      for (let first = 0; first < tiles; ) {
+        require();
+        const slice = Math.min(count, tiles - first);
+        const start = performance.now();
+        const [, faults] = scoped(device, () => submitSlice(first, slice));
+        await queueDone(device, watch);
+        requireNone(await faults);
+        first += slice;
+        count = nextSlice(slice, performance.now() - start, sliceMilliseconds);
+      }
+    },
+    async finished() {
+      require();
+      requireNone(await creation);
+      await queueDone(device, watch);
+    },
+    dispose() {
+      if (!alive) return;
+      alive = false;
+      for (const buffer of resources.owned) buffer.destroy();
+      disposed(launch);
+    },
+  };
+  return launch;
+}

@@ -1,0 +1,155 @@
+/** Checks operands: shapes against each other and the kernel, strides, buffers; says what part of each buffer to bind. */
+import type { Manifest, ManifestKernel } from "../../compiler/plan/manifest.js";
+import { type Problem, problem } from "./messages.js";
+import type { Operand } from "./types.js";
+
+export type OperandName = "q" | "k" | "v" | "output" | "lse";
+export type Operands = { readonly [name in OperandName]?: Operand };
+
+/** An operand that passed: its dimensions by name, and the part of its buffer that a bind group takes. */
+export interface Bound {
+  readonly buffer: GPUBuffer;
+  readonly axes: readonly string[];
+  readonly strides: readonly number[];
+  /** Elements from the start of the binding to the first element. */
+  readonly offset: number;
+  /** Bytes. */
+  readonly bindingOffset: number;
+  readonly bindingSize: number;
+}
+
+const STORAGE = 0x80; // GPUBufferUsage.STORAGE; Node has no such global
+const LIMIT = 2 ** 31 - 1;
+const BYTES = 4;
+
+export const isPosition = (value: unknown): value is number =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= LIMIT;
+const isExtent = (value: number) => isPosition(value) && value > 0;
+
+/** The names of an operand's dimensions. */
+export function dimensionsOf({ axes }: Manifest, name: OperandName): readonly string[] {
+  const grid = name === "k" || name === "v" ? axes.key : axes.query;
+  return ["batch", "heads", ...grid, ...(name === "lse" ? [] : ["dim"])];
+}
+
+export const denseStrides = (shape: readonly number[]): number[] =>
+  shape.map((_, i) => shape.slice(i + 1).reduce((product, extent) => product * extent, 1));
+
+/** Where the extents of an operand come from: another operand, or what is compiled in. */
+function expected(operands: Operands, manifest: Manifest, kernel: ManifestKernel, name: OperandName, axis: string) {
+  if (axis === "dim") {
+    const isKeyDim = name === "q" || name === "k";
+    const extent = isKeyDim ? kernel.headDim : kernel.valueDim;
+    return { extent, why: `the ${isKeyDim ? "head" : "value"} dim that this kernel is compiled for` };
+  }
+  const like = name === "v" && axis !== "batch" ? "k" : "q";
+  if (name === "q" || (name === "k" && axis !== "batch")) return undefined;
+  const dimensions = dimensionsOf(manifest, like);
+  const shape = operands[like]?.shape;
+  const extent = shape?.length === dimensions.length ? shape[dimensions.indexOf(axis)] : undefined;
+  return extent === undefined ? undefined : { extent, why: `as in ${like}` };
+}
+
+/** Ranks, extents and the ratio of heads. True where the shapes of q and k can be trusted. */
+export function checkShapes(manifest: Manifest, kernel: ManifestKernel, operands: Operands, problems: Problem[]) {
+  const before = problems.length;
+  for (const name of ["q", "k", "v", "output", "lse"] as const) {
+    const operand = operands[name];
+    if (!operand?.buffer || !Array.isArray(operand.shape)) {
+      if (name !== "lse" || operand) problems.push(problem("operand-missing", name));
+      continue;
+    }
+    const axes = dimensionsOf(manifest, name);
+    if (operand.shape.length !== axes.length) {
+      problems.push(problem("rank", name, operand.shape, axes));
+      continue;
+    }
+    for (const [i, axis] of axes.entries()) {
+      const got = operand.shape[i] as number;
+      const want = expected(operands, manifest, kernel, name, axis);
+      if (!isExtent(got)) problems.push(problem("extent-invalid", name, axis, got));
+      else if (want && isExtent(want.extent) && got !== want.extent) {
+        problems.push(problem("extent-mismatch", name, axis, want.extent, want.why, got));
+      }
+    }
+  }
+  if (problems.length > before) return false;
+  const [heads, keyHeads] = [operands.q?.shape[1] as number, operands.k?.shape[1] as number];
+  if (heads % keyHeads !== 0) problems.push(problem("head-ratio", heads, keyHeads));
+  return true;
+}
+
+/** Two elements of one operand in one place would be written by two workgroups. */
+function checkOverlap(
+  name: string,
+  axes: readonly string[],
+  operand: Operand,
+  strides: readonly number[],
+  problems: Problem[],
+) {
+  const wide = axes
+    .map((axis, i) => ({ axis, extent: operand.shape[i] as number, stride: strides[i] as number }))
+    .filter(({ extent }) => extent > 1)
+    .sort((a, b) => a.stride - b.stride);
+  let span = 1;
+  for (const { axis, extent, stride } of wide) {
+    if (stride < span) {
+      problems.push(problem("output-overlap", name, axis, stride, span));
+      return;
+    }
+    span += (extent - 1) * stride;
+  }
+}
+
+/** Strides, offset and buffer of one operand whose shape is right. */
+export function checkLayout(
+  manifest: Manifest,
+  limits: GPUSupportedLimits,
+  name: OperandName,
+  operand: Operand,
+  problems: Problem[],
+): Bound | undefined {
+  const before = problems.length;
+  const axes = dimensionsOf(manifest, name);
+  const { buffer, shape, offset = 0, strides = denseStrides(shape) } = operand;
+  if (strides.length !== axes.length) problems.push(problem("stride-count", name, strides.length, axes));
+  for (const [i, stride] of strides.entries()) {
+    const axis = axes[i];
+    if (axis !== undefined && !isPosition(stride)) problems.push(problem("stride-invalid", name, axis, stride));
+  }
+  if (!isPosition(offset)) problems.push(problem("offset-invalid", name, offset));
+  if ((buffer.usage & STORAGE) === 0) problems.push(problem("buffer-usage", name, buffer.usage));
+  if (problems.length > before) return undefined;
+
+  const last = offset + shape.reduce((sum, extent, i) => sum + (extent - 1) * (strides[i] as number), 0);
+  const end = (last + 1) * BYTES;
+  if (end > buffer.size) problems.push(problem("buffer-too-small", name, end, buffer.size));
+  const alignment = limits.minStorageBufferOffsetAlignment;
+  const bindingOffset = Math.floor((offset * BYTES) / alignment) * alignment;
+  const bindingSize = end - bindingOffset;
+  if (bindingSize > limits.maxStorageBufferBindingSize) {
+    problems.push(problem("binding-too-large", name, bindingSize, limits.maxStorageBufferBindingSize));
+  }
+  if (name === "output" || name === "lse") checkOverlap(name, axes, operand, strides, problems);
+  return { buffer, axes, strides, offset: offset - bindingOffset / BYTES, bindingOffset, bindingSize };
+}
+
+/** WebGPU's rule on one buffer in two roles: what is written is not read, and two written parts do not overlap. */
+export function checkSharing(
+  bound: { readonly [name: string]: Bound },
+  limits: GPUSupportedLimits,
+  problems: Problem[],
+) {
+  for (const written of ["output", "lse"]) {
+    for (const read of ["q", "k", "v"]) {
+      const buffer = bound[written]?.buffer;
+      if (buffer && buffer === bound[read]?.buffer) problems.push(problem("output-shared", written, read));
+    }
+  }
+  const { output, lse } = bound;
+  if (!output || !lse || output.buffer !== lse.buffer) return;
+  const apart = (a: Bound, b: Bound) => a.bindingOffset + a.bindingSize <= b.bindingOffset;
+  if (!apart(output, lse) && !apart(lse, output)) {
+    problems.push(problem("outputs-overlap", limits.minStorageBufferOffsetAlignment));
+  }
+}

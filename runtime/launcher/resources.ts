@@ -1,0 +1,73 @@
+/** Makes the GPU objects of one launch: uniforms, tables, an LSE buffer where none is given, bind groups. */
+import { type Checked, ownWords } from "./check.js";
+import type { Watch } from "./device.js";
+import { type Bound, checkLayout } from "./operands.js";
+import type { BindOptions, CompiledKernel, Operand } from "./types.js";
+import { packTables, uniformValues, writeUniforms } from "./uniforms.js";
+
+/** A kernel on a device, ready to be bound. */
+export interface Prepared {
+  readonly name: string;
+  readonly device: GPUDevice;
+  readonly compiled: CompiledKernel;
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+  readonly watch: Watch;
+}
+
+// GPUBufferUsage, which Node has no global for.
+const [COPY_SRC, COPY_DST, UNIFORM, STORAGE] = [0x4, 0x8, 0x40, 0x80];
+
+export interface Resources {
+  readonly lse: Operand;
+  readonly uniforms: GPUBuffer;
+  /** Uniforms of any dispatch, by its first tile and the end of its tiles. */
+  readonly block: (first: number, end: number) => ArrayBuffer;
+  /** Bytes from the uniforms of the whole launch to those of the current slice. */
+  readonly slot: number;
+  readonly groups: readonly [whole: GPUBindGroup, slice: GPUBindGroup];
+  readonly owned: readonly GPUBuffer[];
+}
+
+export function makeResources(
+  { name, device, compiled, layout }: Prepared,
+  checked: Checked,
+  options: BindOptions,
+): Resources {
+  const { manifest, kernel } = compiled;
+  const { numbers, tiles } = checked;
+  const create = (label: string, size: number, usage: number) =>
+    device.createBuffer({ label: `${name} ${label}`, size, usage });
+  const owned: GPUBuffer[] = [];
+  const own = (buffer: GPUBuffer) => owned[owned.push(buffer) - 1] as GPUBuffer;
+
+  const shape = options.q.shape.slice(0, -1);
+  const words = ownWords(compiled, options);
+  const lse = options.lse ?? { buffer: own(create("lse", words.lse * 4, STORAGE | COPY_SRC)), shape };
+  const lsePart = checked.bound.lse ?? checkLayout(manifest, device.limits, "lse", lse, []);
+  const bound: Record<string, Bound> = { ...checked.bound, ...(lsePart ? { lse: lsePart } : {}) };
+
+  const values = uniformValues(manifest, kernel, numbers, bound);
+  const block = (first: number, end: number) => writeUniforms(kernel, values, first, end);
+  const alignment = device.limits.minUniformBufferOffsetAlignment;
+  const slot = Math.ceil(kernel.uniforms.size / alignment) * alignment;
+  const uniforms = own(create("uniforms", slot + kernel.uniforms.size, UNIFORM | COPY_DST));
+  device.queue.writeBuffer(uniforms, 0, block(0, tiles));
+  const tables = words.tables > 0 ? own(create("tables", words.tables * 4, STORAGE | COPY_DST)) : undefined;
+  if (tables) device.queue.writeBuffer(tables, 0, packTables(manifest, numbers.tables));
+
+  const resource = (binding: string, offset: number): GPUBufferBinding => {
+    if (binding === "uniforms") return { buffer: uniforms, offset, size: kernel.uniforms.size };
+    if (binding === "tables" && tables) return { buffer: tables };
+    const part = bound[binding];
+    if (!part) throw new Error(`bug in mscc: the manifest has the binding '${binding}', unknown to its launcher`);
+    return { buffer: part.buffer, offset: part.bindingOffset, size: part.bindingSize };
+  };
+  const group = (offset: number) =>
+    device.createBindGroup({
+      label: name,
+      layout,
+      entries: kernel.bindings.map((binding, i) => ({ binding: i, resource: resource(binding.name, offset) })),
+    });
+  return { lse, uniforms, block, slot, groups: [group(0), group(slot)], owned };
+}

@@ -1,0 +1,83 @@
+/** Writes the uniform block by the names of the manifest, and packs the tables into one buffer of 32-bit words. */
+import type { Manifest, ManifestKernel } from "../../compiler/plan/manifest.js";
+import type { Grid } from "./numbers.js";
+import type { Bound } from "./operands.js";
+import type { Table } from "./types.js";
+
+export interface Numbers {
+  readonly grid: Grid;
+  readonly params: ReadonlyMap<string, number>;
+  readonly tables: { readonly [name: string]: Table };
+  readonly scale: number;
+}
+
+/** Query tiles along each axis. */
+export const tilesPerAxis = ({ queryTile }: ManifestKernel, { q }: Grid): readonly number[] =>
+  q.extent.map((extent, i) => Math.ceil(extent / (queryTile[i] as number)));
+
+/** The value of every uniform by name, but for `first_tile` and `total_tiles`, which differ from slice to slice. */
+export function uniformValues(
+  manifest: Manifest,
+  kernel: ManifestKernel,
+  numbers: Numbers,
+  bound: { readonly [name: string]: Bound },
+): Map<string, number> {
+  const { grid, params, tables, scale } = numbers;
+  const values = new Map<string, number>(Object.entries({ heads: grid.heads, key_heads: grid.keyHeads, scale }));
+  values.set("head_dim", kernel.headDim).set("value_dim", kernel.valueDim);
+  for (const side of ["q", "k"] as const) {
+    for (const [i, axis] of grid[side].axes.entries()) {
+      for (const part of ["size", "origin", "extent"] as const) {
+        values.set(`${part}_${side}_${axis}`, grid[side][part][i] as number);
+      }
+    }
+  }
+  for (const [i, tiles] of tilesPerAxis(kernel, grid).entries()) values.set(`tiles_${grid.q.axes[i]}`, tiles);
+  for (const [name, { axes, strides, offset }] of Object.entries(bound)) {
+    values.set(`${name}_offset`, offset);
+    for (const [i, axis] of axes.entries()) {
+      values.set(`${name}_stride_${axis === "heads" ? "head" : axis}`, strides[i] as number);
+    }
+  }
+  for (const [name, value] of params) values.set(`param_${name}`, value);
+  let words = 0;
+  for (const { name } of manifest.tables) {
+    const { shape, data } = tables[name] as Table;
+    values.set(`table_${name}_offset`, words);
+    for (const [i, extent] of shape.entries()) values.set(`table_${name}_extent_${i}`, extent);
+    words += data.length;
+  }
+  return values;
+}
+
+/** The uniform block of one dispatch: the tiles from `first` up to, and without, `end`. */
+export function writeUniforms(
+  { uniforms }: ManifestKernel,
+  values: ReadonlyMap<string, number>,
+  first: number,
+  end: number,
+): ArrayBuffer {
+  const block = new ArrayBuffer(uniforms.size);
+  const view = new DataView(block);
+  for (const { name, type, offset } of uniforms.fields) {
+    const value = name === "first_tile" ? first : name === "total_tiles" ? end : values.get(name);
+    if (value === undefined)
+      throw new Error(`bug in mscc: the manifest has the uniform '${name}', unknown to its launcher`);
+    if (type === "f32") view.setFloat32(offset, value, true);
+    else if (type === "i32") view.setInt32(offset, value, true);
+    else view.setUint32(offset, value, true);
+  }
+  return block;
+}
+
+/** All tables one after another: bits of f32 and i32 side by side. */
+export function packTables({ tables }: Manifest, given: { readonly [name: string]: Table }): Uint32Array<ArrayBuffer> {
+  const parts = tables.map(({ name }) => (given[name] as Table).data);
+  const words = new Uint32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const { buffer, byteOffset, length } of parts) {
+    words.set(new Uint32Array(buffer, byteOffset, length), at);
+    at += length;
+  }
+  return words;
+}

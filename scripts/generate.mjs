@@ -1,0 +1,81 @@
+// Writes generated/ from dsl/variants with the built command line; with --check it only says what would differ, and fails on it.
+import { spawn } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const cli = join("dist", "cli", "main.js");
+const committed = join(root, "generated");
+
+/** Options of `mscc compile` that the committed kernels are made with. */
+const options = ["--target", "wgsl"];
+
+/** Compiles one file of variants; the error text, or undefined. @param {string} file @param {string} out */
+function compile(file, out) {
+  const child = spawn(process.execPath, [cli, "compile", file, ...options, "--out", out], { cwd: root });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (text += chunk));
+  return new Promise((resolve) => child.on("close", (code) => resolve(code === 0 ? undefined : `${file}:\n${text}`)));
+}
+
+/** Compiles every file, two at a time; the errors. @param {string[]} files @param {string} out */
+async function compileAll(files, out) {
+  const errors = [];
+  const queue = [...files];
+  const worker = async () => {
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+      const error = await compile(file, out);
+      if (error !== undefined) errors.push(error);
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  return errors;
+}
+
+/** @param {string} folder */
+function filesOf(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>
+    statSync(join(folder, file)).isFile(),
+  );
+}
+
+/** One line per file that is not the same in both folders. @param {string} fresh */
+function differences(fresh) {
+  const [now, then] = [new Set(filesOf(fresh)), new Set(filesOf(committed))];
+  return [...new Set([...now, ...then])].sort().flatMap((file) => {
+    if (!then.has(file)) return [`missing: generated/${file}`];
+    if (!now.has(file)) return [`no longer generated: generated/${file}`];
+    const same = readFileSync(join(fresh, file)).equals(readFileSync(join(committed, file)));
+    return same ? [] : [`differs: generated/${file}`];
+  });
+}
+
+const variants = join(root, "dsl", "variants");
+const files = filesOf(variants)
+  .filter((file) => file.endsWith(".ts"))
+  .sort()
+  .map((file) => join("dsl", "variants", file));
+const fresh = mkdtempSync(join(tmpdir(), "mscc-generated-"));
+try {
+  if (files.length > 0 && !existsSync(join(root, cli)))
+    throw new Error(`${cli} does not exist: run npm run build first`);
+  const errors = await compileAll(files, fresh);
+  if (errors.length > 0) throw new Error(errors.join("\n"));
+  if (process.argv.includes("--check")) {
+    const lines = differences(fresh);
+    if (lines.length > 0) throw new Error(`${lines.join("\n")}\nRun npm run generate and commit the change.`);
+    console.log(`generated/ is what ${files.length} variant files compile to`);
+  } else {
+    rmSync(committed, { recursive: true, force: true });
+    cpSync(fresh, committed, { recursive: true });
+    console.log(`generated/: ${filesOf(committed).length} files from ${files.length} variant files`);
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  rmSync(fresh, { recursive: true });
+}

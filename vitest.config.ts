@@ -1,0 +1,54 @@
+// The test projects: `unit` without a GPU, then test/gpu once per software driver, or on the adapter there is.
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+import { adapterLine, driverEnvironment, driverNames, icdFile } from "./scripts/drivers.mjs";
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** The package's own name means its sources: no build stands between an edit and its test. */
+const alias = [
+  { find: /^mscc$/, replacement: source("dsl/index.ts") },
+  { find: /^mscc\/runtime$/, replacement: source("runtime/index.ts") },
+];
+
+const found = driverNames.filter((driver) => icdFile(driver) !== undefined);
+if (process.env.CI === "true" && found.length < driverNames.length) {
+  throw new Error(
+    `CI needs the drivers ${driverNames.join(" and ")}; found: ${found.join(", ") || "none"}. Run scripts/setup.mjs.`,
+  );
+}
+const drivers = found.length > 0 ? found : adapterLine() === undefined ? [] : (["adapter"] as const);
+
+const gpuProjects = drivers.map((driver) => ({
+  resolve: { alias },
+  test: {
+    name: driver,
+    include: ["test/gpu/**/*.test.ts"],
+    env: { ...driverEnvironment(driver === "adapter" ? undefined : driver), MSCC_DRIVER: driver },
+    // After the unit tests, two at a time: the software drivers are multi-threaded themselves.
+    sequence: { groupOrder: 1 },
+    maxWorkers: 2,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+}));
+
+export default defineConfig({
+  test: {
+    pool: "forks",
+    passWithNoTests: true,
+    projects: [
+      {
+        resolve: { alias },
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/gpu/**"],
+          sequence: { groupOrder: 0 },
+          testTimeout: 120_000,
+        },
+      },
+      ...gpuProjects,
+    ],
+  },
+});
