@@ -35,7 +35,7 @@ export function compileAttention(pattern: Pattern, options: CompileOptions): Com
   }
   const tiles = options.tiles ?? defaultTiles(pattern.axes, options.target);
   const plan: AttentionPlan = {
-    pattern: { ...pattern, attend: analysis.attend },
+    pattern,
     constants,
     tiles,
     forward: deriveLoops(subject, tiles, "query-tile"),

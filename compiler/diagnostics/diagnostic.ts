@@ -1,12 +1,7 @@
 /** Diagnostics: messages as data, collected and reported together. Rendering is elsewhere (`render.ts`). */
-import type { Place } from "../plan/pattern.js";
+import type { Where } from "../plan/pattern.js";
 
-/** Where a fault stands: a place, how many characters it spans, and the lines around it. */
-export interface Where extends Place {
-  readonly length: number;
-  /** The source line itself, for the code frame. */
-  readonly source: string;
-}
+export type { Where };
 
 export interface Diagnostic {
   /** Stable kebab-case name of the kind of message, a key of `messages.ts`. */

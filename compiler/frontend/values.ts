@@ -1,6 +1,13 @@
 /** What an expression of the source stands for while it is read: a scalar of the IR, or something that only the frontend sees. */
-import type { ArrowFunction, CallExpression, FunctionDeclaration, FunctionExpression, MethodDeclaration, Node } from "ts-morph";
-import type { Symbol as SourceSymbol } from "ts-morph";
+import type {
+  ArrowFunction,
+  CallExpression,
+  FunctionDeclaration,
+  FunctionExpression,
+  MethodDeclaration,
+  Node,
+  Symbol as SourceSymbol,
+} from "ts-morph";
 import type { Expr } from "../ir/expression.js";
 import type { PatternParam } from "../plan/pattern.js";
 
@@ -58,6 +65,8 @@ export interface TableSpec {
 export interface ParamSpec {
   readonly kind: "paramSpec";
   readonly param: Omit<PatternParam, "name">;
+  /** Where an option is written. */
+  readonly optionNode: (name: string) => Node | undefined;
 }
 
 /** What `attention(...)` gives; its functions are translated where a pattern needs them. */
@@ -95,7 +104,7 @@ export type Value =
   /** `import * as name`. */
   | { readonly kind: "module"; readonly symbol: SourceSymbol }
   /** A global or a member of another package: it can be named, not used. */
-  | { readonly kind: "foreign"; readonly name: string; readonly from?: string }
+  | { readonly kind: "foreign"; readonly name: string; readonly from?: string; readonly specifier?: Node }
   /** Of a function that returns nothing, and `undefined`. */
   | { readonly kind: "nothing" }
   /** Something already reported: whatever is made of it is silent. */

@@ -49,7 +49,8 @@ export interface ManifestKernel {
   readonly bindings: readonly { readonly name: string; readonly type: "uniform" | "read-only-storage" | "storage" }[];
   /**
    * Bytes and fields of the uniform block. Names: `size_q_<axis>`, `size_k_<axis>`, `origin_q_<axis>`,
-   * `origin_k_<axis>`, `extent_q_<axis>`, `extent_k_<axis>`, `heads`, `key_heads`, `first_tile`, `tiles_<axis>`, `scale`,
+   * `origin_k_<axis>`, `extent_q_<axis>`, `extent_k_<axis>`, `heads`, `key_heads`, `first_tile`,
+   * `total_tiles` (the end of the dispatch: workgroups whose tile is not below it exit), `tiles_<axis>`, `scale`,
    * `<operand>_offset`, `<operand>_stride_batch|head|<axis>|dim` in elements for q, k, v, output, lse (no dim),
    * `param_<name>`, `table_<name>_offset`, `table_<name>_extent_<i>` in elements, `head_dim`, `value_dim`.
    */

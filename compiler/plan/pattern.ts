@@ -37,6 +37,12 @@ export interface Place {
   readonly column: number;
 }
 
+/** A place with its extent and the source line around it, for messages. */
+export interface Where extends Place {
+  readonly length: number;
+  readonly source: string;
+}
+
 /**
  * The variables of `attend` and `score`: `q.<axis>`, `k.<axis>`, `size.q.<axis>`, `size.k.<axis>`, `head`, `batch`,
  * params by name, and in `score` the float `s`. For a shared grid both sizes are still named apart.
@@ -46,7 +52,8 @@ export interface Pattern {
   readonly name: string;
   /** First sentence of the declaration's comment, or one made from the pattern. */
   readonly sentence: string;
-  readonly place: Place;
+  /** The declaration's name in its source. */
+  readonly place: Where;
   readonly axes: Axes;
   readonly params: readonly PatternParam[];
   readonly tables: readonly PatternTable[];

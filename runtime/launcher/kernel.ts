@@ -34,7 +34,7 @@ async function createPipeline(device: GPUDevice, name: string, { kernel, code }:
       layout: device.createPipelineLayout({ label: name, bindGroupLayouts: [layout] }),
       compute: { module, entryPoint: kernel.entryPoint },
     });
-    return { module, layout, pipeline: pipeline.catch((error: unknown) => problem("pipeline", String(error))) };
+    return { module, layout, pipeline: pipeline.catch((error: Error) => problem("pipeline", error.message)) };
   });
   const [pipeline, faults] = await Promise.all([made.pipeline, scopes]);
   if (faults.length === 0 && !("code" in pipeline)) return { layout: made.layout, pipeline };

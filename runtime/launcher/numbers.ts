@@ -30,8 +30,8 @@ function checkPositions(
   const before = problems.length;
   if (given.length !== axes.length) problems.push(problem("position-count", what, given.length, axes));
   else {
-    for (const [i, axis] of axes.entries()) {
-      if (!isPosition(given[i])) problems.push(problem("position-invalid", what, axis, given[i] as number));
+    for (const [i, position] of given.entries()) {
+      if (!isPosition(position)) problems.push(problem("position-invalid", what, axes[i] as string, position));
     }
   }
   return problems.length > before ? undefined : given;

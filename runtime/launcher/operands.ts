@@ -111,7 +111,9 @@ export function checkLayout(
 ): Bound | undefined {
   const before = problems.length;
   const axes = dimensionsOf(manifest, name);
-  const { buffer, shape, offset = 0, strides = denseStrides(shape) } = operand;
+  const { buffer, shape, offset = 0 } = operand;
+  // The stride of a single element is never used, and a dense one may not even fit 32 bits.
+  const strides = (operand.strides ?? denseStrides(shape)).map((stride, i) => (shape[i] === 1 ? 0 : stride));
   if (strides.length !== axes.length) problems.push(problem("stride-count", name, strides.length, axes));
   for (const [i, stride] of strides.entries()) {
     const axis = axes[i];

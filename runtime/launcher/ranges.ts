@@ -10,7 +10,7 @@ function valuesOf({ data }: Table): Interval {
   let whole = data instanceof Int32Array;
   for (let i = 0; i < data.length; i++) {
     const value = data[i] as number;
-    if (value !== value) return { lo: Number.NEGATIVE_INFINITY, hi: Number.POSITIVE_INFINITY, whole: false };
+    if (Number.isNaN(value)) return { lo: Number.NEGATIVE_INFINITY, hi: Number.POSITIVE_INFINITY, whole: false };
     if (value < lo) lo = value;
     if (value > hi) hi = value;
   }

@@ -1,0 +1,71 @@
+/** The ES module of a variant: manifest and WGSL as data, `load`, and the launcher. Needs nothing but a device. */
+import type { Manifest } from "../../compiler/plan/manifest.js";
+import { formatJson } from "./json.js";
+
+export interface ModuleParts {
+  readonly header: readonly string[];
+  readonly manifest: Manifest;
+  /** WGSL by file name. */
+  readonly shaders: readonly { readonly name: string; readonly text: string }[];
+  /** The bundled launcher core, an ES module that exports `createKernel` and `LaunchError`. */
+  readonly launcher: string;
+}
+
+/** A template literal, so that the WGSL reads as it stands in its file. */
+const literal = (text: string) => `\`${text.replace(/[\\`]|\$(?=\{)/g, "\\$&")}\``;
+
+/** The launcher without its own exports: the module decides what it shows. */
+function withoutExports(launcher: string): string {
+  const at = launcher.lastIndexOf("\nexport {");
+  return (at < 0 ? launcher : launcher.slice(0, at + 1)).trimEnd();
+}
+
+const LOAD = `/**
+ * Compiles a kernel for a device. Where several were compiled, \`headDim\`, \`valueDim\` and \`profile\` choose one.
+ * Rejects with a LaunchError that names what is wrong.
+ */
+export async function load(device, options = {}) {
+  const wanted = ["headDim", "valueDim", "profile"].filter((name) => options[name] !== undefined);
+  const kernel = manifest.kernels.find((each) => wanted.every((name) => each[name] === options[name]));
+  if (kernel === undefined) {
+    const asked = wanted.map((name) => \`\${name} \${options[name]}\`).join(", ");
+    const there = manifest.kernels.map((each) => \`d\${each.headDim} v\${each.valueDim} \${each.profile}\`).join("; ");
+    const message = \`no kernel with \${asked}, compiled are: \${there}\`;
+    throw new LaunchError(\`mscc \${manifest.name}\`, [{ code: "no-kernel", message }]);
+  }
+  const { onDeviceLost } = options;
+  return createKernel(device, { manifest, kernel, code: code[kernel.file] }, onDeviceLost ? { onDeviceLost } : {});
+}`;
+
+export function emitModule({ header, manifest, shaders, launcher }: ModuleParts): string {
+  return [
+    ...header.map((line) => `// ${line}`),
+    "// Plain ESM without imports, for browsers, bundlers and Node. Usage:",
+    "//   const kernel = await load(device);",
+    `//   const launch = kernel.bind({ q, k, v, output${usageOf(manifest)} });`,
+    "//   await launch.run(); // or launch.encode(encoder)",
+    "",
+    "/** What was compiled; the same as manifest.json. */",
+    `export const manifest = ${formatJson(manifest)};`,
+    "",
+    "/** WGSL by file name; the same as the files beside this one. */",
+    `export const code = {\n${shaders.map(({ name, text }) => `${JSON.stringify(name)}: ${literal(text)},\n`).join("")}};`,
+    "",
+    LOAD,
+    "",
+    "export { LaunchError };",
+    "",
+    "// The launcher, the same in every module that mscc writes: checks, uniforms, dispatches.",
+    withoutExports(launcher),
+    "",
+  ].join("\n");
+}
+
+function usageOf({ params, tables }: Manifest): string {
+  const needed = params.filter((param) => param.default === undefined && param.value === undefined);
+  const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name).join(", ");
+  return [
+    needed.length > 0 ? `, params: { ${names(needed)} }` : "",
+    tables.length > 0 ? `, tables: { ${names(tables)} }` : "",
+  ].join("");
+}

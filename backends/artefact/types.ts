@@ -1,0 +1,169 @@
+/** The types of a variant's ES module, precise for its axes, params and tables; they need only the WebGPU types. */
+import type { Manifest, ManifestParam } from "../../compiler/plan/manifest.js";
+
+/** A labelled tuple of numbers: `readonly [t: number, y: number]`. */
+const tuple = (labels: readonly string[]) => `readonly [${labels.map((label) => `${label}: number`).join(", ")}]`;
+
+const quoted = (values: readonly (string | number)[]) =>
+  [...new Set(values.map((value) => JSON.stringify(value)))].join(" | ");
+
+function boundsOf({ type, min, max, default: fallback, value }: ManifestParam): string {
+  const bounds = [
+    type === "int" ? "Integer" : "Number",
+    ...(min === undefined ? [] : [`at least ${min}`]),
+    ...(max === undefined ? [] : [`at most ${max}`]),
+  ].join(", ");
+  if (value !== undefined) return `${bounds}; compiled in.`;
+  return fallback === undefined ? `${bounds}.` : `${bounds}; ${fallback} if absent.`;
+}
+
+const isNeeded = (param: ManifestParam) => param.default === undefined && param.value === undefined;
+
+function paramsType({ params }: Manifest): string[] {
+  if (params.length === 0) return [];
+  const fields = params.flatMap((param) => [
+    `  /** ${boundsOf(param)} */`,
+    `  readonly ${param.name}${isNeeded(param) ? "" : "?"}: ${param.value ?? "number"};`,
+  ]);
+  return ["export interface Params {", ...fields, "}", ""];
+}
+
+function tablesType({ tables }: Manifest): string[] {
+  if (tables.length === 0) return [];
+  const fields = tables.flatMap(({ name, type, labels }) => {
+    const array = type === "int" ? "Int32Array" : "Float32Array";
+    // Labels may repeat, names of a tuple may repeat too.
+    return [
+      `  readonly ${name}: { readonly shape: ${tuple(labels.map((label) => label.name))}; readonly data: ${array} };`,
+    ];
+  });
+  return [
+    "/** Dense row-major values; a label that names an axis, `head` or `batch` has that extent. */",
+    "export interface Tables {",
+    ...fields,
+    "}",
+    "",
+  ];
+}
+
+function bindOptions({ axes, params, tables }: Manifest): string[] {
+  const needed = params.some(isNeeded);
+  return [
+    "export interface BindOptions {",
+    "  readonly q: Operand<QueryShape>;",
+    "  readonly k: Operand<KeyShape>;",
+    "  readonly v: Operand<KeyShape>;",
+    "  /** A buffer of its own, `[batch, heads, ..., value dim]`. */",
+    "  readonly output: Operand<QueryShape>;",
+    "  /** Natural logarithm of the sum of exponentials; if absent, a buffer that the launch owns. */",
+    "  readonly lse?: Operand<LseShape>;",
+    ...(params.length > 0 ? [`  readonly params${needed ? "" : "?"}: Params;`] : []),
+    ...(tables.length > 0 ? ["  readonly tables: Tables;"] : []),
+    "  /** Extents of the whole grids, where the operands hold a box of them. */",
+    `  readonly size?: { readonly q?: ${tuple(axes.query)}; readonly k?: ${tuple(axes.key)} };`,
+    "  /** Position of the first query; 0 if absent. */",
+    `  readonly queryOffset?: ${tuple(axes.query)};`,
+    "  /** Position of the first key; 0 if absent. */",
+    `  readonly keyOffset?: ${tuple(axes.key)};`,
+    "  /** Factor of the dot product; `1 / sqrt(head dim)` if absent. */",
+    "  readonly scale?: number;",
+    "}",
+    "",
+  ];
+}
+
+const OPERAND = `/** A tensor of f32 in a GPU buffer with the usage STORAGE; offset and strides count elements. */
+export interface Operand<Shape extends readonly number[]> {
+  readonly buffer: GPUBuffer;
+  /** First element; 0 if absent. */
+  readonly offset?: number;
+  readonly shape: Shape;
+  /** One per dimension; row-major and dense if absent. */
+  readonly strides?: Shape;
+}
+`;
+
+const LAUNCH = `/** A kernel with its operands and numbers, ready to run any number of times. */
+export interface Launch {
+  /** Where the LSE goes: the operand that was given, or one that lives until \`dispose\`. */
+  readonly lse: Operand<LseShape>;
+  /** Workgroups of the whole launch. */
+  readonly tiles: number;
+  /** Adds the whole launch to an encoder, or to an open compute pass, whose pipeline and group 0 it sets. */
+  encode(target: GPUCommandEncoder | GPUComputePassEncoder): void;
+  /** Submits slice by slice, each of about \`sliceMilliseconds\` (200 if absent); resolves when done. */
+  run(options?: { readonly sliceMilliseconds?: number }): Promise<void>;
+  /** After \`encode\` and the caller's submit: resolves when the queue is done, rejects where the launch failed. */
+  finished(): Promise<void>;
+  /** Destroys the buffers that the launch owns. */
+  dispose(): void;
+}
+
+export interface Kernel {
+  readonly name: string;
+  /** Checks everything and prepares one launch; throws a LaunchError with every fault found. */
+  bind(options: BindOptions): Launch;
+  dispose(): void;
+}
+
+/** Every fault of one step, each with its code. */
+export declare class LaunchError extends Error {
+  readonly problems: readonly { readonly code: string; readonly message: string; readonly help?: string }[];
+  constructor(kernel: string, problems: LaunchError["problems"]);
+}
+`;
+
+function loadTypes({ name, kernels }: Manifest): string[] {
+  const of = (key: "headDim" | "valueDim" | "profile") => quoted(kernels.map((kernel) => kernel[key]));
+  return [
+    "export interface LoadOptions {",
+    `  readonly headDim?: ${of("headDim")};`,
+    `  readonly valueDim?: ${of("valueDim")};`,
+    `  readonly profile?: ${of("profile")};`,
+    "  /** Called once if the device is lost while this was the last of its kernels put to work. */",
+    "  readonly onDeviceLost?: (error: Error) => void;",
+    "}",
+    "",
+    "/** Compiles a kernel for a device; without options the first of the manifest. */",
+    "export declare function load(device: GPUDevice, options?: LoadOptions): Promise<Kernel>;",
+    "",
+    "/** What was compiled; the same as manifest.json. */",
+    "export declare const manifest: {",
+    "  readonly schema: 1;",
+    `  readonly name: ${JSON.stringify(name)};`,
+    "  readonly source: string;",
+    "  readonly sentence: string;",
+    "  readonly kernels: readonly {",
+    `    readonly file: ${quoted(kernels.map(({ file }) => file))};`,
+    `    readonly headDim: ${of("headDim")};`,
+    `    readonly valueDim: ${of("valueDim")};`,
+    `    readonly profile: ${of("profile")};`,
+    "    readonly features: readonly string[];",
+    "    readonly limits: { readonly [limit: string]: number };",
+    "  }[];",
+    "  readonly [field: string]: unknown;",
+    "};",
+    "",
+    "/** WGSL by file name. */",
+    `export declare const code: { readonly [file in ${quoted(kernels.map(({ file }) => file))}]: string };`,
+    "",
+  ];
+}
+
+export function emitTypes(header: readonly string[], manifest: Manifest): string {
+  const { query, key } = manifest.axes;
+  return [
+    ...header.map((line) => `// ${line}`),
+    "",
+    `export type QueryShape = ${tuple(["batch", "heads", ...query, "dim"])};`,
+    `export type KeyShape = ${tuple(["batch", "heads", ...key, "dim"])};`,
+    `export type LseShape = ${tuple(["batch", "heads", ...query])};`,
+    "",
+    OPERAND,
+    ...paramsType(manifest),
+    ...tablesType(manifest),
+    ...bindOptions(manifest),
+    LAUNCH,
+    ...loadTypes(manifest),
+  ].join("\n");
+}

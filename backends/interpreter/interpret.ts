@@ -1,0 +1,207 @@
+/** Executes an attention plan in TypeScript, tile by tile, rounding to 32 bits as a kernel does. The definition of correct. */
+import { type Environment, evaluator, type TableValues } from "../../compiler/ir/evaluate.js";
+import type { AttentionPlan } from "../../compiler/plan/plan.js";
+import { positionsIn, type VisitedBox, walkOf } from "../../compiler/plan/walk.js";
+import { EMPTY_LSE } from "../../dsl/index.js";
+
+const f32 = Math.fround;
+
+/** An array in memory: element `[i, j, ...]` is at `offset + i * strides[0] + j * strides[1] + ...`. */
+export interface StridedArray {
+  readonly shape: readonly number[];
+  readonly data: ArrayLike<number>;
+  /** In elements; by default those of row-major order. */
+  readonly strides?: readonly number[];
+  readonly offset?: number;
+}
+
+/** Operands `[batch, heads, ...extents, dim]` and what a launch gives; see `ReferenceInput` in dsl/reference.ts. */
+export interface InterpreterInput {
+  readonly q: StridedArray;
+  readonly k: StridedArray;
+  readonly v: StridedArray;
+  readonly params?: { readonly [name: string]: number };
+  readonly tables?: TableValues;
+  readonly size?: { readonly q?: readonly number[]; readonly k?: readonly number[] };
+  readonly queryOffset?: readonly number[];
+  readonly keyOffset?: readonly number[];
+  readonly scale?: number;
+}
+
+export interface InterpreterResult {
+  /** Row-major `[batch, heads, ...query extents, value dim]`. */
+  readonly output: Float32Array;
+  readonly lse: Float32Array;
+  /** Pairs that attend and pairs of tiles visited (padding included), summed over batch and heads. */
+  readonly usefulPairs: number;
+  readonly visitedPairs: number;
+}
+
+const rowMajor = (shape: readonly number[]) =>
+  shape.map((_, i) => shape.slice(i + 1).reduce((product, extent) => product * extent, 1));
+
+/** The vector at a batch, head and local position, as a function of its index along the last dimension. */
+function vectorsOf({ shape, data, strides = rowMajor(shape), offset = 0 }: StridedArray, origin: readonly number[]) {
+  const last = strides.at(-1) as number;
+  return (batch: number, head: number, position: readonly number[]) => {
+    let start = offset + batch * (strides[0] as number) + head * (strides[1] as number);
+    for (const [i, at] of position.entries()) start += (at - (origin[i] as number)) * (strides[i + 2] as number);
+    return (index: number) => data[start + index * last] as number;
+  };
+}
+
+/** One query of the tile in flight: its position and the state of its online softmax. */
+interface Row {
+  readonly position: readonly number[];
+  readonly q: (index: number) => number;
+  readonly output: Float32Array;
+  largest: number;
+  total: number;
+}
+
+/**
+ * Runs a plan. Expects what the launcher has checked: shapes that agree, params and tables within their bounds.
+ */
+export function interpret(plan: AttentionPlan, input: InterpreterInput): InterpreterResult {
+  const { axes, params: declared } = plan.pattern;
+  const tables = input.tables ?? {};
+  const [batches = 0, heads = 0] = input.q.shape;
+  const group = heads / (input.k.shape[1] as number);
+  const [queryExtents, keyExtents] = [input.q.shape.slice(2, -1), input.k.shape.slice(2, -1)];
+  const queryOffset = input.queryOffset ?? axes.query.map(() => 0);
+  const keyOffset = input.keyOffset ?? axes.key.map(() => 0);
+  const headDim = input.q.shape.at(-1) as number;
+  const valueDim = input.v.shape.at(-1) as number;
+  const scale = f32(input.scale ?? 1 / Math.sqrt(headDim));
+  const environment = environmentOf(plan, input, queryExtents, keyExtents, queryOffset, keyOffset);
+  for (const { name, type, default: value = 0 } of declared) {
+    const given = input.params?.[name] ?? plan.constants.get(name) ?? value;
+    environment[name] = type === "float" ? f32(given) : given;
+  }
+  const walk = walkOf(plan.forward, axes, plan.tiles, tables);
+  const attends = plan.forward.regions.map((region) => evaluator(region.attend, tables));
+  const score = evaluator(plan.score, tables);
+  const [qAt, kAt, vAt] = [vectorsOf(input.q, queryOffset), vectorsOf(input.k, keyOffset), vectorsOf(input.v, keyOffset)];
+  const output = new Float32Array(batches * heads * product(queryExtents) * valueDim);
+  const lse = new Float32Array(batches * heads * product(queryExtents));
+  const weights = rowMajor(queryExtents);
+  let [usefulPairs, visitedPairs] = [0, 0];
+
+  const place = (side: "q" | "k", position: readonly number[]) => {
+    for (const [i, axis] of axes[side === "q" ? "query" : "key"].entries()) environment[`${side}.${axis}`] = position[i] as number;
+  };
+  const visitBox = (rows: readonly Row[], box: VisitedBox, batch: number, head: number) => {
+    const keys: { position: readonly number[]; k: (i: number) => number; v: (i: number) => number }[] = [];
+    positionsIn(box, (position) => {
+      const own = [...position];
+      keys.push({ position: own, k: kAt(batch, Math.floor(head / group), own), v: vAt(batch, Math.floor(head / group), own) });
+    });
+    visitedPairs += product(plan.tiles.query) * product(plan.tiles.key);
+    for (const row of rows) {
+      place("q", row.position);
+      const logits = keys.map((key) => {
+        place("k", key.position);
+        if (!box.full && !attends[box.region]?.(environment)) return undefined;
+        let dot = 0;
+        for (let i = 0; i < headDim; i++) dot = f32(dot + f32(row.q(i) * key.k(i)));
+        environment.s = f32(dot * scale);
+        return score(environment);
+      });
+      usefulPairs += logits.filter((logit) => logit !== undefined).length;
+      accumulate(row, logits, keys);
+    }
+  };
+  for (let batch = 0; batch < batches; batch++) {
+    for (let head = 0; head < heads; head++) {
+      environment.batch = batch;
+      environment.head = head;
+      positionsIn(tileCorners(plan.tiles.query, queryOffset, queryExtents), (corner) => {
+        const rows = enterTile(environment, plan, corner, queryOffset, queryExtents, valueDim, (p) => qAt(batch, head, p));
+        walk(environment, (box) => visitBox(rows, box, batch, head));
+        for (const row of rows) {
+          let index = (batch * heads + head) * product(queryExtents);
+          for (const [i, at] of row.position.entries()) index += (at - (queryOffset[i] as number)) * (weights[i] as number);
+          lse[index] = row.total > 0 ? f32(row.largest + f32(Math.log(row.total))) : EMPTY_LSE;
+          if (row.total > 0) output.set(row.output.map((value) => f32(value / row.total)), index * valueDim);
+        }
+      });
+    }
+  }
+  return { output, lse, usefulPairs, visitedPairs };
+}
+
+/** One step of the online softmax: the row's state after the logits of a tile. */
+function accumulate(row: Row, logits: readonly (number | undefined)[], keys: readonly { v: (i: number) => number }[]): void {
+  const largest = logits.reduce<number>((so, logit) => (logit === undefined ? so : Math.max(so, logit)), row.largest);
+  const keep = f32(Math.exp(f32(row.largest - largest)));
+  row.total = f32(row.total * keep);
+  for (let j = 0; j < row.output.length; j++) row.output[j] = (row.output[j] as number) * keep;
+  for (const [i, logit] of logits.entries()) {
+    if (logit === undefined) continue;
+    const weight = f32(Math.exp(f32(logit - largest)));
+    row.total = f32(row.total + weight);
+    for (let j = 0; j < row.output.length; j++) {
+      row.output[j] = (row.output[j] as number) + f32(weight * (keys[i]?.v(j) as number));
+    }
+  }
+  row.largest = largest;
+}
+
+const product = (extents: readonly number[]) => extents.reduce((so, extent) => so * extent, 1);
+
+const tileCorners = (tile: readonly number[], origin: readonly number[], extent: readonly number[]) => ({
+  lo: origin,
+  hi: origin.map((at, i) => at + (extent[i] as number) - 1),
+  step: tile,
+});
+
+function environmentOf(
+  { pattern: { axes } }: AttentionPlan,
+  { size }: InterpreterInput,
+  queryExtents: readonly number[],
+  keyExtents: readonly number[],
+  queryOffset: readonly number[],
+  keyOffset: readonly number[],
+): Environment {
+  const reach = (extents: readonly number[], offset: readonly number[]) => extents.map((n, i) => n + (offset[i] as number));
+  const [q, k] = [reach(queryExtents, queryOffset), reach(keyExtents, keyOffset)];
+  const joint = q.map((n, i) => Math.max(n, k[i] ?? 0));
+  const sizes = axes.shared
+    ? { q: size?.q ?? size?.k ?? joint, k: size?.q ?? size?.k ?? joint }
+    : { q: size?.q ?? q, k: size?.k ?? k };
+  const environment: Environment = {};
+  const describe = (side: "q" | "k", names: readonly string[], extents: readonly number[], offset: readonly number[]) => {
+    for (const [i, axis] of names.entries()) {
+      environment[`size.${side}.${axis}`] = sizes[side][i] as number;
+      environment[`origin.${side}.${axis}`] = offset[i] as number;
+      environment[`last.${side}.${axis}`] = (offset[i] as number) + (extents[i] as number) - 1;
+    }
+  };
+  describe("q", axes.query, queryExtents, queryOffset);
+  describe("k", axes.key, keyExtents, keyOffset);
+  return environment;
+}
+
+function enterTile(
+  environment: Environment,
+  plan: AttentionPlan,
+  corner: readonly number[],
+  offset: readonly number[],
+  extents: readonly number[],
+  valueDim: number,
+  q: (position: readonly number[]) => (index: number) => number,
+): Row[] {
+  const end = corner.map((at, i) =>
+    Math.min(at + (plan.tiles.query[i] as number), (offset[i] as number) + (extents[i] as number)) - 1,
+  );
+  for (const [i, axis] of plan.pattern.axes.query.entries()) {
+    environment[`q.${axis}.lo`] = corner[i] as number;
+    environment[`q.${axis}.hi`] = end[i] as number;
+  }
+  const rows: Row[] = [];
+  positionsIn({ lo: corner, hi: end, step: corner.map(() => 1) }, (position) => {
+    const own = [...position];
+    rows.push({ position: own, q: q(own), output: new Float32Array(valueDim), largest: EMPTY_LSE, total: 0 });
+  });
+  return rows;
+}

@@ -1,0 +1,299 @@
+/**
+ * The baseline skeleton: one fused forward kernel with online softmax that runs on every WebGPU implementation.
+ * 64 invocations, 8 by 8, hold a 4 by 4 block of logits each for a tile of 32 queries by 32 keys; head and value dims
+ * pass through workgroup memory in chunks, so that any dim up to 256 fits and the code stays small.
+ */
+import { TRUE } from "../../compiler/ir/expression.js";
+import type { AttentionPlan } from "../../compiler/plan/plan.js";
+import type { Target } from "../../compiler/target.js";
+import { spellStatement } from "./expression.js";
+import { identifier } from "./interface.js";
+import { elementNames, emitBoxStruct, emitLoopFunctions, emitNest, hasLattice } from "./loops.js";
+
+const ROWS = 32;
+const KEYS = 32;
+/** Elements of the head dim that are staged at a time, and columns of the values. */
+const HEAD_CHUNK = 16;
+const VALUE_CHUNK = 32;
+
+export const WORKGROUP_SIZE = 64;
+export const wgslTarget: Target = { name: "wgsl", queriesPerTile: ROWS, keysPerTile: KEYS };
+
+/** Bytes of workgroup memory: chunks of q and k, weights, values, partial rows, three lists of 32 offsets. */
+export const WORKGROUP_MEMORY = 4 * (HEAD_CHUNK * (ROWS + KEYS) + KEYS * ROWS + KEYS * VALUE_CHUNK + 8 * ROWS + 3 * 32);
+
+const product = (extents: readonly number[]) => extents.reduce((so, extent) => so * extent, 1);
+
+/** Coordinates of element `index` of a box: lines that declare `<side>_<axis>`, innermost axis fastest. */
+function coordinates(plan: AttentionPlan, side: "q" | "k", index: string): string[] {
+  const axes = plan.pattern.axes[side === "q" ? "query" : "key"];
+  const tile = plan.tiles[side === "q" ? "query" : "key"];
+  return axes.map((axis, i) => {
+    const inner = product(tile.slice(i + 1));
+    const extent = tile[i] as number;
+    const lo = `at.lo_${side}_${identifier(axis)}`;
+    if (extent === 1) return `let ${side}_${identifier(axis)} = ${lo};`;
+    const quotient = inner === 1 ? index : `${index} / ${inner}`;
+    const part = product(tile.slice(0, i)) === 1 ? quotient : `(${quotient}) % ${extent}`;
+    const stride = side === "k" && hasLattice(plan, i) ? ` * stride_${identifier(axis)}` : "";
+    return `let ${side}_${identifier(axis)} = ${lo} + ${stride ? `(${part})${stride}` : part};`;
+  });
+}
+
+const indent = (lines: readonly string[], depth: number) => lines.map((line) => "  ".repeat(depth) + line).join("\n");
+
+/** Offset of a position in an operand, without the dim, in elements. */
+function offset(plan: AttentionPlan, operand: string, side: "q" | "k", head: string): string {
+  const axes = plan.pattern.axes[side === "q" ? "query" : "key"];
+  const terms = axes.map((axis) => {
+    const id = identifier(axis);
+    return `u32(${side}_${id} - u.origin_${side}_${id}) * u.${operand}_stride_${id}`;
+  });
+  return [`u.${operand}_offset`, `u32(at.batch) * u.${operand}_stride_batch`, `${head} * u.${operand}_stride_head`, ...terms].join(" + ");
+}
+
+const inside = (plan: AttentionPlan, side: "q" | "k") =>
+  plan.pattern.axes[side === "q" ? "query" : "key"]
+    .map((axis) => `${side}_${identifier(axis)} <= at.hi_${side}_${identifier(axis)}`)
+    .join(" && ");
+
+function emitPairFunctions(plan: AttentionPlan): string {
+  const { axes } = plan.pattern;
+  const names = elementNames(plan);
+  const positions = [...axes.query.map((axis) => `q_${identifier(axis)}`), ...axes.key.map((axis) => `k_${identifier(axis)}`)];
+  const parameters = [...positions, "head", "batch"].map((name) => `${name}: i32`).join(", ");
+  const bodies = plan.forward.regions.map((region) => spellStatement(region.attend, names));
+  const cases = bodies.slice(0, -1).map((body, i) => `    case ${i}: {\n      return ${body};\n    }`);
+  const choice =
+    bodies.length === 1
+      ? `  return ${bodies[0]};`
+      : `  switch region {\n${cases.join("\n")}\n    default: {\n      return ${bodies.at(-1)};\n    }\n  }`;
+  const attends = `// The pattern: whether a query sees a key. Regions share no pair.\nfn attends(region: i32, ${parameters}) -> bool {\n${choice}\n}`;
+  const score = `// The logit of a pair that attends; s is the scaled dot product.\nfn score(s: f32, ${parameters}) -> f32 {\n  return ${spellStatement(plan.score, names)};\n}`;
+  return [...(isMasked(plan) ? [attends] : []), ...(isScored(plan) ? [score] : [])].join("\n\n");
+}
+
+const isMasked = (plan: AttentionPlan) => plan.forward.regions.some((region) => region.attend !== TRUE);
+const isScored = (plan: AttentionPlan) => plan.score.kind !== "var";
+
+/** The tile body: logits, mask, online softmax, weighted values. */
+function emitTileBody(plan: AttentionPlan): string {
+  const { axes } = plan.pattern;
+  const pair = [...axes.query.map((axis) => `q_${identifier(axis)}`), ...axes.key.map((axis) => `k_${identifier(axis)}`), "at.head", "at.batch"].join(", ");
+  const mask = isMasked(plan) ? `row_of_k[key] >= 0 && (is_full || attends(region, ${pair}))` : "row_of_k[key] >= 0";
+  const logit = isScored(plan) ? `score(logits[i][j] * u.scale, ${pair})` : "logits[i][j] * u.scale";
+  const needsPositions = isMasked(plan) || isScored(plan);
+  return `
+workgroupBarrier();
+if (lane < ${KEYS}u) {
+  let index = i32(lane);
+${indent(coordinates(plan, "k", "index"), 1)}
+  let visible = ${inside(plan, "k")};
+  row_of_k[lane] = select(-1, i32(${offset(plan, "k", "k", "key_head")}), visible);
+  row_of_v[lane] = select(-1, i32(${offset(plan, "v", "k", "key_head")}), visible);
+}
+
+// Logits: 4 queries by 4 keys per invocation, a chunk of the head dim at a time.
+var logits = array<vec4f, 4>();
+for (var d = 0u; d < u.head_dim; d += ${HEAD_CHUNK}u) {
+  workgroupBarrier();
+  for (var i = lane; i < ${(HEAD_CHUNK * ROWS) / 4}u; i += ${WORKGROUP_SIZE}u) {
+    let column = i % ${HEAD_CHUNK}u;
+    let group = i / ${HEAD_CHUNK}u;
+    chunk_of_q[column * 8u + group] = load_q(4u * group, d + column);
+    chunk_of_k[column * 8u + group] = load_k(4u * group, d + column);
+  }
+  workgroupBarrier();
+  for (var column = 0u; column < ${HEAD_CHUNK}u; column++) {
+    let a = chunk_of_q[column * 8u + row_group];
+    let b = chunk_of_k[column * 8u + key_group];
+    logits[0] += a.x * b;
+    logits[1] += a.y * b;
+    logits[2] += a.z * b;
+    logits[3] += a.w * b;
+  }
+}
+
+// A pair that does not attend keeps the lowest logit and is marked, so that its weight is 0 whatever exp gives.
+var seen = 0u;
+var highest = vec4f(LOWEST);
+for (var i = 0u; i < 4u; i++) {
+${needsPositions ? `  let row = i32(4u * row_group + i);\n${indent(coordinates(plan, "q", "row"), 1)}` : ""}
+  for (var j = 0u; j < 4u; j++) {
+    let key = i32(4u * key_group + j);
+${needsPositions ? indent(coordinates(plan, "k", "key"), 2) : ""}
+    if (${mask}) {
+      let logit = ${logit};
+      logits[i][j] = logit;
+      highest[i] = max(highest[i], logit);
+      seen |= 1u << (4u * i + j);
+    }
+  }
+}
+
+// Online softmax: the largest logit of each row so far, over the 8 invocations that share it.
+partial[key_group * 8u + row_group] = highest;
+workgroupBarrier();
+var next = largest;
+for (var i = 0u; i < 8u; i++) {
+  next = max(next, partial[i * 8u + row_group]);
+}
+let keep = exp(largest - next);
+largest = next;
+total *= keep;
+for (var j = 0u; j < 4u; j++) {
+  let column = vec4f(logits[0][j], logits[1][j], logits[2][j], logits[3][j]);
+  let attending = (vec4u(seen >> j) & vec4u(1u, 16u, 256u, 4096u)) != vec4u(0u);
+  let weight = select(vec4f(0.0), exp(column - largest), attending);
+  weights[(4u * key_group + j) * 8u + row_group] = weight;
+  total += weight;
+}
+
+// Weighted values, a chunk of columns at a time.
+for (var chunk = 0u; chunk * ${VALUE_CHUNK}u < u.value_dim; chunk++) {
+  workgroupBarrier();
+  for (var i = lane; i < ${(KEYS * VALUE_CHUNK) / 4}u; i += ${WORKGROUP_SIZE}u) {
+    chunk_of_v[i] = load_v(i / 8u, chunk * ${VALUE_CHUNK}u + 4u * (i % 8u));
+  }
+  workgroupBarrier();
+  var sum = array<vec4f, 4>(
+    keep.x * acc[chunk * 4u], keep.y * acc[chunk * 4u + 1u], keep.z * acc[chunk * 4u + 2u], keep.w * acc[chunk * 4u + 3u]);
+  for (var key = 0u; key < ${KEYS}u; key++) {
+    let weight = weights[key * 8u + row_group];
+    let value = chunk_of_v[key * 8u + key_group];
+    sum[0] += weight.x * value;
+    sum[1] += weight.y * value;
+    sum[2] += weight.z * value;
+    sum[3] += weight.w * value;
+  }
+  for (var i = 0u; i < 4u; i++) {
+    acc[chunk * 4u + i] = sum[i];
+  }
+}`.replace(/\n\n(?=  for|    if)/g, "\n");
+}
+
+/** Loads of four elements; rows outside an operand and elements beyond a dim read as 0. */
+const LOADS = `fn load_q(row: u32, d: u32) -> vec4f {
+  var four = vec4f(0.0);
+  for (var i = 0u; i < 4u; i++) {
+    if (row_of_q[row + i] >= 0 && d < u.head_dim) {
+      four[i] = q[u32(row_of_q[row + i]) + d * u.q_stride_dim];
+    }
+  }
+  return four;
+}
+
+fn load_k(key: u32, d: u32) -> vec4f {
+  var four = vec4f(0.0);
+  for (var i = 0u; i < 4u; i++) {
+    if (row_of_k[key + i] >= 0 && d < u.head_dim) {
+      four[i] = k[u32(row_of_k[key + i]) + d * u.k_stride_dim];
+    }
+  }
+  return four;
+}
+
+fn load_v(key: u32, d: u32) -> vec4f {
+  var four = vec4f(0.0);
+  for (var i = 0u; i < 4u; i++) {
+    if (row_of_v[key] >= 0 && d + i < u.value_dim) {
+      four[i] = v[u32(row_of_v[key]) + (d + i) * u.v_stride_dim];
+    }
+  }
+  return four;
+}`;
+
+const MEMORY = `// LSE of a query that sees nothing, and the logit of a pair that does not attend.
+const LOWEST = -3.4028234663852886e38f;
+
+var<workgroup> chunk_of_q: array<vec4f, ${(HEAD_CHUNK * ROWS) / 4}>;
+var<workgroup> chunk_of_k: array<vec4f, ${(HEAD_CHUNK * KEYS) / 4}>;
+var<workgroup> weights: array<vec4f, ${(KEYS * ROWS) / 4}>;
+var<workgroup> chunk_of_v: array<vec4f, ${(KEYS * VALUE_CHUNK) / 4}>;
+var<workgroup> partial: array<vec4f, ${(8 * ROWS) / 4}>;
+// Where rows start in their operand, in elements; -1 outside it.
+var<workgroup> row_of_q: array<i32, ${ROWS}>;
+var<workgroup> row_of_k: array<i32, ${KEYS}>;
+var<workgroup> row_of_v: array<i32, ${KEYS}>;`;
+
+/** From the workgroup to its batch, head and query tile. */
+function emitTileEntry(plan: AttentionPlan): string {
+  const lines: string[] = [];
+  for (const [i, axis] of [...plan.pattern.axes.query.entries()].reverse()) {
+    const id = identifier(axis);
+    const extent = plan.tiles.query[i] as number;
+    const step = extent === 1 ? `i32(rest % u.tiles_${id})` : `${extent} * i32(rest % u.tiles_${id})`;
+    lines.push(`at.lo_q_${id} = u.origin_q_${id} + ${step};`);
+    lines.push(`at.hi_q_${id} = min(at.lo_q_${id} + ${extent - 1}, u.origin_q_${id} + u.extent_q_${id} - 1);`);
+    lines.push(`rest /= u.tiles_${id};`);
+  }
+  lines.push("at.head = i32(rest % u.heads);", "at.batch = i32(rest / u.heads);");
+  return indent(lines, 1);
+}
+
+function emitMain(plan: AttentionPlan, valueDim: number): string {
+  return `@compute @workgroup_size(${WORKGROUP_SIZE})
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let tile = u.first_tile + workgroup.x + workgroup.y * workgroups.x;
+  if (tile >= u.total_tiles) {
+    return;
+  }
+  var at: Box;
+  var rest = tile;
+${emitTileEntry(plan)}
+  let key_head = u32(at.head) / (u.heads / u.key_heads);
+  let row_group = lane / 8u;
+  let key_group = lane % 8u;
+
+  if (lane < ${ROWS}u) {
+    let index = i32(lane);
+${indent(coordinates(plan, "q", "index"), 2)}
+    row_of_q[lane] = select(-1, i32(${offset(plan, "q", "q", "u32(at.head)")}), ${inside(plan, "q")});
+  }
+
+  var largest = vec4f(LOWEST);
+  var total = vec4f(0.0);
+  var acc = array<vec4f, ${4 * Math.ceil(valueDim / VALUE_CHUNK)}>();
+
+${emitNest(plan, emitTileBody(plan))}
+
+  workgroupBarrier();
+  partial[key_group * 8u + row_group] = total;
+  workgroupBarrier();
+  total = vec4f(0.0);
+  for (var i = 0u; i < 8u; i++) {
+    total += partial[i * 8u + row_group];
+  }
+  for (var i = 0u; i < 4u; i++) {
+    let row = i32(4u * row_group + i);
+${indent(coordinates(plan, "q", "row"), 2)}
+    if (!(${inside(plan, "q")})) {
+      continue;
+    }
+    let sees_any = total[i] > 0.0;
+    if (key_group == 0u) {
+      lse[${offset(plan, "lse", "q", "u32(at.head)")}] = select(LOWEST, largest[i] + log(total[i]), sees_any);
+    }
+    let start = ${offset(plan, "output", "q", "u32(at.head)")};
+    for (var chunk = 0u; chunk * ${VALUE_CHUNK}u < u.value_dim; chunk++) {
+      for (var j = 0u; j < 4u; j++) {
+        let column = chunk * ${VALUE_CHUNK}u + 4u * key_group + j;
+        if (column < u.value_dim) {
+          output[start + column * u.output_stride_dim] = select(0.0, acc[chunk * 4u + i][j] / total[i], sees_any);
+        }
+      }
+    }
+  }
+}`;
+}
+
+/** Everything below the interface: memory, functions and the entry point. */
+export function emitBaseline(plan: AttentionPlan, valueDim: number): string {
+  return [MEMORY, emitBoxStruct(plan), emitLoopFunctions(plan), emitPairFunctions(plan), LOADS, emitMain(plan, valueDim)]
+    .filter((part) => part.length > 0)
+    .join("\n\n");
+}

@@ -1,0 +1,49 @@
+/** What a kernel is compiled for, on the command line: head dims, target, profile, dtype. */
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
+import { tell } from "../messages.js";
+import { wholeNumber } from "./assignments.js";
+
+export const LARGEST_DIM = 256;
+
+export interface Dims {
+  readonly headDim: number;
+  readonly valueDim: number;
+}
+
+function dimsOf(option: string, text: string, problems: Diagnostic[]): number[] {
+  return text.split(",").map((part) => {
+    const dim = wholeNumber(part, 1, LARGEST_DIM);
+    if (dim === undefined) problems.push(tell("head-dim", { option, given: part.trim() }));
+    return dim ?? 1;
+  });
+}
+
+/** The pairs of head dim and value dim to compile for, in ascending order, each once. */
+export function dimPairs(headDim: string, valueDim: string | undefined, problems: Diagnostic[]): Dims[] {
+  const heads = dimsOf("--head-dim", headDim, problems);
+  const values = valueDim === undefined ? heads : dimsOf("--value-dim", valueDim, problems);
+  if (values.length !== 1 && values.length !== heads.length) {
+    problems.push(tell("value-dim-count", { headDims: heads.length, valueDims: values.length }));
+  }
+  const pairs = heads.map((dim, i) => ({ headDim: dim, valueDim: values[values.length === 1 ? 0 : i] as number }));
+  const unique = new Map(pairs.map((pair) => [`${pair.headDim} ${pair.valueDim}`, pair]));
+  return [...unique.values()].sort((a, b) => a.headDim - b.headDim || a.valueDim - b.valueDim);
+}
+
+/** Names of an option that mscc knows, and those that are only planned. */
+const CHOICES = {
+  "--target": { now: ["wgsl"], planned: ["cuda"] },
+  "--profile": { now: ["baseline"], planned: ["f16", "subgroups", "sm_80", "sm_90a"] },
+  "--dtype": { now: ["f32"], planned: ["f16", "bf16"] },
+  "--format": { now: ["text", "json"], planned: [] },
+} as const satisfies { readonly [option: string]: { readonly now: readonly string[]; readonly planned: readonly string[] } };
+
+/** Refuses what the option does not offer; a list is separated by commas. */
+export function checkChoice(option: keyof typeof CHOICES, text: string | undefined, problems: Diagnostic[]): void {
+  const now: readonly string[] = CHOICES[option].now;
+  const planned: readonly string[] = CHOICES[option].planned;
+  for (const given of text?.split(",") ?? []) {
+    if (now.includes(given)) continue;
+    problems.push(tell(planned.includes(given) ? "choice-not-yet" : "choice-unknown", { option, given, known: now }));
+  }
+}

@@ -1,0 +1,69 @@
+/** Grids and positions on the command line: `--grid t=16,y=32,x=32`, `--query-offset t=4`. */
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
+import type { Axes } from "../../compiler/plan/pattern.js";
+import { tell } from "../messages.js";
+import { assignments, wholeNumber } from "./assignments.js";
+
+export interface GridOptions {
+  readonly grid?: string;
+  readonly keyGrid?: string;
+  readonly queryOffset?: string;
+  readonly keyOffset?: string;
+}
+
+/** Extents of whole grids and positions of the first elements, as far as they were given, in the order of the axes. */
+export interface Grids {
+  readonly q?: readonly number[];
+  readonly k?: readonly number[];
+  readonly queryOffset?: readonly number[];
+  readonly keyOffset?: readonly number[];
+}
+
+interface PerAxis {
+  readonly option: string;
+  readonly kind: "extent" | "offset";
+  readonly pattern: string;
+  readonly axes: readonly string[];
+}
+
+/** One number per axis; an offset that is not given is 0, an extent that is not given a fault. */
+function perAxis(text: string, { option, kind, pattern, axes }: PerAxis, problems: Diagnostic[]) {
+  const before = problems.length;
+  const example = axes.map((axis) => `${axis}=${kind === "extent" ? 16 : 4}`).join(",");
+  const given = assignments(option, text.split(","), example, problems);
+  for (const axis of given.keys()) {
+    if (!axes.includes(axis)) problems.push(tell("grid-unknown-axis", { option, axis, axes, pattern }));
+  }
+  const missing = axes.filter((axis) => !given.has(axis));
+  if (kind === "extent" && missing.length > 0 && problems.length === before) {
+    problems.push(tell("grid-missing-axis", { option, missing, axes, pattern }));
+  }
+  const values = axes.map((axis) => {
+    const own = given.get(axis);
+    const value = own === undefined ? 0 : wholeNumber(own, kind === "extent" ? 1 : 0);
+    if (value === undefined) problems.push(tell(`grid-${kind}`, { option, axis, given: own as string }));
+    return value ?? 0;
+  });
+  return problems.length > before ? undefined : values;
+}
+
+/** What the options say about a pattern's grids. */
+export function gridsOf(
+  { name, axes }: { readonly name: string; readonly axes: Axes },
+  options: GridOptions,
+  problems: Diagnostic[],
+): Grids {
+  const read = (option: string, text: string | undefined, kind: "extent" | "offset", names: readonly string[]) =>
+    text === undefined ? undefined : perAxis(text, { option, kind, pattern: name, axes: names }, problems);
+  const q = read("--grid", options.grid, "extent", axes.query);
+  if (axes.shared && options.keyGrid !== undefined) problems.push(tell("grid-shared", { pattern: name }));
+  const k = axes.shared ? q : read("--key-grid", options.keyGrid, "extent", axes.key);
+  const queryOffset = read("--query-offset", options.queryOffset, "offset", axes.query);
+  const keyOffset = read("--key-offset", options.keyOffset, "offset", axes.key);
+  return {
+    ...(q ? { q } : {}),
+    ...(k ? { k } : {}),
+    ...(queryOffset ? { queryOffset } : {}),
+    ...(keyOffset ? { keyOffset } : {}),
+  };
+}

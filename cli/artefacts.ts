@@ -1,0 +1,47 @@
+/** Puts the files of compiled variants into their folders: all of them, or none. */
+import { existsSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { emitFiles, MARK } from "../backends/artefact/files.js";
+import type { CompiledVariant } from "./kernels.js";
+import { userError } from "./messages.js";
+import { launcherText } from "./tool.js";
+import { type OutgoingFile, writeAll } from "./write-files.js";
+
+/** WGSL files that an earlier run wrote into a folder, as its manifest lists them. */
+function earlierKernels(folder: string): string[] {
+  const path = join(folder, "manifest.json");
+  if (!existsSync(path)) return [];
+  try {
+    const { kernels } = JSON.parse(readFileSync(path, "utf8")) as { readonly kernels?: readonly { file?: unknown }[] };
+    return (kernels ?? []).flatMap(({ file }) =>
+      typeof file === "string" && file.endsWith(".wgsl") && basename(file) === file ? [join(folder, file)] : [],
+    );
+  } catch {
+    return []; // Not ours, or damaged: nothing is removed, and a file that is not ours is not overwritten either.
+  }
+}
+
+/** Two names that a file system without letter case would put into one folder. */
+function checkFolders(names: readonly string[]): void {
+  const seen = new Map<string, string>();
+  for (const name of names) {
+    const other = seen.get(name.toLowerCase());
+    if (other !== undefined) throw userError("name-collision", { names: [other, name] });
+    seen.set(name.toLowerCase(), name);
+  }
+}
+
+/** Writes every variant's folder under `out`, and removes kernels of earlier runs that are no longer made. */
+export function writeArtefacts(variants: readonly CompiledVariant[], out: string): void {
+  checkFolders(variants.map(({ manifest }) => manifest.name));
+  const launcher = launcherText();
+  const files: OutgoingFile[] = variants.flatMap(({ manifest, kernels }) =>
+    emitFiles(manifest, kernels, launcher).map(({ name, text }) => ({
+      path: join(out, manifest.name, name),
+      content: text,
+    })),
+  );
+  const paths = new Set(files.map(({ path }) => path));
+  const earlier = variants.flatMap(({ manifest }) => earlierKernels(join(out, manifest.name)));
+  writeAll(files, { root: out, stale: earlier.filter((path) => !paths.has(path)), mark: MARK });
+}

@@ -1,0 +1,56 @@
+/** The command line as a function: arguments in, exit code out; nothing here touches the process. */
+import { Command, CommanderError } from "commander";
+import { checkCommand } from "./commands/check.js";
+import { compileCommand } from "./commands/compile.js";
+import { doctorCommand } from "./commands/doctor.js";
+import { runCommand } from "./commands/run.js";
+import { verifyCommand } from "./commands/verify.js";
+import { diagnosticsOf, showDiagnostics } from "./faults.js";
+import { type Io, type Session, wantsColor } from "./io.js";
+import { toolVersion } from "./tool.js";
+
+const DESCRIPTION = `Compiles attention patterns, declared as small TypeScript functions, into fused GPU kernels.
+
+Exit codes: 0 done, 1 an error in what was given, 2 an unknown command or option or a missing argument.`;
+
+function programOf(session: Session): Command {
+  const { io } = session;
+  const program = new Command("mscc")
+    .description(DESCRIPTION)
+    .version(toolVersion(), "-v, --version", "print the version")
+    .helpOption("-h, --help", "show this help")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+      getOutHasColors: () => false,
+      getErrHasColors: () => wantsColor(io),
+    })
+    .showHelpAfterError("Run it with --help to see what it takes.")
+    .addHelpText("after", "\nExample:\n  mscc compile patterns.ts lightCone --head-dim 64 --out generated");
+  for (const add of [compileCommand, checkCommand, runCommand, verifyCommand, doctorCommand]) add(program, session);
+  return program;
+}
+
+/**
+ * Runs one command; `argv` without `node` and the script.
+ * @returns the exit code: 0, 1 (the user's error), 2 (unknown command or option, missing argument)
+ */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  let code = 0;
+  const session: Session = {
+    io,
+    argv,
+    exitWith: (given) => {
+      code = given;
+    },
+  };
+  try {
+    await programOf(session).parseAsync(argv, { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    showDiagnostics(diagnosticsOf(error, session), session);
+    return 1;
+  }
+}

@@ -1,0 +1,62 @@
+/** `mscc check`: every fault of a file, and nothing else. */
+import type { Command } from "commander";
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
+import { checkChoice } from "../arguments/choices.js";
+import { diagnosticsOf, showDiagnostics, userDiagnostics } from "../faults.js";
+import { line, type Session } from "../io.js";
+import { throwAny } from "../messages.js";
+
+const EXAMPLE = `
+Examples:
+  mscc check patterns.ts
+  mscc check patterns.ts lightCone --format json`;
+
+/** Reading and planning, so that a pattern that is never true is found too. */
+async function findAll(file: string, variants: readonly string[], session: Session) {
+  const { readDeclared } = await import("../declared.js");
+  const { wgslTarget } = await import("../../backends/wgsl/index.js");
+  const { compileAttention } = await import("../../compiler/compile.js");
+  const { patterns, diagnostics } = await readDeclared(file, variants, session);
+  const found: Diagnostic[] = [...diagnostics];
+  for (const pattern of patterns) {
+    try {
+      found.push(...compileAttention(pattern, { target: wgslTarget }).warnings);
+    } catch (error) {
+      const own = userDiagnostics(error);
+      if (!own) throw error;
+      found.push(...own);
+    }
+  }
+  return { found, names: patterns.map(({ name }) => name) };
+}
+
+async function check(file: string, variants: readonly string[], format: string, session: Session): Promise<void> {
+  const { found, names } = await findAll(file, variants, session).catch((error: unknown) => ({
+    found: [...diagnosticsOf(error, session)],
+    names: [] as string[],
+  }));
+  const isWrong = found.some(({ severity }) => severity === "error");
+  if (isWrong) session.exitWith(1);
+  if (format === "json") {
+    line(session.io.stdout, JSON.stringify(found, null, 2));
+    return;
+  }
+  showDiagnostics(found, session);
+  if (!isWrong) line(session.io.stdout, `${file}: no errors in ${names.join(", ")}`);
+}
+
+export function checkCommand(program: Command, session: Session): void {
+  program
+    .command("check")
+    .description("report what is wrong with the patterns of a file, and write nothing")
+    .argument("<file>", "a TypeScript file that exports patterns")
+    .argument("[variants...]", "names of exports; by default all patterns of the file")
+    .option("--format <format>", "text, or json: an array of diagnostics on stdout", "text")
+    .addHelpText("after", EXAMPLE)
+    .action(async (file: string, variants: readonly string[], { format }: { readonly format: string }) => {
+      const problems: Diagnostic[] = [];
+      checkChoice("--format", format, problems);
+      throwAny(problems);
+      await check(file, variants, format, session);
+    });
+}

@@ -1,0 +1,44 @@
+/** What a command may touch of the world around it, so that tests run the command line without a process. */
+
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+}
+
+export interface Io {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Relative paths start here. */
+  readonly cwd: string;
+  readonly env?: { readonly [name: string]: string | undefined };
+  /** Ends `--watch`. */
+  readonly signal?: AbortSignal;
+}
+
+/** One call of the command line. */
+export interface Session {
+  readonly io: Io;
+  /** The command line as it was given, without `node` and the script. */
+  readonly argv: readonly string[];
+  /** Sets the exit code of a command that reports its failure itself. */
+  readonly exitWith: (code: number) => void;
+}
+
+/** Colour only where a person looks, and wants it: https://no-color.org. */
+export function wantsColor({ stderr, env = {} }: Pick<Io, "stderr" | "env">): boolean {
+  return stderr.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
+}
+
+export const line = (output: Output, text: string): void => {
+  output.write(`${text}\n`);
+};
+
+/** Shows a line on stderr when work takes longer than a second. */
+export async function withProgress<T>({ stderr }: Pick<Io, "stderr">, text: string, work: () => Promise<T>): Promise<T> {
+  const timer = setTimeout(() => line(stderr, text), 1000);
+  try {
+    return await work();
+  } finally {
+    clearTimeout(timer);
+  }
+}

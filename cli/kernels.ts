@@ -1,0 +1,54 @@
+/** Where the parts meet: pattern -> plan -> WGSL -> manifest. */
+import { relative, resolve } from "node:path";
+import { type KernelText, kernelFile } from "../backends/artefact/files.js";
+import { manifestOf } from "../backends/artefact/manifest.js";
+import { emitWgsl, wgslTarget } from "../backends/wgsl/index.js";
+import { compileAttention } from "../compiler/compile.js";
+import type { Diagnostic } from "../compiler/diagnostics/diagnostic.js";
+import { pathNamer } from "../compiler/frontend/places.js";
+import type { Manifest } from "../compiler/plan/manifest.js";
+import type { Pattern } from "../compiler/plan/pattern.js";
+import type { Dims } from "./arguments/choices.js";
+import { toolVersion } from "./tool.js";
+
+export interface CompiledVariant {
+  readonly manifest: Manifest;
+  readonly kernels: readonly KernelText[];
+  readonly warnings: readonly Diagnostic[];
+}
+
+export interface KernelRequest {
+  readonly dims: readonly Dims[];
+  /** Values of params to compile in. */
+  readonly constants?: ReadonlyMap<string, number>;
+  /** The folder to which the pattern's place is relative. */
+  readonly cwd: string;
+}
+
+/** A pattern as its artefacts name it: its source relative to the package that holds it. */
+function inPackage(pattern: Pattern, cwd: string): Pattern {
+  return { ...pattern, place: { ...pattern.place, file: pathNamer()(resolve(cwd, pattern.place.file)) } };
+}
+
+/** @throws UserError where the pattern holds for no pair. */
+export function compileVariant(pattern: Pattern, { dims, constants, cwd }: KernelRequest): CompiledVariant {
+  const { plan, warnings } = compileAttention(pattern, { target: wgslTarget, ...(constants ? { constants } : {}) });
+  const emitted = dims.map((pair) => emitWgsl(plan, pair));
+  const kernels = emitted.map(({ code, kernel }) => ({
+    kernel: { ...kernel, file: kernelFile(pattern.name, kernel) },
+    code,
+  }));
+  const manifest = manifestOf(
+    { ...plan, pattern: inPackage(plan.pattern, cwd) },
+    kernels.map(({ kernel }) => kernel),
+    emitted.flatMap(({ checks }) => checks),
+    toolVersion(),
+  );
+  return { manifest, kernels, warnings };
+}
+
+/** A path as a person reads it: relative to the working folder where it lies below it. */
+export function shownPath(path: string, cwd: string): string {
+  const near = relative(cwd, path);
+  return near === "" || near.startsWith("..") ? path : near;
+}

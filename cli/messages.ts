@@ -1,0 +1,182 @@
+/** Every message of the command line itself: a stable code, and its text as a function of the facts. */
+import { type Diagnostic, UserError } from "../compiler/diagnostics/diagnostic.js";
+import { closest } from "../compiler/diagnostics/similar.js";
+
+interface Text {
+  readonly message: string;
+  readonly notes?: readonly string[];
+  readonly help?: string;
+}
+
+type Names = readonly string[];
+
+const list = (names: Names) => (names.length > 0 ? names.join(", ") : "none");
+const count = (n: number, word: string) => `${n} ${word}${n === 1 ? "" : "s"}`;
+
+function meant(name: string, known: Names): string {
+  const near = closest(name, known);
+  return near === undefined ? "" : `; did you mean '${near}'?`;
+}
+
+export const messages = {
+  // Which pattern.
+  "several-variants": (f: { file: string; command: string; known: Names }): Text => ({
+    message: `'${f.file}' exports ${count(f.known.length, "pattern")}, and \`${f.command}\` works on one`,
+    notes: [`it exports: ${list(f.known)}`],
+    help: `name it: \`mscc ${f.command} ${f.file} ${f.known[0]}\``,
+  }),
+
+  // Options of the form name=value.
+  "assignment-form": (f: { option: string; given: string; example: string }): Text => ({
+    message: `${f.option} takes ${f.example}, not '${f.given}'`,
+  }),
+  "assignment-twice": (f: { option: string; name: string }): Text => ({
+    message: `${f.option} gives '${f.name}' twice`,
+  }),
+  "set-unknown": (f: { name: string; patterns: Names; known: Names }): Text => ({
+    message: `'${f.name}' is not a param of ${list(f.patterns)}${meant(f.name, f.known)}`,
+    notes: [`params: ${list(f.known)}`],
+  }),
+  "set-not-number": (f: { name: string; given: string }): Text => ({
+    message: `--set ${f.name}=${f.given}: '${f.given}' is not a number`,
+  }),
+  "set-not-integer": (f: { name: string; given: string }): Text => ({
+    message: `--set ${f.name}=${f.given}: param '${f.name}' takes whole numbers from -2147483648 to 2147483647`,
+  }),
+  "set-out-of-bounds": (f: { name: string; given: string; bounds: string }): Text => ({
+    message: `--set ${f.name}=${f.given}: param '${f.name}' takes values ${f.bounds}`,
+  }),
+  "set-missing": (f: { pattern: string; names: Names }): Text => ({
+    message: `${f.names.length === 1 ? "a param" : "params"} of ${f.pattern} without a value and without a default: ${list(f.names)}`,
+    help: `give ${f.names.length === 1 ? "it a value" : "them values"}: \`${f.names.map((name) => `--set ${name}=...`).join(" ")}\``,
+  }),
+
+  // Grids and positions.
+  "grid-unknown-axis": (f: { option: string; axis: string; axes: Names; pattern: string }): Text => ({
+    message: `${f.option}: ${f.pattern} has no axis '${f.axis}'${meant(f.axis, f.axes)}`,
+    notes: [`axes: ${list(f.axes)}`],
+  }),
+  "grid-missing-axis": (f: { option: string; missing: Names; axes: Names; pattern: string }): Text => ({
+    message: `${f.option} lacks ${f.missing.length === 1 ? "axis" : "axes"} ${list(f.missing)} of ${f.pattern}`,
+    help: `give every axis: \`${f.option} ${f.axes.map((axis) => `${axis}=...`).join(",")}\``,
+  }),
+  "grid-extent": (f: { option: string; axis: string; given: string }): Text => ({
+    message: `${f.option}: '${f.given}' on axis '${f.axis}' is not an extent; it must be a whole number from 1 to 2147483647`,
+  }),
+  "grid-offset": (f: { option: string; axis: string; given: string }): Text => ({
+    message: `${f.option}: '${f.given}' on axis '${f.axis}' is not a position; it must be a whole number from 0 to 2147483647`,
+  }),
+  "grid-shared": (f: { pattern: string }): Text => ({
+    message: `queries and keys of ${f.pattern} share one grid, so there is no --key-grid`,
+    help: "give the grid with `--grid`",
+  }),
+  "grid-key-missing": (f: { pattern: string; axes: Names }): Text => ({
+    message: `${f.pattern} has a grid of queries and a grid of keys, and only one is given`,
+    help: `give both: \`--grid\` and \`--key-grid ${f.axes.map((axis) => `${axis}=...`).join(",")}\``,
+  }),
+  "grid-offset-outside": (f: { option: string; axis: string; offset: number; extent: number }): Text => ({
+    message: `${f.option}: position ${f.offset} on axis '${f.axis}' lies outside the grid, whose extent is ${f.extent}`,
+  }),
+  "scale-form": ({ given }: { given: string }): Text => ({
+    message: `--scale: '${given}' is not a finite number`,
+  }),
+
+  // What to compile for.
+  "head-dim": (f: { option: string; given: string }): Text => ({
+    message: `${f.option}: '${f.given}' is not a dim; it must be a whole number from 1 to 256`,
+    help: `write one, or several with commas: \`${f.option} 64\`, \`${f.option} 64,128\``,
+  }),
+  "value-dim-count": (f: { headDims: number; valueDims: number }): Text => ({
+    message: `--value-dim gives ${f.valueDims} dims for ${f.headDims} of --head-dim`,
+    help: "give one for all, or one for each",
+  }),
+  "choice-unknown": (f: { option: string; given: string; known: Names }): Text => ({
+    message: `${f.option}: '${f.given}' is not known${meant(f.given, f.known)}`,
+    notes: [`allowed: ${list(f.known)}`],
+  }),
+  "choice-not-yet": (f: { option: string; given: string; known: Names }): Text => ({
+    message: `${f.option} ${f.given} is planned, and not in this version of mscc`,
+    notes: [`allowed: ${list(f.known)}`],
+  }),
+
+  // Tables.
+  "table-not-declared": (f: { name: string; pattern: string; known: Names }): Text => ({
+    message: `'${f.name}' is not a table of ${f.pattern}${meant(f.name, f.known)}`,
+    notes: [`tables: ${list(f.known)}`],
+  }),
+  "table-not-given": (f: { pattern: string; names: Names }): Text => ({
+    message: `${f.names.length === 1 ? "a table" : "tables"} of ${f.pattern} without values: ${list(f.names)}`,
+    help: `give ${f.names.length === 1 ? "its file" : "their files"}: \`${f.names.map((name) => `--table ${name}=${name}.npy`).join(" ")}\``,
+  }),
+
+  // Operands and outputs of `run`.
+  "operand-head-dim": (f: { file: string; operand: string; dim: number }): Text => ({
+    message: `the last dimension of ${f.operand} (${f.file}) is ${f.dim}; kernels take 1 to 256`,
+  }),
+  "operand-empty": (f: { file: string; operand: string; axis: string }): Text => ({
+    message: `${f.operand} (${f.file}) has extent 0 on axis '${f.axis}'`,
+  }),
+  "output-twice": ({ file }: { file: string }): Text => ({
+    message: `'${file}' is named for two arrays, and one of them would be written over the other`,
+    help: "give every array a file of its own",
+  }),
+  "output-folder": (f: { path: string; reason: string }): Text => ({
+    message: `'${f.path}' cannot be written: ${f.reason}`,
+  }),
+  "output-foreign": ({ path }: { path: string }): Text => ({
+    message: `'${path}' was not written by mscc, and is not overwritten`,
+    help: "move it away, or choose another folder with `--out`",
+  }),
+  "name-collision": (f: { names: Names }): Text => ({
+    message: `${list(f.names)} differ only in letter case, and some file systems would give them one folder`,
+    help: "rename one of them",
+  }),
+
+  // verify.
+  "verify-load": (f: { file: string; reason: string }): Text => ({
+    message: `'${f.file}' could not be executed: ${f.reason}`,
+    notes: ["`mscc verify` compares the kernel with the declared function itself, so it runs the file"],
+  }),
+  "verify-export": (f: { file: string; name: string }): Text => ({
+    message: `'${f.file}' read as source declares '${f.name}', but executing it gave no such pattern`,
+    help: 'declare it with `attention` of "mscc"',
+  }),
+  "verify-reference": (f: { name: string; reason: string }): Text => ({
+    message: `the declared function of '${f.name}' failed on these inputs: ${f.reason}`,
+    help: "give other params or tables with `--set` and `--table`, or another grid with `--grid`",
+  }),
+  "verify-too-large": (f: { pairs: number; limit: number }): Text => ({
+    message: `the grid has ${f.pairs} pairs of positions; the declared function is called for each, so verify takes at most ${f.limit}`,
+    help: "give a smaller grid with `--grid`",
+  }),
+  "verify-seed": ({ given }: { given: string }): Text => ({
+    message: `--seed: '${given}' is not a whole number from 0 to 4294967295`,
+  }),
+  "verify-heads": ({ given }: { given: string }): Text => ({
+    message: `--heads: '${given}' is neither a number of heads nor <query heads>/<key heads> that divide`,
+    help: "write `--heads 4` or `--heads 4/2`",
+  }),
+
+  // A fault of ours.
+  internal: (f: { reason: string; report: string }): Text => ({
+    message: `this is a bug in mscc: ${f.reason}`,
+    help: `send the report that reproduces it: ${f.report}`,
+  }),
+} as const;
+
+export type CliCode = keyof typeof messages;
+export type CliFacts<C extends CliCode> = Parameters<(typeof messages)[C]>[0];
+
+/** A message of the table as a diagnostic. */
+export function tell<C extends CliCode>(code: C, facts: CliFacts<C>): Diagnostic {
+  const { message, notes = [], help } = (messages[code] as (facts: CliFacts<C>) => Text)(facts);
+  return { code, severity: "error", message, notes, ...(help === undefined ? {} : { help }) };
+}
+
+export const userError = <C extends CliCode>(code: C, facts: CliFacts<C>): UserError =>
+  new UserError([tell(code, facts)]);
+
+/** Throws what was collected, if anything was. */
+export function throwAny(diagnostics: readonly Diagnostic[]): void {
+  if (diagnostics.some(({ severity }) => severity === "error")) throw new UserError(diagnostics);
+}

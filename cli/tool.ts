@@ -1,0 +1,22 @@
+/** The running tool itself: its version, and files of it that commands need. */
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** The package's folder: two levels above the built file, one above the source. */
+const root = existsSync(at("../package.json")) ? at("../") : at("../../");
+
+export function toolVersion(): string {
+  const { version } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as { readonly version: string };
+  return version;
+}
+
+/** The module that "mscc" means in a file that the tool executes. */
+export const languageModule = (): string =>
+  [at("../dsl/index.js"), at("../dsl/index.ts")].find(existsSync) ?? at("../dsl/index.js");
+
+/** The text of the launcher core that every emitted module carries; the build makes it. */
+export function launcherText(): string {
+  return readFileSync(`${root}dist/runtime/launcher.bundle.js`, "utf8");
+}

@@ -1,0 +1,119 @@
+/** One declaration as a `Pattern`: its functions are called once with symbols for positions, params and tables. */
+import { Node } from "ts-morph";
+import { type Expr, intVar, variable } from "../ir/expression.js";
+import type { Pattern } from "../plan/pattern.js";
+import { callFunction } from "./calls.js";
+import { type Context, report } from "./context.js";
+import { asFloat } from "./numbers.js";
+import { spanOf, whereOf } from "./places.js";
+import { type Specification, specificationOf } from "./specification.js";
+import {
+  type DeclarationValue,
+  describe,
+  type FunctionValue,
+  type Placed,
+  type RecordValue,
+  type Role,
+  record,
+  scalar,
+} from "./values.js";
+
+/** Everything that `attend` and `score` are called with, as variables of the IR. */
+function scopeOf({ axes, params, tables }: Specification, logit: boolean, node: Node): RecordValue {
+  const placed = (value: Placed["value"]): Placed => ({ value, node });
+  const position = (role: Role & string, names: readonly string[]) =>
+    placed(
+      record(
+        role,
+        names.map((axis) => [axis, placed(scalar(intVar(`${role}.${axis}`)))]),
+      ),
+    );
+  const size = record("size", [
+    ["q", position("size.q", axes.query)],
+    ["k", position("size.k", axes.key)],
+  ]);
+  return record("scope", [
+    ["q", position("q", axes.query)],
+    ["k", position("k", axes.key)],
+    ["size", placed(size)],
+    ["head", placed(scalar(intVar("head")))],
+    ["batch", placed(scalar(intVar("batch")))],
+    ...(logit ? [["s", placed(scalar(variable("s", "float")))] as const] : []),
+    ...params.map(({ name, type }) => [name, placed(scalar(variable(name, type)))] as const),
+    ...tables.map(({ name, type, labels }) => {
+      return [name, placed({ kind: "table", name, type, labels: labels.map((label) => label.name) })] as const;
+    }),
+  ]);
+}
+
+/** Where a function gives its result: the body of an arrow, or its only `return`. */
+function resultNode({ node }: FunctionValue, fallback: Node): Node {
+  const body = node.getBody();
+  if (body && !Node.isBlock(body)) return body;
+  const returns = body?.getStatements().filter(Node.isReturnStatement) ?? [];
+  return (returns.length === 1 && returns[0]?.getExpression()) || fallback;
+}
+
+function translateFunction(
+  what: "attend" | "score",
+  declaration: DeclarationValue,
+  name: string,
+  specification: Specification,
+  context: Context,
+): Expr | undefined {
+  const given = declaration.spec.fields.get(what);
+  if (!given || given.value.kind === "fault") return undefined;
+  const value = given.value.kind === "member" ? given.value.value : given.value;
+  if (value.kind !== "function") {
+    report(context, "not-function", { what, found: describe(value) }, given.node);
+    return undefined;
+  }
+  const argument = { value: scopeOf(specification, what === "score", given.node), node: given.node };
+  const inner = { ...context, mode: what };
+  const result = callFunction(value, [argument], given.node, { ...inner, frames: [] });
+  if (result.kind === "fault") return undefined;
+  const found = describe(result);
+  const at = resultNode(value, given.node);
+  const fits = result.kind === "scalar" && (what === "attend") === (result.expr.type === "bool");
+  if (fits) return what === "score" ? asFloat(result.expr) : result.expr;
+  if (what === "attend") report(context, "non-boolean-attend", { name, found }, at, [given.node]);
+  else report(context, "non-numeric-score", { name, found }, at, [given.node]);
+  return undefined;
+}
+
+/** The first sentence of a comment, on one line. */
+export function firstSentence(comment: string): string | undefined {
+  const text = comment.replace(/\s+/g, " ").trim();
+  return text === "" ? undefined : (/^.*?[.!?](?= |$)/.exec(text)?.[0] ?? text);
+}
+
+function sentenceOf(node: Node, name: string): string {
+  const statement = Node.isVariableDeclaration(node) ? node.getVariableStatement() : undefined;
+  const comments = statement?.getJsDocs().map((doc) => firstSentence(doc.getDescription())) ?? [];
+  return comments.at(-1) ?? `Attention pattern \`${name}\`.`;
+}
+
+/** Translates a declaration; undefined where a fault was reported. `node` is what declares its name. */
+export function translate(declaration: DeclarationValue, name: string, node: Node, context: Context): Pattern | undefined {
+  const specification = specificationOf(declaration, context);
+  if (!declaration.spec.fields.has("attend")) {
+    report(context, "missing-field", { field: "attend" }, declaration.call.getExpression());
+  }
+  if (!specification) return undefined;
+  const params = new Map(specification.params.map((param) => [param.name, param]));
+  const inner: Context = { ...context, params };
+  const attend = translateFunction("attend", declaration, name, specification, inner);
+  const score = translateFunction("score", declaration, name, specification, inner);
+  const faulty = declaration.spec.fields.has("score") && !score;
+  if (!attend || faulty) return undefined;
+  const changed = score && !(score.kind === "var" && score.name === "s");
+  return {
+    name,
+    sentence: sentenceOf(node, name),
+    place: whereOf(spanOf(node), context.session.nameOf),
+    ...specification,
+    attend,
+    ...(changed ? { score } : {}),
+    texts: context.texts,
+  };
+}

@@ -1,0 +1,69 @@
+/** What must hold for the actual grid and params: no integer leaves 32 bits and no divisor is 0. Evaluated by the launcher. */
+import { type Expr, nodesOf } from "../ir/expression.js";
+import { print } from "../ir/print.js";
+import type { JsonExpression, RangeCheck } from "./manifest.js";
+import type { AttentionPlan, LoopNest } from "./plan.js";
+
+const CAN_GROW: ReadonlySet<string> = new Set(["add", "sub", "mul", "neg", "square", "shl", "ushr"]);
+const DIVIDES: ReadonlySet<string> = new Set(["rem", "floorDiv", "truncDiv"]);
+
+/** An expression as JSON. `last.<side>.<axis>` is written as origin plus extent minus 1. */
+export function jsonOf(e: Expr): JsonExpression {
+  switch (e.kind) {
+    case "const":
+      return e.value;
+    case "var": {
+      const place = /^last\.(.*)$/.exec(e.name)?.[1];
+      return place ? ["sub", ["add", `origin.${place}`, `extent.${place}`], 1] : e.name;
+    }
+    case "lookup":
+      return ["lookup", e.table, ...e.indices.map(jsonOf)];
+    case "search":
+      return ["search", e.table, jsonOf(e.value), e.strict];
+    case "unary":
+      return [e.op, jsonOf(e.a)];
+    case "binary":
+      return [e.op, jsonOf(e.a), jsonOf(e.b)];
+    case "select":
+      return ["select", jsonOf(e.condition), jsonOf(e.a), jsonOf(e.b)];
+  }
+}
+
+/** Every expression that a loop nest evaluates outside the tiles. */
+export function expressionsOf({ regions }: LoopNest): Expr[] {
+  return regions.flatMap(({ guard, loops, full, attend }) => [
+    guard,
+    ...loops.flatMap((loop) => [loop.lower, loop.upper, loop.step, ...(loop.residue ? [loop.residue] : []), loop.live]),
+    full,
+    attend,
+  ]);
+}
+
+/** The checks of a plan: first those of the declared functions, then those of what was derived from them. */
+export function checksOf(plan: AttentionPlan): RangeCheck[] {
+  const { pattern } = plan;
+  const declared = nodesOf(pattern.attend, ...(pattern.score ? [pattern.score] : []));
+  const nodes = new Set([...declared, ...nodesOf(...expressionsOf(plan.forward))]);
+  const textOf = (e: Expr) => pattern.texts.get(e)?.text ?? print(e);
+  const checks: RangeCheck[] = [];
+  for (const e of nodes) {
+    if (e.type === "int" && (e.kind === "unary" || e.kind === "binary") && CAN_GROW.has(e.op)) {
+      checks.push({ kind: "int32", text: textOf(e), expression: jsonOf(e) });
+    }
+    if (e.type === "int" && e.kind === "binary" && DIVIDES.has(e.op) && !isPositive(e.b, plan)) {
+      checks.push({ kind: "nonzero", text: textOf(e.b), expression: jsonOf(e.b) });
+    }
+  }
+  const known = new Set<string>();
+  return checks.filter(({ kind, expression }) => {
+    const key = `${kind} ${JSON.stringify(expression)}`;
+    return known.has(key) ? false : known.add(key);
+  });
+}
+
+/** Divisors whose declared bounds already exclude 0. */
+function isPositive(e: Expr, { pattern }: AttentionPlan): boolean {
+  if (e.kind === "const") return e.value !== 0;
+  const param = e.kind === "var" && pattern.params.find((each) => each.name === e.name);
+  return Boolean(param && ((param.min ?? 0) >= 1 || (param.max ?? 0) <= -1));
+}

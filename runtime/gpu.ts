@@ -1,0 +1,111 @@
+/** WebGPU on Node through Dawn: opens an adapter and a device, and lets go of them so that the process can end. */
+import { mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { AttentionKernel, CompiledKernel } from "./launcher/index.js";
+import { createKernel } from "./launcher/index.js";
+import { fail, reasonOf } from "./messages.js";
+
+export interface GpuOptions {
+  readonly powerPreference?: GPUPowerPreference;
+  readonly featureLevel?: "core" | "compatibility";
+  /** Limits to ask for instead of the adapter's own, to see what a smaller device would do. */
+  readonly limits?: { readonly [limit: string]: number };
+}
+
+/** An open device. Kernels made through `kernel` are kept and reused until `close`. */
+export interface Gpu {
+  readonly adapter: GPUAdapter;
+  readonly device: GPUDevice;
+  readonly info: GPUAdapterInfo;
+  /** Compiles a kernel, or gives the one compiled before from the same manifest and WGSL. */
+  kernel(compiled: CompiledKernel): Promise<AttentionKernel>;
+  /** Disposes of all kernels and destroys the device. */
+  close(): void;
+}
+
+/** Limits whose defaults a real problem exceeds: asked for up to what the adapter has. */
+const LIMITS = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupSizeY",
+] as const;
+const FEATURES = ["shader-f16", "subgroups", "timestamp-query"] as const;
+
+// Dawn crashes once the object that `create` returned is collected, so it lives as long as the process.
+let dawn: Promise<GPU> | undefined;
+
+async function loadDawn(): Promise<GPU> {
+  // Mesa and the Vulkan loader warn on every start where this is not set.
+  if (process.platform === "linux" && !process.env.XDG_RUNTIME_DIR) {
+    const folder = join(tmpdir(), `mscc-runtime-${process.getuid?.() ?? 0}`);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    process.env.XDG_RUNTIME_DIR = folder;
+  }
+  try {
+    // Loaded late: the rest of the package works where Dawn's binary does not.
+    const { create } = await import("webgpu");
+    return create([]);
+  } catch (error) {
+    throw fail("no-webgpu", reasonOf(error));
+  }
+}
+
+/** @throws HostError `no-adapter`, which says what to install. */
+export async function requestAdapter(options: GpuOptions = {}): Promise<GPUAdapter> {
+  dawn ??= loadDawn();
+  const { powerPreference, featureLevel } = options;
+  const adapter = await (await dawn).requestAdapter({
+    ...(powerPreference ? { powerPreference } : {}),
+    ...(featureLevel ? { featureLevel } : {}),
+  });
+  if (!adapter) throw fail("no-adapter");
+  return adapter;
+}
+
+/**
+ * Opens the adapter that fits the options.
+ * @throws HostError where there is no adapter, or it gives no device.
+ */
+export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
+  const adapter = await requestAdapter(options);
+  const available = LIMITS.map((limit) => [limit, adapter.limits[limit]] as const);
+  const device = await adapter
+    .requestDevice({
+      requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
+      requiredLimits: options.limits ?? Object.fromEntries(available),
+    })
+    .catch((error: unknown) => {
+      throw fail("no-device", reasonOf(error));
+    });
+  const kernels = new Map<string, Promise<AttentionKernel>>();
+  let open = true;
+  return {
+    adapter,
+    device,
+    info: adapter.info,
+    kernel(compiled) {
+      if (!open) return Promise.reject(fail("gpu-closed"));
+      const key = JSON.stringify([compiled.manifest, compiled.kernel, compiled.code]);
+      const made = kernels.get(key) ?? createKernel(device, compiled);
+      kernels.set(key, made);
+      made.catch(() => kernels.delete(key));
+      return made;
+    },
+    close() {
+      if (!open) return;
+      open = false;
+      for (const kernel of kernels.values())
+        kernel.then(
+          (made) => made.dispose(),
+          () => {},
+        );
+      kernels.clear();
+      device.destroy();
+    },
+  };
+}

@@ -1,0 +1,14 @@
+/** The Node host of mscc: WebGPU through Dawn, compiled kernels on arrays of the host, `.npy` files. */
+export {
+  type AdapterDescription,
+  BASELINE_LIMITS,
+  chooseProfile,
+  describeAdapter,
+  describeAdapters,
+  type Profile,
+} from "./adapters.js";
+export { type HostInput, type HostResult, type HostRun, type HostTensor, runAttention } from "./attention.js";
+export { type Gpu, type GpuOptions, openGpu, requestAdapter } from "./gpu.js";
+export * from "./launcher/index.js";
+export { HostError } from "./messages.js";
+export { formatNpy, type NpyArray, parseNpy, readNpy, requireShape, writeNpy, writeWhole } from "./npy.js";
