@@ -43,5 +43,5 @@ export function writeArtefacts(variants: readonly CompiledVariant[], out: string
   );
   const paths = new Set(files.map(({ path }) => path));
   const earlier = variants.flatMap(({ manifest }) => earlierKernels(join(out, manifest.name)));
-  writeAll(files, { root: out, stale: earlier.filter((path) => !paths.has(path)), mark: MARK });
+  writeAll(files, { stale: earlier.filter((path) => !paths.has(path)), mark: MARK });
 }

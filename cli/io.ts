@@ -34,7 +34,11 @@ export const line = (output: Output, text: string): void => {
 };
 
 /** Shows a line on stderr when work takes longer than a second. */
-export async function withProgress<T>({ stderr }: Pick<Io, "stderr">, text: string, work: () => Promise<T>): Promise<T> {
+export async function withProgress<T>(
+  { stderr }: Pick<Io, "stderr">,
+  text: string,
+  work: () => Promise<T>,
+): Promise<T> {
   const timer = setTimeout(() => line(stderr, text), 1000);
   try {
     return await work();

@@ -33,13 +33,14 @@ function inPackage(pattern: Pattern, cwd: string): Pattern {
 /** @throws UserError where the pattern holds for no pair. */
 export function compileVariant(pattern: Pattern, { dims, constants, cwd }: KernelRequest): CompiledVariant {
   const { plan, warnings } = compileAttention(pattern, { target: wgslTarget, ...(constants ? { constants } : {}) });
-  const emitted = dims.map((pair) => emitWgsl(plan, pair));
+  const placed = { ...plan, pattern: inPackage(plan.pattern, cwd) };
+  const emitted = dims.map((pair) => emitWgsl(placed, pair));
   const kernels = emitted.map(({ code, kernel }) => ({
     kernel: { ...kernel, file: kernelFile(pattern.name, kernel) },
     code,
   }));
   const manifest = manifestOf(
-    { ...plan, pattern: inPackage(plan.pattern, cwd) },
+    placed,
     kernels.map(({ kernel }) => kernel),
     emitted.flatMap(({ checks }) => checks),
     toolVersion(),

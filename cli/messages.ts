@@ -84,7 +84,10 @@ export const messages = {
   // What to compile for.
   "head-dim": (f: { option: string; given: string }): Text => ({
     message: `${f.option}: '${f.given}' is not a dim; it must be a whole number from 1 to 256`,
-    help: `write one, or several with commas: \`${f.option} 64\`, \`${f.option} 64,128\``,
+    help: `such as \`${f.option} 64\``,
+  }),
+  "head-dim-one": (f: { option: string; given: string }): Text => ({
+    message: `${f.option}: '${f.given}' gives several dims, and this command takes one`,
   }),
   "value-dim-count": (f: { headDims: number; valueDims: number }): Text => ({
     message: `--value-dim gives ${f.valueDims} dims for ${f.headDims} of --head-dim`,

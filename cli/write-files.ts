@@ -1,5 +1,14 @@
 /** Writes a set of files whole or not at all: staged beside their places first, then renamed; a failure undoes it. */
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { UserError } from "../compiler/diagnostics/diagnostic.js";
 import { userError } from "./messages.js";
@@ -11,86 +20,102 @@ export interface OutgoingFile {
 }
 
 export interface WriteOptions {
-  /** A folder that holds all the files; made if missing. */
-  readonly root: string;
   /** Files of earlier runs to remove. */
   readonly stale?: readonly string[];
   /** A file that is there is overwritten only if it holds this near its beginning. */
   readonly mark?: string;
 }
 
-const reasonOf = (error: unknown) => {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const known: { readonly [code: string]: string } = {
-    EACCES: "permission denied",
-    EPERM: "operation not permitted",
-    EROFS: "the file system is read-only",
-    ENOSPC: "no space is left",
-    ENOTDIR: "a part of the path is a file",
-    EEXIST: "a file is in the way",
-    EISDIR: "a folder is in the way",
-  };
-  return known[code ?? ""] ?? message;
+const REASONS: { readonly [code: string]: string } = {
+  EACCES: "permission denied",
+  EPERM: "operation not permitted",
+  EROFS: "the file system is read-only",
+  ENOSPC: "no space is left",
+  ENOTDIR: "a part of the path is a file",
+  EEXIST: "a file is in the way",
+  EISDIR: "a folder is in the way",
 };
 
-/** Refuses to replace a folder, or a file that mscc did not write. */
-function checkPlace(path: string, mark: string | undefined): void {
-  const there = lstatSync(path, { throwIfNoEntry: false });
-  if (!there) return;
-  if (there.isDirectory()) throw userError("output-folder", { path, reason: "a folder is in the way" });
+function reasonOf(error: unknown): string {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  return REASONS[code] ?? message;
+}
+
+/** Where a file really goes: behind links; refuses a folder, and a file that mscc did not write. */
+function placeFor(path: string, mark: string | undefined): { readonly to: string; readonly isDevice: boolean } {
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (!there) return { to: path, isDevice: false };
+  if (there.isDirectory()) throw userError("output-folder", { path, reason: REASONS.EISDIR as string });
+  // A pipe or /dev/null is written to: renaming would put a file in its place.
+  if (!there.isFile()) return { to: path, isDevice: true };
   if (mark !== undefined && !readFileSync(path, "utf8").slice(0, 500).includes(mark)) {
     throw userError("output-foreign", { path });
   }
+  return { to: realpathSync(path), isDevice: false };
 }
 
-/** Moves the staged files into place, keeping what they replace; gives the way back where a step fails. */
-function replaceAll(moves: readonly { readonly from?: string; readonly to: string; readonly kept: string }[]): void {
+/** Steps that can be taken back, and the temporary files to remove at the end. */
+function newTransaction() {
   const undo: (() => void)[] = [];
-  const move = (from: string, to: string) => {
-    renameSync(from, to);
-    undo.push(() => renameSync(to, from));
+  const temporary: string[] = [];
+  return {
+    temporaryBeside(path: string): string {
+      const name = join(dirname(path), `.mscc-${process.pid}-${temporary.length}.tmp`);
+      temporary.push(name);
+      return name;
+    },
+    makeFolder(path: string): void {
+      const made = mkdirSync(path, { recursive: true });
+      if (made !== undefined) undo.push(() => rmSync(made, { recursive: true, force: true }));
+    },
+    move(from: string, to: string): void {
+      renameSync(from, to);
+      undo.push(() => renameSync(to, from));
+    },
+    rollBack(): void {
+      for (const step of undo.reverse()) step();
+    },
+    clean(): void {
+      for (const each of temporary) rmSync(each, { force: true });
+    },
   };
-  try {
-    for (const { from, to, kept } of moves) {
-      const folder = mkdirSync(dirname(to), { recursive: true });
-      if (folder !== undefined) undo.push(() => rmSync(folder, { recursive: true, force: true }));
-      if (existsSync(to)) move(to, kept);
-      if (from !== undefined) move(from, to);
-    }
-  } catch (error) {
-    for (const step of undo.reverse()) step();
-    throw error;
-  }
+}
+
+type Transaction = ReturnType<typeof newTransaction>;
+
+/** Puts a staged file, or nothing, into a place; what was there is kept until the end. */
+function replace(transaction: Transaction, to: string, staged?: string): void {
+  if (existsSync(to)) transaction.move(to, transaction.temporaryBeside(to));
+  if (staged !== undefined) transaction.move(staged, to);
 }
 
 /** @throws UserError that names the path; then every file is as it was before. */
-export function writeAll(files: readonly OutgoingFile[], { root, stale = [], mark }: WriteOptions): void {
-  let made: string | undefined;
-  let staging: string | undefined;
-  let current = root;
+export function writeAll(files: readonly OutgoingFile[], { stale = [], mark }: WriteOptions = {}): void {
+  const transaction = newTransaction();
+  let current = "";
+  const at = <T>(path: string, step: () => T): T => {
+    current = path;
+    return step();
+  };
   try {
-    for (const { path } of files) {
-      current = path;
-      checkPlace(path, mark);
-    }
-    current = root;
-    made = mkdirSync(root, { recursive: true });
-    const folder = mkdtempSync(join(root, ".mscc-"));
-    staging = folder;
-    const moves = files.map(({ path, content }, i) => {
-      current = path;
-      writeFileSync(join(folder, `new-${i}`), content);
-      return { from: join(folder, `new-${i}`), to: path, kept: join(folder, `old-${i}`) };
+    const placed = files.map((file) => at(file.path, () => ({ ...file, ...placeFor(file.path, mark) })));
+    const staged = placed.flatMap(({ path, content, to, isDevice }) => {
+      if (isDevice) return [];
+      return at(path, () => {
+        transaction.makeFolder(dirname(to));
+        const from = transaction.temporaryBeside(to);
+        writeFileSync(from, content);
+        return [{ path, from, to }];
+      });
     });
-    const removals = stale.filter(existsSync).map((to, i) => ({ to, kept: join(folder, `stale-${i}`) }));
-    replaceAll([...moves, ...removals]);
-    made = undefined;
+    for (const { path, from, to } of staged) at(path, () => replace(transaction, to, from));
+    for (const path of stale) at(path, () => replace(transaction, path));
+    for (const { path, content, isDevice } of placed) if (isDevice) at(path, () => writeFileSync(path, content));
   } catch (error) {
+    transaction.rollBack();
     if (error instanceof UserError) throw error;
-    const { dest } = error as { readonly dest?: string };
-    throw userError("output-folder", { path: dest ?? current, reason: reasonOf(error) });
+    throw userError("output-folder", { path: current, reason: reasonOf(error) });
   } finally {
-    if (staging !== undefined) rmSync(staging, { recursive: true, force: true });
-    if (made !== undefined) rmSync(made, { recursive: true, force: true });
+    transaction.clean();
   }
 }

@@ -1,11 +1,11 @@
 /** Pattern -> plan: the pipeline, in one readable list. */
 import { analyse } from "./analysis/analyse.js";
 import { deriveLoops } from "./analysis/loops.js";
-import { diagnose } from "./diagnostics/messages.js";
 import { type Diagnostic, UserError } from "./diagnostics/diagnostic.js";
-import { variable } from "./ir/expression.js";
+import { diagnose } from "./diagnostics/messages.js";
+import { type Expr, variable } from "./ir/expression.js";
 import type { Pattern } from "./plan/pattern.js";
-import type { AttentionPlan, TileShapes } from "./plan/plan.js";
+import type { AttentionPlan, LoopNest, TileShapes } from "./plan/plan.js";
 import { defaultTiles } from "./schedule/tiles.js";
 import type { Target } from "./target.js";
 
@@ -38,8 +38,8 @@ export function compileAttention(pattern: Pattern, options: CompileOptions): Com
     pattern,
     constants,
     tiles,
-    forward: deriveLoops(subject, tiles, "query-tile"),
-    backward: deriveLoops(subject, tiles, "key-tile"),
+    forward: asDeclared(deriveLoops(subject, tiles, "query-tile"), analysis.attend),
+    backward: asDeclared(deriveLoops(subject, tiles, "key-tile"), analysis.attend),
     score: analysis.score ?? variable("s", "float"),
     dense: verdict.kind === "always",
   };
@@ -47,3 +47,8 @@ export function compileAttention(pattern: Pattern, options: CompileOptions): Com
   return { plan, warnings };
 }
 
+/** A pattern of one region is tested as it was declared, which reads better than its normal form. */
+function asDeclared(nest: LoopNest, attend: Expr): LoopNest {
+  const [region, ...more] = nest.regions;
+  return region && more.length === 0 ? { ...nest, regions: [{ ...region, attend }] } : nest;
+}

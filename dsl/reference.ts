@@ -134,7 +134,8 @@ export function reference(pattern: AnyAttention, input: ReferenceInput): Referen
           let dot = 0;
           const qAt = (queryBase + row) * headDim;
           const kAt = (keyBase + column) * headDim;
-          for (let i = 0; i < headDim; i++) dot += (input.q.data[qAt + i] as number) * (input.k.data[kAt + i] as number);
+          for (let i = 0; i < headDim; i++)
+            dot += (input.q.data[qAt + i] as number) * (input.k.data[kAt + i] as number);
           const s = dot * scale;
           const logit = pattern.score ? pattern.score({ ...at, s } as never) : s;
           logits[count] = logit;

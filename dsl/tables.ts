@@ -14,7 +14,10 @@ export interface TablePromises {
  * A captured tensor with one label per dimension. A label that names an axis, `head` or `batch` ties the extent of
  * its dimension to that axis (for two grids: the larger side); any other label leaves it free.
  */
-export interface Table<Labels extends readonly string[] = readonly string[], Type extends "float" | "int" = "float" | "int"> {
+export interface Table<
+  Labels extends readonly string[] = readonly string[],
+  Type extends "float" | "int" = "float" | "int",
+> {
   readonly kind: "table";
   readonly type: Type;
   readonly labels: Labels;

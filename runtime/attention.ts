@@ -103,6 +103,26 @@ function checkLengths(input: HostInput) {
   if (problems.length > 0) throw new HostError(problems);
 }
 
+/** The operands of a launch in buffers of the device, which `buffers` collects; shapes are left to `bind` to check. */
+function uploadAll(device: GPUDevice, { q, k, v }: HostInput, valueDim: number, buffers: GPUBuffer[]) {
+  const create = (count: number, usage: number) => {
+    const buffer = device.createBuffer({ size: Number.isSafeInteger(count) && count > 0 ? count * 4 : 4, usage });
+    buffers.push(buffer);
+    return buffer;
+  };
+  const upload = ({ data, ...rest }: HostTensor): Operand => {
+    const buffer = create(data.length, STORAGE | COPY_DST);
+    device.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>);
+    return { ...rest, buffer };
+  };
+  const rows = q.shape.slice(0, -1);
+  const result = (shape: readonly number[]): Operand => ({
+    buffer: create(product(shape), STORAGE | COPY_SRC),
+    shape,
+  });
+  return { q: upload(q), k: upload(k), v: upload(v), output: result([...rows, valueDim]), lse: result(rows) };
+}
+
 /**
  * Attention of arrays in host memory.
  * @throws LaunchError, HostError with every fault found.
@@ -117,42 +137,21 @@ export async function runAttention(
   const kernel = await gpu.kernel(compiled);
   const { device } = gpu;
   const buffers: GPUBuffer[] = [];
-  // Shapes are checked by `bind`: a size that makes no sense must only not throw before.
-  const create = (count: number, usage: number) => {
-    const buffer = device.createBuffer({ size: Number.isSafeInteger(count) && count > 0 ? count * 4 : 4, usage });
-    buffers.push(buffer);
-    return buffer;
-  };
-  const upload = ({ data, ...rest }: HostTensor): Operand => {
-    const buffer = create(data.length, STORAGE | COPY_DST);
-    device.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>);
-    return { ...rest, buffer };
-  };
-  const outputShape = [...input.q.shape.slice(0, -1), compiled.kernel.valueDim];
-  const rows = outputShape.slice(0, -1);
   let launch: Launch | undefined;
   try {
-    const [operands, faults] = scoped(device, () => ({
-      q: upload(input.q),
-      k: upload(input.k),
-      v: upload(input.v),
-      output: { buffer: create(product(outputShape), STORAGE | COPY_SRC), shape: outputShape },
-      lse: { buffer: create(product(rows), STORAGE | COPY_SRC), shape: rows },
-    }));
+    const [operands, faults] = scoped(device, () => uploadAll(device, input, compiled.kernel.valueDim, buffers));
     launch = kernel.bind({ ...input, ...operands });
     const problems = await faults;
     if (problems.length > 0) throw new LaunchError(kernel.name, problems);
     await launch.run(sliceMilliseconds === undefined ? {} : { sliceMilliseconds });
     const byDevice = device.features.has("timestamp-query");
     const milliseconds = timing ? await (byDevice ? timeByTimestamps(device, launch) : timeByClock(launch)) : undefined;
-    const [outputBytes, lseBytes] = await readBack(device, [
-      { buffer: operands.output.buffer, bytes: product(outputShape) * 4 },
-      { buffer: operands.lse.buffer, bytes: product(rows) * 4 },
-    ]);
+    const results = [operands.output, operands.lse].map(({ buffer, shape }) => ({ buffer, bytes: product(shape) * 4 }));
+    const [output, lse] = await readBack(device, results);
     return {
-      output: new Float32Array(outputBytes as ArrayBuffer),
-      lse: new Float32Array(lseBytes as ArrayBuffer),
-      outputShape,
+      output: new Float32Array(output as ArrayBuffer),
+      lse: new Float32Array(lse as ArrayBuffer),
+      outputShape: operands.output.shape,
       ...(milliseconds === undefined ? {} : { milliseconds }),
     };
   } finally {

@@ -67,21 +67,25 @@ export async function requestAdapter(options: GpuOptions = {}): Promise<GPUAdapt
   return adapter;
 }
 
+async function requestDevice(adapter: GPUAdapter, { limits }: GpuOptions): Promise<GPUDevice> {
+  const available = LIMITS.map((limit) => [limit, adapter.limits[limit]] as const);
+  try {
+    return await adapter.requestDevice({
+      requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
+      requiredLimits: limits ?? Object.fromEntries(available),
+    });
+  } catch (error) {
+    throw fail("no-device", reasonOf(error));
+  }
+}
+
 /**
  * Opens the adapter that fits the options.
  * @throws HostError where there is no adapter, or it gives no device.
  */
 export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
   const adapter = await requestAdapter(options);
-  const available = LIMITS.map((limit) => [limit, adapter.limits[limit]] as const);
-  const device = await adapter
-    .requestDevice({
-      requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
-      requiredLimits: options.limits ?? Object.fromEntries(available),
-    })
-    .catch((error: unknown) => {
-      throw fail("no-device", reasonOf(error));
-    });
+  const device = await requestDevice(adapter, options);
   const kernels = new Map<string, Promise<AttentionKernel>>();
   let open = true;
   return {
@@ -99,11 +103,8 @@ export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
     close() {
       if (!open) return;
       open = false;
-      for (const kernel of kernels.values())
-        kernel.then(
-          (made) => made.dispose(),
-          () => {},
-        );
+      const ignore = () => {};
+      for (const kernel of kernels.values()) kernel.then((made) => made.dispose(), ignore);
       kernels.clear();
       device.destroy();
     },

@@ -67,7 +67,7 @@ export function parseNpy(path: string, bytes: Buffer, want: keyof typeof EXPECTE
   if (bytes.length > total) throw fail("npy-trailing", path, total, bytes.length);
   const values = bytes.subarray(length);
   if (descr === "<i8") return { shape, data: readInt64(path, values, count) };
-  const { buffer } = Uint8Array.from(values);
+  const { buffer } = new Uint8Array(values);
   return { shape, data: descr === "<f4" ? new Float32Array(buffer) : new Int32Array(buffer) };
 }
 

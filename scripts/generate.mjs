@@ -1,36 +1,27 @@
 // Writes generated/ from dsl/variants with the built command line; with --check it only says what would differ, and fails on it.
-import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const cli = join("dist", "cli", "main.js");
+const cli = join("dist", "cli", "command-line.js");
 const committed = join(root, "generated");
 
 /** Options of `mscc compile` that the committed kernels are made with. */
 const options = ["--target", "wgsl"];
 
-/** Compiles one file of variants; the error text, or undefined. @param {string} file @param {string} out */
-function compile(file, out) {
-  const child = spawn(process.execPath, [cli, "compile", file, ...options, "--out", out], { cwd: root });
-  let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (text += chunk));
-  return new Promise((resolve) => child.on("close", (code) => resolve(code === 0 ? undefined : `${file}:\n${text}`)));
-}
-
-/** Compiles every file, two at a time; the errors. @param {string[]} files @param {string} out */
+/** Compiles every file in this one process; the errors. @param {string[]} files @param {string} out */
 async function compileAll(files, out) {
+  if (!existsSync(join(root, cli))) throw new Error(`${cli} does not exist: run npm run build first`);
+  const { run } = await import(pathToFileURL(join(root, cli)).href);
   const errors = [];
-  const queue = [...files];
-  const worker = async () => {
-    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-      const error = await compile(file, out);
-      if (error !== undefined) errors.push(error);
-    }
-  };
-  await Promise.all([worker(), worker()]);
+  for (const file of files) {
+    let text = "";
+    const output = { write: (/** @type {string} */ part) => (text += part) };
+    const io = { stdout: output, stderr: output, cwd: root, env: process.env };
+    if ((await run(["compile", file, ...options, "--out", out], io)) !== 0) errors.push(`${file}:\n${text}`);
+  }
   return errors;
 }
 
@@ -53,15 +44,12 @@ function differences(fresh) {
   });
 }
 
-const variants = join(root, "dsl", "variants");
-const files = filesOf(variants)
+const files = filesOf(join(root, "dsl", "variants"))
   .filter((file) => file.endsWith(".ts"))
   .sort()
   .map((file) => join("dsl", "variants", file));
 const fresh = mkdtempSync(join(tmpdir(), "mscc-generated-"));
 try {
-  if (files.length > 0 && !existsSync(join(root, cli)))
-    throw new Error(`${cli} does not exist: run npm run build first`);
   const errors = await compileAll(files, fresh);
   if (errors.length > 0) throw new Error(errors.join("\n"));
   if (process.argv.includes("--check")) {

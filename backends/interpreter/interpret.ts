@@ -81,20 +81,29 @@ export function interpret(plan: AttentionPlan, input: InterpreterInput): Interpr
   const walk = walkOf(plan.forward, axes, plan.tiles, tables);
   const attends = plan.forward.regions.map((region) => evaluator(region.attend, tables));
   const score = evaluator(plan.score, tables);
-  const [qAt, kAt, vAt] = [vectorsOf(input.q, queryOffset), vectorsOf(input.k, keyOffset), vectorsOf(input.v, keyOffset)];
+  const [qAt, kAt, vAt] = [
+    vectorsOf(input.q, queryOffset),
+    vectorsOf(input.k, keyOffset),
+    vectorsOf(input.v, keyOffset),
+  ];
   const output = new Float32Array(batches * heads * product(queryExtents) * valueDim);
   const lse = new Float32Array(batches * heads * product(queryExtents));
   const weights = rowMajor(queryExtents);
   let [usefulPairs, visitedPairs] = [0, 0];
 
   const place = (side: "q" | "k", position: readonly number[]) => {
-    for (const [i, axis] of axes[side === "q" ? "query" : "key"].entries()) environment[`${side}.${axis}`] = position[i] as number;
+    for (const [i, axis] of axes[side === "q" ? "query" : "key"].entries())
+      environment[`${side}.${axis}`] = position[i] as number;
   };
   const visitBox = (rows: readonly Row[], box: VisitedBox, batch: number, head: number) => {
     const keys: { position: readonly number[]; k: (i: number) => number; v: (i: number) => number }[] = [];
     positionsIn(box, (position) => {
       const own = [...position];
-      keys.push({ position: own, k: kAt(batch, Math.floor(head / group), own), v: vAt(batch, Math.floor(head / group), own) });
+      keys.push({
+        position: own,
+        k: kAt(batch, Math.floor(head / group), own),
+        v: vAt(batch, Math.floor(head / group), own),
+      });
     });
     visitedPairs += product(plan.tiles.query) * product(plan.tiles.key);
     for (const row of rows) {
@@ -116,13 +125,20 @@ export function interpret(plan: AttentionPlan, input: InterpreterInput): Interpr
       environment.batch = batch;
       environment.head = head;
       positionsIn(tileCorners(plan.tiles.query, queryOffset, queryExtents), (corner) => {
-        const rows = enterTile(environment, plan, corner, queryOffset, queryExtents, valueDim, (p) => qAt(batch, head, p));
+        const rows = enterTile(environment, plan, corner, queryOffset, queryExtents, valueDim, (p) =>
+          qAt(batch, head, p),
+        );
         walk(environment, (box) => visitBox(rows, box, batch, head));
         for (const row of rows) {
           let index = (batch * heads + head) * product(queryExtents);
-          for (const [i, at] of row.position.entries()) index += (at - (queryOffset[i] as number)) * (weights[i] as number);
+          for (const [i, at] of row.position.entries())
+            index += (at - (queryOffset[i] as number)) * (weights[i] as number);
           lse[index] = row.total > 0 ? f32(row.largest + f32(Math.log(row.total))) : EMPTY_LSE;
-          if (row.total > 0) output.set(row.output.map((value) => f32(value / row.total)), index * valueDim);
+          if (row.total > 0)
+            output.set(
+              row.output.map((value) => f32(value / row.total)),
+              index * valueDim,
+            );
         }
       });
     }
@@ -131,7 +147,11 @@ export function interpret(plan: AttentionPlan, input: InterpreterInput): Interpr
 }
 
 /** One step of the online softmax: the row's state after the logits of a tile. */
-function accumulate(row: Row, logits: readonly (number | undefined)[], keys: readonly { v: (i: number) => number }[]): void {
+function accumulate(
+  row: Row,
+  logits: readonly (number | undefined)[],
+  keys: readonly { v: (i: number) => number }[],
+): void {
   const largest = logits.reduce<number>((so, logit) => (logit === undefined ? so : Math.max(so, logit)), row.largest);
   const keep = f32(Math.exp(f32(row.largest - largest)));
   row.total = f32(row.total * keep);
@@ -163,14 +183,20 @@ function environmentOf(
   queryOffset: readonly number[],
   keyOffset: readonly number[],
 ): Environment {
-  const reach = (extents: readonly number[], offset: readonly number[]) => extents.map((n, i) => n + (offset[i] as number));
+  const reach = (extents: readonly number[], offset: readonly number[]) =>
+    extents.map((n, i) => n + (offset[i] as number));
   const [q, k] = [reach(queryExtents, queryOffset), reach(keyExtents, keyOffset)];
   const joint = q.map((n, i) => Math.max(n, k[i] ?? 0));
   const sizes = axes.shared
     ? { q: size?.q ?? size?.k ?? joint, k: size?.q ?? size?.k ?? joint }
     : { q: size?.q ?? q, k: size?.k ?? k };
   const environment: Environment = {};
-  const describe = (side: "q" | "k", names: readonly string[], extents: readonly number[], offset: readonly number[]) => {
+  const describe = (
+    side: "q" | "k",
+    names: readonly string[],
+    extents: readonly number[],
+    offset: readonly number[],
+  ) => {
     for (const [i, axis] of names.entries()) {
       environment[`size.${side}.${axis}`] = sizes[side][i] as number;
       environment[`origin.${side}.${axis}`] = offset[i] as number;
@@ -191,8 +217,8 @@ function enterTile(
   valueDim: number,
   q: (position: readonly number[]) => (index: number) => number,
 ): Row[] {
-  const end = corner.map((at, i) =>
-    Math.min(at + (plan.tiles.query[i] as number), (offset[i] as number) + (extents[i] as number)) - 1,
+  const end = corner.map(
+    (at, i) => Math.min(at + (plan.tiles.query[i] as number), (offset[i] as number) + (extents[i] as number)) - 1,
   );
   for (const [i, axis] of plan.pattern.axes.query.entries()) {
     environment[`q.${axis}.lo`] = corner[i] as number;

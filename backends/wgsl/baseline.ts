@@ -6,9 +6,9 @@
 import { TRUE } from "../../compiler/ir/expression.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import type { Target } from "../../compiler/target.js";
-import { spellStatement } from "./expression.js";
+import { spell } from "./expression.js";
 import { identifier } from "./interface.js";
-import { elementNames, emitBoxStruct, emitLoopFunctions, emitNest, hasLattice } from "./loops.js";
+import { elementNames, emitBoxStruct, emitLoopFunctions, emitNest, hasLattice, returnByRegion } from "./loops.js";
 
 const ROWS = 32;
 const KEYS = 32;
@@ -34,7 +34,7 @@ function coordinates(plan: AttentionPlan, side: "q" | "k", index: string): strin
     const lo = `at.lo_${side}_${identifier(axis)}`;
     if (extent === 1) return `let ${side}_${identifier(axis)} = ${lo};`;
     const quotient = inner === 1 ? index : `${index} / ${inner}`;
-    const part = product(tile.slice(0, i)) === 1 ? quotient : `(${quotient}) % ${extent}`;
+    const part = product(tile.slice(0, i)) === 1 ? quotient : `${inner === 1 ? index : `(${quotient})`} % ${extent}`;
     const stride = side === "k" && hasLattice(plan, i) ? ` * stride_${identifier(axis)}` : "";
     return `let ${side}_${identifier(axis)} = ${lo} + ${stride ? `(${part})${stride}` : part};`;
   });
@@ -49,7 +49,12 @@ function offset(plan: AttentionPlan, operand: string, side: "q" | "k", head: str
     const id = identifier(axis);
     return `u32(${side}_${id} - u.origin_${side}_${id}) * u.${operand}_stride_${id}`;
   });
-  return [`u.${operand}_offset`, `u32(at.batch) * u.${operand}_stride_batch`, `${head} * u.${operand}_stride_head`, ...terms].join(" + ");
+  return [
+    `u.${operand}_offset`,
+    `u32(at.batch) * u.${operand}_stride_batch`,
+    `${head} * u.${operand}_stride_head`,
+    ...terms,
+  ].join(" + ");
 }
 
 const inside = (plan: AttentionPlan, side: "q" | "k") =>
@@ -60,16 +65,15 @@ const inside = (plan: AttentionPlan, side: "q" | "k") =>
 function emitPairFunctions(plan: AttentionPlan): string {
   const { axes } = plan.pattern;
   const names = elementNames(plan);
-  const positions = [...axes.query.map((axis) => `q_${identifier(axis)}`), ...axes.key.map((axis) => `k_${identifier(axis)}`)];
+  const positions = [
+    ...axes.query.map((axis) => `q_${identifier(axis)}`),
+    ...axes.key.map((axis) => `k_${identifier(axis)}`),
+  ];
   const parameters = [...positions, "head", "batch"].map((name) => `${name}: i32`).join(", ");
-  const bodies = plan.forward.regions.map((region) => spellStatement(region.attend, names));
-  const cases = bodies.slice(0, -1).map((body, i) => `    case ${i}: {\n      return ${body};\n    }`);
-  const choice =
-    bodies.length === 1
-      ? `  return ${bodies[0]};`
-      : `  switch region {\n${cases.join("\n")}\n    default: {\n      return ${bodies.at(-1)};\n    }\n  }`;
+  const bodies = plan.forward.regions.map((region) => spell(region.attend, names));
+  const choice = returnByRegion(bodies);
   const attends = `// The pattern: whether a query sees a key. Regions share no pair.\nfn attends(region: i32, ${parameters}) -> bool {\n${choice}\n}`;
-  const score = `// The logit of a pair that attends; s is the scaled dot product.\nfn score(s: f32, ${parameters}) -> f32 {\n  return ${spellStatement(plan.score, names)};\n}`;
+  const score = `// The logit of a pair that attends; s is the scaled dot product.\nfn score(s: f32, ${parameters}) -> f32 {\n  return ${spell(plan.score, names)};\n}`;
   return [...(isMasked(plan) ? [attends] : []), ...(isScored(plan) ? [score] : [])].join("\n\n");
 }
 
@@ -79,7 +83,12 @@ const isScored = (plan: AttentionPlan) => plan.score.kind !== "var";
 /** The tile body: logits, mask, online softmax, weighted values. */
 function emitTileBody(plan: AttentionPlan): string {
   const { axes } = plan.pattern;
-  const pair = [...axes.query.map((axis) => `q_${identifier(axis)}`), ...axes.key.map((axis) => `k_${identifier(axis)}`), "at.head", "at.batch"].join(", ");
+  const pair = [
+    ...axes.query.map((axis) => `q_${identifier(axis)}`),
+    ...axes.key.map((axis) => `k_${identifier(axis)}`),
+    "at.head",
+    "at.batch",
+  ].join(", ");
   const mask = isMasked(plan) ? `row_of_k[key] >= 0 && (is_full || attends(region, ${pair}))` : "row_of_k[key] >= 0";
   const logit = isScored(plan) ? `score(logits[i][j] * u.scale, ${pair})` : "logits[i][j] * u.scale";
   const needsPositions = isMasked(plan) || isScored(plan);
@@ -97,14 +106,14 @@ ${indent(coordinates(plan, "k", "index"), 1)}
 var logits = array<vec4f, 4>();
 for (var d = 0u; d < u.head_dim; d += ${HEAD_CHUNK}u) {
   workgroupBarrier();
-  for (var i = lane; i < ${(HEAD_CHUNK * ROWS) / 4}u; i += ${WORKGROUP_SIZE}u) {
+  for (var i = lane; i < times(${(HEAD_CHUNK * ROWS) / 4}u); i += ${WORKGROUP_SIZE}u) {
     let column = i % ${HEAD_CHUNK}u;
     let group = i / ${HEAD_CHUNK}u;
     chunk_of_q[column * 8u + group] = load_q(4u * group, d + column);
     chunk_of_k[column * 8u + group] = load_k(4u * group, d + column);
   }
   workgroupBarrier();
-  for (var column = 0u; column < ${HEAD_CHUNK}u; column++) {
+  for (var column = 0u; column < times(${HEAD_CHUNK}u); column++) {
     let a = chunk_of_q[column * 8u + row_group];
     let b = chunk_of_k[column * 8u + key_group];
     logits[0] += a.x * b;
@@ -117,9 +126,9 @@ for (var d = 0u; d < u.head_dim; d += ${HEAD_CHUNK}u) {
 // A pair that does not attend keeps the lowest logit and is marked, so that its weight is 0 whatever exp gives.
 var seen = 0u;
 var highest = vec4f(LOWEST);
-for (var i = 0u; i < 4u; i++) {
+for (var i = 0u; i < times(4u); i++) {
 ${needsPositions ? `  let row = i32(4u * row_group + i);\n${indent(coordinates(plan, "q", "row"), 1)}` : ""}
-  for (var j = 0u; j < 4u; j++) {
+  for (var j = 0u; j < times(4u); j++) {
     let key = i32(4u * key_group + j);
 ${needsPositions ? indent(coordinates(plan, "k", "key"), 2) : ""}
     if (${mask}) {
@@ -135,13 +144,13 @@ ${needsPositions ? indent(coordinates(plan, "k", "key"), 2) : ""}
 partial[key_group * 8u + row_group] = highest;
 workgroupBarrier();
 var next = largest;
-for (var i = 0u; i < 8u; i++) {
+for (var i = 0u; i < times(8u); i++) {
   next = max(next, partial[i * 8u + row_group]);
 }
 let keep = exp(largest - next);
 largest = next;
 total *= keep;
-for (var j = 0u; j < 4u; j++) {
+for (var j = 0u; j < times(4u); j++) {
   let column = vec4f(logits[0][j], logits[1][j], logits[2][j], logits[3][j]);
   let attending = (vec4u(seen >> j) & vec4u(1u, 16u, 256u, 4096u)) != vec4u(0u);
   let weight = select(vec4f(0.0), exp(column - largest), attending);
@@ -152,13 +161,13 @@ for (var j = 0u; j < 4u; j++) {
 // Weighted values, a chunk of columns at a time.
 for (var chunk = 0u; chunk * ${VALUE_CHUNK}u < u.value_dim; chunk++) {
   workgroupBarrier();
-  for (var i = lane; i < ${(KEYS * VALUE_CHUNK) / 4}u; i += ${WORKGROUP_SIZE}u) {
+  for (var i = lane; i < times(${(KEYS * VALUE_CHUNK) / 4}u); i += ${WORKGROUP_SIZE}u) {
     chunk_of_v[i] = load_v(i / 8u, chunk * ${VALUE_CHUNK}u + 4u * (i % 8u));
   }
   workgroupBarrier();
   var sum = array<vec4f, 4>(
     keep.x * acc[chunk * 4u], keep.y * acc[chunk * 4u + 1u], keep.z * acc[chunk * 4u + 2u], keep.w * acc[chunk * 4u + 3u]);
-  for (var key = 0u; key < ${KEYS}u; key++) {
+  for (var key = 0u; key < times(${KEYS}u); key++) {
     let weight = weights[key * 8u + row_group];
     let value = chunk_of_v[key * 8u + key_group];
     sum[0] += weight.x * value;
@@ -166,16 +175,16 @@ for (var chunk = 0u; chunk * ${VALUE_CHUNK}u < u.value_dim; chunk++) {
     sum[2] += weight.z * value;
     sum[3] += weight.w * value;
   }
-  for (var i = 0u; i < 4u; i++) {
+  for (var i = 0u; i < times(4u); i++) {
     acc[chunk * 4u + i] = sum[i];
   }
-}`.replace(/\n\n(?=  for|    if)/g, "\n");
+}`.replace(/\n\n(?= {2}for| {4}if)/g, "\n");
 }
 
 /** Loads of four elements; rows outside an operand and elements beyond a dim read as 0. */
 const LOADS = `fn load_q(row: u32, d: u32) -> vec4f {
   var four = vec4f(0.0);
-  for (var i = 0u; i < 4u; i++) {
+  for (var i = 0u; i < times(4u); i++) {
     if (row_of_q[row + i] >= 0 && d < u.head_dim) {
       four[i] = q[u32(row_of_q[row + i]) + d * u.q_stride_dim];
     }
@@ -185,7 +194,7 @@ const LOADS = `fn load_q(row: u32, d: u32) -> vec4f {
 
 fn load_k(key: u32, d: u32) -> vec4f {
   var four = vec4f(0.0);
-  for (var i = 0u; i < 4u; i++) {
+  for (var i = 0u; i < times(4u); i++) {
     if (row_of_k[key + i] >= 0 && d < u.head_dim) {
       four[i] = k[u32(row_of_k[key + i]) + d * u.k_stride_dim];
     }
@@ -195,7 +204,7 @@ fn load_k(key: u32, d: u32) -> vec4f {
 
 fn load_v(key: u32, d: u32) -> vec4f {
   var four = vec4f(0.0);
-  for (var i = 0u; i < 4u; i++) {
+  for (var i = 0u; i < times(4u); i++) {
     if (row_of_v[key] >= 0 && d + i < u.value_dim) {
       four[i] = v[u32(row_of_v[key]) + (d + i) * u.v_stride_dim];
     }
@@ -265,10 +274,10 @@ ${emitNest(plan, emitTileBody(plan))}
   partial[key_group * 8u + row_group] = total;
   workgroupBarrier();
   total = vec4f(0.0);
-  for (var i = 0u; i < 8u; i++) {
+  for (var i = 0u; i < times(8u); i++) {
     total += partial[i * 8u + row_group];
   }
-  for (var i = 0u; i < 4u; i++) {
+  for (var i = 0u; i < times(4u); i++) {
     let row = i32(4u * row_group + i);
 ${indent(coordinates(plan, "q", "row"), 2)}
     if (!(${inside(plan, "q")})) {
@@ -280,7 +289,7 @@ ${indent(coordinates(plan, "q", "row"), 2)}
     }
     let start = ${offset(plan, "output", "q", "u32(at.head)")};
     for (var chunk = 0u; chunk * ${VALUE_CHUNK}u < u.value_dim; chunk++) {
-      for (var j = 0u; j < 4u; j++) {
+      for (var j = 0u; j < times(4u); j++) {
         let column = chunk * ${VALUE_CHUNK}u + 4u * key_group + j;
         if (column < u.value_dim) {
           output[start + column * u.output_stride_dim] = select(0.0, acc[chunk * 4u + i][j] / total[i], sees_any);
@@ -291,9 +300,22 @@ ${indent(coordinates(plan, "q", "row"), 2)}
 }`;
 }
 
+const TIMES = `// Bound of a loop that is not to be unrolled: software drivers take many seconds to compile what they unroll.
+fn times(n: u32) -> u32 {
+  return n + u.no_unroll;
+}`;
+
 /** Everything below the interface: memory, functions and the entry point. */
 export function emitBaseline(plan: AttentionPlan, valueDim: number): string {
-  return [MEMORY, emitBoxStruct(plan), emitLoopFunctions(plan), emitPairFunctions(plan), LOADS, emitMain(plan, valueDim)]
+  return [
+    MEMORY,
+    TIMES,
+    emitBoxStruct(plan),
+    emitLoopFunctions(plan),
+    emitPairFunctions(plan),
+    LOADS,
+    emitMain(plan, valueDim),
+  ]
     .filter((part) => part.length > 0)
     .join("\n\n");
 }

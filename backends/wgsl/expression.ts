@@ -5,68 +5,58 @@ import { identifier } from "./interface.js";
 /** Spells a variable, such as `q.t` or a param. */
 export type Names = (name: string) => string;
 
-type Spell1 = (a: string, type: Type) => string;
-type Spell2 = (a: string, b: string, type: Type) => string;
+/** How tightly a spelled expression binds; WGSL mixes no other operators without parentheses. */
+const [OR, AND, COMPARE, BITS, SHIFT, SUM, PRODUCT, SIGN, TIGHT] = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
 
-const call =
-  (name: string): Spell1 =>
-  (a) =>
-    `${name}(${a})`;
-const call2 =
-  (name: string): Spell2 =>
-  (a, b) =>
-    `${name}(${a}, ${b})`;
-const infix =
-  (symbol: string): Spell2 =>
-  (a, b) =>
-    `(${a} ${symbol} ${b})`;
+interface Spelled {
+  readonly text: string;
+  readonly binds: number;
+}
 
-const UNARY: { readonly [op in UnaryOp]: Spell1 } = {
-  neg: (a) => `(-${a})`,
-  not: (a) => `!${a}`,
-  bitNot: (a) => `(~${a})`,
-  abs: call("abs"),
-  sign: call("sign"),
-  square: (a, type) => (type === "int" ? `square_i32(${a})` : `square_f32(${a})`),
-  isqrt: call("integer_root"),
-  floor: call("floor"),
-  ceil: call("ceil"),
-  trunc: call("trunc"),
-  round: call("round_half_up"),
-  toFloat: call("f32"),
-  toInt: call("i32"),
-  sqrt: call("sqrt"),
-  exp: call("exp"),
-  log: call("log"),
-  log2: call("log2"),
-  tanh: call("bounded_tanh"),
-  sin: call("reduced_sin"),
-  cos: call("reduced_cos"),
+/** Operators between two operands: their symbol and precedence. */
+const INFIX: { readonly [op in BinaryOp]?: readonly [symbol: string, binds: number] } = {
+  or: ["||", OR],
+  and: ["&&", AND],
+  lt: ["<", COMPARE],
+  le: ["<=", COMPARE],
+  eq: ["==", COMPARE],
+  ne: ["!=", COMPARE],
+  bitAnd: ["&", BITS],
+  bitOr: ["|", BITS],
+  bitXor: ["^", BITS],
+  add: ["+", SUM],
+  sub: ["-", SUM],
+  mul: ["*", PRODUCT],
+  div: ["/", PRODUCT],
+  truncDiv: ["/", PRODUCT],
+  rem: ["%", PRODUCT],
 };
 
-const BINARY: { readonly [op in BinaryOp]: Spell2 } = {
-  add: infix("+"),
-  sub: infix("-"),
-  mul: infix("*"),
-  div: infix("/"),
-  floorDiv: call2("floor_div"),
-  truncDiv: infix("/"),
-  rem: (a, b, type) => (type === "int" ? `(${a} % ${b})` : `float_remainder(${a}, ${b})`),
-  pow: call2("power"),
-  min: call2("min"),
-  max: call2("max"),
-  bitAnd: infix("&"),
-  bitOr: infix("|"),
-  bitXor: infix("^"),
-  shl: (a, b) => `(${a} << (u32(${b}) & 31u))`,
-  shr: (a, b) => `(${a} >> (u32(${b}) & 31u))`,
-  ushr: (a, b) => `bitcast<i32>(bitcast<u32>(${a}) >> (u32(${b}) & 31u))`,
-  lt: infix("<"),
-  le: infix("<="),
-  eq: infix("=="),
-  ne: infix("!="),
-  and: infix("&&"),
-  or: infix("||"),
+const PREFIX: { readonly [op in UnaryOp]?: string } = { neg: "-", not: "!", bitNot: "~" };
+
+/** Functions by operator; a pair is the one for integers and the one for floats. */
+const CALLS: { readonly [op in UnaryOp | BinaryOp]?: string | readonly [int: string, float: string] } = {
+  abs: "abs",
+  sign: "sign",
+  square: ["square_i32", "square_f32"],
+  isqrt: "integer_root",
+  floor: "floor",
+  ceil: "ceil",
+  trunc: "trunc",
+  round: "round_half_up",
+  toFloat: "f32",
+  toInt: "i32",
+  sqrt: "sqrt",
+  exp: "exp",
+  log: "log",
+  log2: "log2",
+  tanh: "bounded_tanh",
+  sin: "reduced_sin",
+  cos: "reduced_cos",
+  floorDiv: "floor_div",
+  pow: "power",
+  min: "min",
+  max: "max",
 };
 
 const LARGEST = 3.4028234663852886e38;
@@ -81,35 +71,61 @@ function literal(type: Type, value: number): string {
   return finite < 0 ? `(${spelled})` : spelled;
 }
 
-/** One WGSL expression, parenthesised so that it can stand anywhere. */
-export function spell(e: Expr, names: Names): string {
+const called = (name: string, ...parts: readonly string[]): Spelled => ({
+  text: `${name}(${parts.join(", ")})`,
+  binds: TIGHT,
+});
+const within = ({ text, binds }: Spelled, atLeast: number) => (binds < atLeast ? `(${text})` : text);
+
+function callOf(op: UnaryOp | BinaryOp, type: Type): string {
+  const name = CALLS[op];
+  if (name === undefined) throw new RangeError(`no spelling for operator '${op}'`);
+  return typeof name === "string" ? name : name[type === "int" ? 0 : 1];
+}
+
+function spellBinary(op: BinaryOp, a: Spelled, b: Spelled, type: Type): Spelled {
+  if (op === "rem" && type === "float") return called("float_remainder", a.text, b.text);
+  if (op === "shl" || op === "shr") {
+    const symbol = op === "shl" ? "<<" : ">>";
+    return { text: `${within(a, TIGHT)} ${symbol} (u32(${b.text}) & 31u)`, binds: SHIFT };
+  }
+  if (op === "ushr") return called("bitcast<i32>", `bitcast<u32>(${a.text}) >> (u32(${b.text}) & 31u)`);
+  const infix = INFIX[op];
+  if (!infix) return called(callOf(op, type), a.text, b.text);
+  const [symbol, binds] = infix;
+  // Only sums and products chain; logic, comparison and bit operators take parentheses unless alike on the left.
+  const arithmetic = binds === SUM || binds === PRODUCT;
+  const left = arithmetic || binds === COMPARE ? (binds === COMPARE ? SUM : binds) : TIGHT;
+  const right = arithmetic ? binds + 1 : binds === COMPARE ? SUM : TIGHT;
+  const logic = binds === OR || binds === AND;
+  const wrap = (part: Spelled, least: number) =>
+    logic && (part.binds === binds || part.binds === COMPARE) ? part.text : within(part, least);
+  return { text: `${wrap(a, left)} ${symbol} ${wrap(b, right)}`, binds };
+}
+
+function spelled(e: Expr, names: Names): Spelled {
   switch (e.kind) {
-    case "const":
-      return literal(e.type, e.value);
+    case "const": {
+      const text = literal(e.type, e.value);
+      return { text, binds: TIGHT };
+    }
     case "var":
-      return names(e.name);
+      return { text: names(e.name), binds: TIGHT };
     case "lookup":
-      return `table_${identifier(e.table)}(${e.indices.map((index) => spell(index, names)).join(", ")})`;
+      return called(`table_${identifier(e.table)}`, ...e.indices.map((index) => spelled(index, names).text));
     case "search":
-      return `${e.strict ? "count_below" : "count_up_to"}_${identifier(e.table)}(${spell(e.value, names)})`;
-    case "unary":
-      return UNARY[e.op](spell(e.a, names), e.a.type);
+      return called(`${e.strict ? "count_below" : "count_up_to"}_${identifier(e.table)}`, spelled(e.value, names).text);
+    case "unary": {
+      const a = spelled(e.a, names);
+      const sign = PREFIX[e.op];
+      return sign ? { text: sign + within(a, TIGHT), binds: SIGN } : called(callOf(e.op, e.a.type), a.text);
+    }
     case "binary":
-      return BINARY[e.op](spell(e.a, names), spell(e.b, names), e.a.type);
+      return spellBinary(e.op, spelled(e.a, names), spelled(e.b, names), e.a.type);
     case "select":
-      return `select(${spell(e.b, names)}, ${spell(e.a, names)}, ${spell(e.condition, names)})`;
+      return called("select", ...[e.b, e.a, e.condition].map((part) => spelled(part, names).text));
   }
 }
 
-/** The same without the parentheses that only enclose the whole. */
-export function spellStatement(e: Expr, names: Names): string {
-  const text = spell(e, names);
-  if (!text.startsWith("(")) return text;
-  let depth = 0;
-  for (const [i, character] of [...text].entries()) {
-    if (character === "(") depth++;
-    if (character === ")") depth--;
-    if (depth === 0) return i === text.length - 1 ? text.slice(1, -1) : text;
-  }
-  return text;
-}
+/** One WGSL expression as it stands in a statement or an argument. */
+export const spell = (e: Expr, names: Names): string => spelled(e, names).text;

@@ -29,7 +29,13 @@ export function emitWgsl(plan: AttentionPlan, { headDim, valueDim }: WgslOptions
   const bindings = bindingsOf(pattern);
   const body = emitBaseline(plan, valueDim);
   const tables = emitTables(plan, body);
-  const code = [header(plan, headDim, valueDim), emitInterface(fields, bindings), builtinsFor(`${tables}${body}`), tables, body]
+  const code = [
+    header(plan, headDim, valueDim),
+    emitInterface(fields, bindings),
+    builtinsFor(`${tables}${body}`),
+    tables,
+    body,
+  ]
     .filter((part) => part.length > 0)
     .join("\n\n");
   const storage = bindings.filter((binding) => binding.type !== "uniform").length;

@@ -1,7 +1,7 @@
 /** What a kernel shares with its launcher: uniform block, bindings and tables. The names are those of the manifest. */
 import type { ManifestKernel, UniformField } from "../../compiler/plan/manifest.js";
-import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import type { Pattern } from "../../compiler/plan/pattern.js";
+import type { AttentionPlan } from "../../compiler/plan/plan.js";
 
 type Field = readonly [string, UniformField["type"]];
 
@@ -15,7 +15,10 @@ function operandFields(name: string, axes: readonly string[], hasDim: boolean): 
 }
 
 /** The scalars of the uniform block, in order. */
-export function uniformFields({ axes, params, tables }: Pattern, constants: ReadonlyMap<string, number>): UniformField[] {
+export function uniformFields(
+  { axes, params, tables }: Pattern,
+  constants: ReadonlyMap<string, number>,
+): UniformField[] {
   const perAxis = (prefix: string, side: "q" | "k"): Field[] =>
     axes[side === "q" ? "query" : "key"].map((axis): Field => [`${prefix}_${side}_${identifier(axis)}`, "i32"]);
   const fields: Field[] = [
@@ -25,6 +28,7 @@ export function uniformFields({ axes, params, tables }: Pattern, constants: Read
     ["key_heads", "u32"],
     ["head_dim", "u32"],
     ["value_dim", "u32"],
+    ["no_unroll", "u32"],
     ["scale", "f32"],
     ...axes.query.map((axis): Field => [`tiles_${identifier(axis)}`, "u32"]),
     ...["size", "origin", "extent"].flatMap((prefix) => [...perAxis(prefix, "q"), ...perAxis(prefix, "k")]),

@@ -1,8 +1,8 @@
 /** Spells the loop nest of a query tile: one function per bound and test, and the nested loops around one tile body. */
 import type { Expr } from "../../compiler/ir/expression.js";
-import { int, TRUE, variablesOf } from "../../compiler/ir/expression.js";
+import { int, TRUE } from "../../compiler/ir/expression.js";
 import type { AttentionPlan, Loop, Region } from "../../compiler/plan/plan.js";
-import { type Names, spellStatement } from "./expression.js";
+import { type Names, spell } from "./expression.js";
 import { identifier } from "./interface.js";
 
 /** Spells what does not depend on a tile: sizes, origins, params, and `head` and `batch` as given. */
@@ -11,7 +11,7 @@ const common =
   (name) => {
     const [first = "", side, axis = ""] = name.split(".");
     if (first === "size" || first === "origin") return `u.${first}_${side}_${identifier(axis)}`;
-    if (first === "last") return `(u.origin_${side}_${identifier(axis)} + u.extent_${side}_${identifier(axis)} - 1)`;
+    if (first === "last") return `domain_end_${side}_${identifier(axis)}()`;
     if (name === "head" || name === "batch") return `${prefix}${name}`;
     if (plan.pattern.params.some((param) => param.name === name)) return `u.param_${identifier(name)}`;
     throw new RangeError(`no spelling for variable '${name}'`);
@@ -44,13 +44,21 @@ export function emitBoxStruct({ pattern: { axes } }: AttentionPlan): string {
   return `// First and last position, per axis, of the query tile and of the key box in hand.\nstruct Box {\n${members.join("\n")}\n}`;
 }
 
-/** A function of the box that chooses by region where there are several. */
-function perRegion(name: string, type: string, comment: string, bodies: readonly string[]): string {
-  const head = `// ${comment}\nfn ${name}(region: i32, at: Box) -> ${type} {\n`;
-  if (new Set(bodies).size === 1) return `${head}  return ${bodies[0]};\n}`;
-  const cases = bodies.slice(0, -1).map((body, i) => `    case ${i}: {\n      return ${body};\n    }`);
-  return `${head}  switch region {\n${cases.join("\n")}\n    default: {\n      return ${bodies.at(-1)};\n    }\n  }\n}`;
+/** Statements that return, for each region, one of several expressions; equal ones share a case, the last is the default. */
+export function returnByRegion(bodies: readonly string[]): string {
+  const [only, ...others] = new Set(bodies);
+  if (others.length === 0) return `  return ${only};`;
+  const cases = [...new Set(bodies)].map((body) => {
+    const regions = bodies.flatMap((other, i) => (other === body ? [i] : []));
+    const label = body === bodies.at(-1) ? "default" : `case ${regions.join(", ")}`;
+    return `    ${label}: {\n      return ${body};\n    }`;
+  });
+  return `  switch region {\n${cases.join("\n")}\n  }`;
 }
+
+/** A function of the box that chooses by region where there are several. */
+const perRegion = (name: string, type: string, comment: string, bodies: readonly string[]): string =>
+  `// ${comment}\nfn ${name}(region: i32, at: Box) -> ${type} {\n${returnByRegion(bodies)}\n}`;
 
 const axisLoops = (regions: readonly Region[], depth: number) => regions.map((region) => region.loops[depth] as Loop);
 const isTrue = (bodies: readonly Expr[]) => bodies.every((body) => body === TRUE);
@@ -59,29 +67,75 @@ const isTrue = (bodies: readonly Expr[]) => bodies.every((body) => body === TRUE
 export function emitLoopFunctions(plan: AttentionPlan): string {
   const { regions } = plan.forward;
   const names = tileNames(plan);
-  const text = (e: Expr) => spellStatement(e, names);
+  const text = (e: Expr) => spell(e, names);
   const functions: string[] = [];
   const guards = regions.map((region) => region.guard);
   if (!isTrue(guards)) {
-    functions.push(perRegion("enters", "bool", "False only where the query tile has no pair in the region.", guards.map(text)));
+    functions.push(
+      perRegion("enters", "bool", "False only where the query tile has no pair in the region.", guards.map(text)),
+    );
   }
   for (const [depth, axis] of plan.pattern.axes.key.entries()) {
     const loops = axisLoops(regions, depth);
     const id = identifier(axis);
-    functions.push(perRegion(`first_${id}`, "i32", `First ${axis} of a key that the query tile can see.`, loops.map((loop) => text(loop.lower))));
-    functions.push(perRegion(`last_${id}`, "i32", `Last ${axis} of such a key.`, loops.map((loop) => text(loop.upper))));
+    functions.push(
+      perRegion(
+        `first_${id}`,
+        "i32",
+        `First ${axis} of a key that the query tile can see.`,
+        loops.map((loop) => text(loop.lower)),
+      ),
+    );
+    functions.push(
+      perRegion(
+        `last_${id}`,
+        "i32",
+        `Last ${axis} of such a key.`,
+        loops.map((loop) => text(loop.upper)),
+      ),
+    );
     if (loops.some((loop) => loop.residue)) {
-      functions.push(perRegion(`step_${id}`, "i32", `Distance of neighbouring ${axis} positions.`, loops.map((loop) => text(loop.step))));
+      functions.push(
+        perRegion(
+          `step_${id}`,
+          "i32",
+          `Distance of neighbouring ${axis} positions.`,
+          loops.map((loop) => text(loop.step)),
+        ),
+      );
       const residues = loops.map((loop) => text(loop.residue ?? int(0)));
-      functions.push(perRegion(`residue_${id}`, "i32", `Visited ${axis} are congruent to this modulo the step.`, residues));
+      functions.push(
+        perRegion(`residue_${id}`, "i32", `Visited ${axis} are congruent to this modulo the step.`, residues),
+      );
     }
     const lives = loops.map((loop) => loop.live);
     if (!isTrue(lives)) {
-      functions.push(perRegion(`live_${id}`, "bool", "False only where no pair of tile and box attends.", lives.map(text)));
+      functions.push(
+        perRegion(`live_${id}`, "bool", "False only where no pair of tile and box attends.", lives.map(text)),
+      );
     }
   }
-  functions.push(perRegion("full", "bool", "True only where every pair of tile and box attends.", regions.map((region) => text(region.full))));
-  return functions.join("\n\n");
+  functions.push(
+    perRegion(
+      "full",
+      "bool",
+      "True only where every pair of tile and box attends.",
+      regions.map((region) => text(region.full)),
+    ),
+  );
+  return [...domainEnds(plan, functions.join("\n")), ...functions].join("\n\n");
+}
+
+/** Last position that an operand holds, per axis, where a bound reads it. */
+function domainEnds({ pattern: { axes } }: AttentionPlan, text: string): string[] {
+  const sides = [["q", axes.query] as const, ["k", axes.key] as const];
+  return sides.flatMap(([side, names]) =>
+    names.map(identifier).flatMap((axis) => {
+      const name = `domain_end_${side}_${axis}`;
+      const body = `u.origin_${side}_${axis} + u.extent_${side}_${axis} - 1`;
+      return text.includes(`${name}()`) ? [`fn ${name}() -> i32 {\n  return ${body};\n}`] : [];
+    }),
+  );
 }
 
 /** Nested loops over regions and key axes with the tile body in the middle, indented to stand in a function. */
@@ -94,10 +148,12 @@ export function emitNest(plan: AttentionPlan, body: string): string {
   const whole: string[] = [];
   for (const [depth, axis] of plan.pattern.axes.key.entries()) {
     emitLoopHead(plan, depth, axis, put);
-    whole.push(`at.lo_k_${identifier(axis)} + ${reachOf(plan, depth)} <= end_${identifier(axis)}`);
+    // A box of extent 1 is always whole.
+    if (plan.tiles.key[depth] !== 1)
+      whole.push(`at.lo_k_${identifier(axis)} + ${reachOf(plan, depth)} <= end_${identifier(axis)}`);
   }
   const inner = plan.pattern.axes.key.length + 1;
-  put(inner, `let is_full = ${whole.join(" && ")} && full(region, at);`);
+  put(inner, `let is_full = ${[...whole, "full(region, at)"].join(" && ")};`);
   for (const line of body.trim().split("\n")) lines.push(line ? `${"  ".repeat(inner + 1)}${line}` : "");
   for (let depth = inner - 1; depth >= 0; depth--) put(depth, "}");
   return lines.join("\n");
@@ -114,7 +170,12 @@ function reachOf(plan: AttentionPlan, depth: number): string {
 export const hasLattice = (plan: AttentionPlan, depth: number): boolean =>
   axisLoops(plan.forward.regions, depth).some((loop) => loop.residue);
 
-function emitLoopHead(plan: AttentionPlan, depth: number, axis: string, put: (depth: number, text: string) => void): void {
+function emitLoopHead(
+  plan: AttentionPlan,
+  depth: number,
+  axis: string,
+  put: (depth: number, text: string) => void,
+): void {
   const id = identifier(axis);
   const lo = `at.lo_k_${id}`;
   const extent = plan.tiles.key[depth] as number;
@@ -128,12 +189,8 @@ function emitLoopHead(plan: AttentionPlan, depth: number, axis: string, put: (de
     step = extent === 1 ? `stride_${id}` : `${extent} * stride_${id}`;
   }
   put(depth + 1, `for (${lo} = ${start}; ${lo} <= end_${id}; ${lo} += ${step}) {`);
-  put(depth + 2, `at.hi_k_${id} = min(${lo} + ${reachOf(plan, depth)}, end_${id});`);
+  put(depth + 2, `at.hi_k_${id} = ${extent === 1 ? lo : `min(${lo} + ${reachOf(plan, depth)}, end_${id})`};`);
   if (!isTrue(axisLoops(plan.forward.regions, depth).map((loop) => loop.live))) {
     put(depth + 2, `if (!live_${id}(region, at)) {\n${"  ".repeat(depth + 4)}continue;\n${"  ".repeat(depth + 3)}}`);
   }
 }
-
-/** Whether any expression of a plan that is evaluated per pair reads a variable. */
-export const readsPerPair = (plan: AttentionPlan, name: string): boolean =>
-  [plan.score, ...plan.forward.regions.map((region) => region.attend)].some((e) => variablesOf(e).has(name));

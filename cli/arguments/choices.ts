@@ -30,13 +30,23 @@ export function dimPairs(headDim: string, valueDim: string | undefined, problems
   return [...unique.values()].sort((a, b) => a.headDim - b.headDim || a.valueDim - b.valueDim);
 }
 
+/** A single head dim and value dim. */
+export function dimPair(headDim: string, valueDim: string | undefined, problems: Diagnostic[]): Dims {
+  for (const [option, given] of [["--head-dim", headDim] as const, ["--value-dim", valueDim] as const]) {
+    if (given?.includes(",")) problems.push(tell("head-dim-one", { option, given }));
+  }
+  return dimPairs(headDim, valueDim, problems)[0] as Dims;
+}
+
 /** Names of an option that mscc knows, and those that are only planned. */
 const CHOICES = {
   "--target": { now: ["wgsl"], planned: ["cuda"] },
   "--profile": { now: ["baseline"], planned: ["f16", "subgroups", "sm_80", "sm_90a"] },
   "--dtype": { now: ["f32"], planned: ["f16", "bf16"] },
   "--format": { now: ["text", "json"], planned: [] },
-} as const satisfies { readonly [option: string]: { readonly now: readonly string[]; readonly planned: readonly string[] } };
+} as const satisfies {
+  readonly [option: string]: { readonly now: readonly string[]; readonly planned: readonly string[] };
+};
 
 /** Refuses what the option does not offer; a list is separated by commas. */
 export function checkChoice(option: keyof typeof CHOICES, text: string | undefined, problems: Diagnostic[]): void {

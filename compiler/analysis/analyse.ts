@@ -3,7 +3,7 @@ import { type Expr, FALSE, float, int, intVar, sub, substitute, TRUE } from "../
 import { print } from "../ir/print.js";
 import { simplify } from "../ir/simplify.js";
 import type { Axes, Pattern } from "../plan/pattern.js";
-import { type Fact, type Interval, type Scope } from "./bounds.js";
+import type { Fact, Interval, Scope } from "./bounds.js";
 import { factsOf } from "./facts.js";
 import { all, any, type Conjunction, conjunctionsOf, normalised, partsOf } from "./logic.js";
 import { latticeOf, type Subject } from "./loops.js";
@@ -99,7 +99,9 @@ function conflictOf(own: Conjunction, pattern: Pattern): string | undefined {
     for (const other of known) {
       if (!fact.lo || !other.fact.hi || !sameForm(fact, other.fact)) continue;
       if (differenceRange(ranges, other.fact.hi, fact.lo)[1] < 0) {
-        return atom === other.atom ? `'${print(atom)}' never holds` : `'${print(atom)}' and '${print(other.atom)}' exclude each other`;
+        return atom === other.atom
+          ? `'${print(atom)}' never holds`
+          : `'${print(atom)}' and '${print(other.atom)}' exclude each other`;
       }
     }
   }

@@ -2,6 +2,7 @@
 import {
   add,
   type BinaryOp,
+  binary,
   type Expr,
   eq,
   floorDiv,
@@ -16,9 +17,16 @@ import {
   substitute,
   unary,
   variablesOf,
-  binary,
 } from "../ir/expression.js";
-import { expressionOf, isPosition, normal, type Polynomial, polynomialOf, type Term, varies } from "../ir/polynomial.js";
+import {
+  expressionOf,
+  isPosition,
+  normal,
+  type Polynomial,
+  polynomialOf,
+  type Term,
+  varies,
+} from "../ir/polynomial.js";
 import { simplify } from "../ir/simplify.js";
 import { isAtLeast, type Ranges } from "./ranges.js";
 
@@ -101,7 +109,6 @@ function exactlyOn(e: Expr, { box }: Scope): Expr | undefined {
   return tidy(substitute(e, (name) => box.get(name)?.lo));
 }
 
-
 /** Splits a sum into what does not vary and, per coefficient that does not vary, a linear form of varying factors. */
 export function groupsOf(p: Polynomial): { constant: Expr; groups: { coefficient: Expr; form: Linear }[] } {
   const fixed = new Map<string, Term>();
@@ -127,8 +134,7 @@ export function groupsOf(p: Polynomial): { constant: Expr; groups: { coefficient
 function boundsOfSum(p: Polynomial, scope: Scope): Interval {
   const { constant, groups } = groupsOf(p);
   const parts = groups.map(({ coefficient, form }) => scaled(boundsOfForm(form, scope), coefficient, scope.ranges));
-  const total = (ends: readonly (Expr | undefined)[]) =>
-    known(ends) ? tidy(ends.reduce(add, constant)) : undefined;
+  const total = (ends: readonly (Expr | undefined)[]) => (known(ends) ? tidy(ends.reduce(add, constant)) : undefined);
   return { lo: total(parts.map((part) => part.lo)), hi: total(parts.map((part) => part.hi)) };
 }
 
@@ -143,7 +149,9 @@ function scaled({ lo, hi }: Interval, by: Expr, ranges: Ranges): Interval {
 
 /** Bounds of a linear form: term by term, and better where a fact bounds a part of it. */
 export function boundsOfForm(form: Linear, scope: Scope, useFacts = true): Interval {
-  const terms = [...form].map(([factor, coefficient]) => scaled(boundsOfFactor(factor, scope), int(coefficient), scope.ranges));
+  const terms = [...form].map(([factor, coefficient]) =>
+    scaled(boundsOfFactor(factor, scope), int(coefficient), scope.ranges),
+  );
   const total = (ends: readonly (Expr | undefined)[]) => (known(ends) ? ends.reduce(add) : undefined);
   const lows = [total(terms.map((term) => term.lo))];
   const highs = [total(terms.map((term) => term.hi))];
@@ -179,7 +187,7 @@ function boundsOfFactor(e: Expr, scope: Scope): Interval {
   if (single) return exactly(single);
   switch (e.kind) {
     case "var":
-      return scope.box.get(e.name) ?? UNKNOWN;
+      return boundsOfVariable(e, e.name, scope);
     case "lookup":
       return boundsOfLookup(e.table, e.type, e.indices, scope, e);
     case "select":
@@ -192,6 +200,30 @@ function boundsOfFactor(e: Expr, scope: Scope): Interval {
     case "search":
       return UNKNOWN;
   }
+}
+
+/** Ends of the box, drawn in where a fact leaves less room given the box of its other factors. */
+function boundsOfVariable(e: Expr, name: string, scope: Scope): Interval {
+  const plain = scope.box.get(name) ?? UNKNOWN;
+  const lows = plain.lo ? [plain.lo] : [];
+  const highs = plain.hi ? [plain.hi] : [];
+  const withoutFacts = { ...scope, facts: [], memo: new Map() };
+  for (const { form, lo, hi } of scope.facts) {
+    const times = form.get(e);
+    if (times === undefined || form.size === 1) continue;
+    const others = boundsOfForm(new Map([...form].filter(([factor]) => factor !== e)), withoutFacts);
+    // times * e <= hi - others, times * e >= lo - others
+    const most = hi && others.lo && sub(hi, others.lo);
+    const least = lo && others.hi && sub(lo, others.hi);
+    const size = int(Math.abs(times));
+    const [upper, lower] = times > 0 ? [most, least] : [least && neg(least), most && neg(most)];
+    if (upper) highs.push(tidy(floorDiv(upper, size)));
+    if (lower) lows.push(tidy(neg(floorDiv(neg(lower), size))));
+  }
+  return {
+    lo: lows.length > 0 ? largest(scope.ranges, lows) : undefined,
+    hi: highs.length > 0 ? smallest(scope.ranges, highs) : undefined,
+  };
 }
 
 function boundsOfLookup(table: string, type: Expr["type"], indices: readonly Expr[], scope: Scope, e: Expr): Interval {
@@ -207,7 +239,10 @@ function boundsOfLookup(table: string, type: Expr["type"], indices: readonly Exp
 function union(parts: readonly Interval[], ranges: Ranges): Interval {
   const lows = parts.map((part) => part.lo);
   const highs = parts.map((part) => part.hi);
-  return { lo: known(lows) ? smallest(ranges, lows) : undefined, hi: known(highs) ? largest(ranges, highs) : undefined };
+  return {
+    lo: known(lows) ? smallest(ranges, lows) : undefined,
+    hi: known(highs) ? largest(ranges, highs) : undefined,
+  };
 }
 
 function boundsOfUnary(op: string, { lo, hi }: Interval, { ranges }: Scope): Interval {
@@ -236,11 +271,15 @@ function boundsOfBinary(op: BinaryOp, a: Expr, b: Expr, scope: Scope): Interval 
   }
   if (op === "mul") return boundsOfProduct(left, boundsOf(b, scope), ranges);
   const divisor = boundsOf(b, scope).lo;
-  if (!divisor || divisor !== boundsOf(b, scope).hi) return op === "bitAnd" ? boundsOfBitAnd(left, a, b, scope) : UNKNOWN;
+  if (!divisor || divisor !== boundsOf(b, scope).hi)
+    return op === "bitAnd" ? boundsOfBitAnd(left, a, b, scope) : UNKNOWN;
   switch (op) {
     case "floorDiv":
     case "truncDiv": {
-      const ends: Interval = { lo: left.lo && binary(op, left.lo, divisor), hi: left.hi && binary(op, left.hi, divisor) };
+      const ends: Interval = {
+        lo: left.lo && binary(op, left.lo, divisor),
+        hi: left.hi && binary(op, left.hi, divisor),
+      };
       if (ranges(divisor)[0] >= 1) return ends;
       return ranges(divisor)[1] <= -1 ? { lo: ends.hi, hi: ends.lo } : UNKNOWN;
     }
@@ -271,7 +310,11 @@ function boundsOfRemainder({ lo, hi }: Interval, m: Expr, u: Expr, { ranges }: S
   if (ranges(m)[0] < 1) return UNKNOWN;
   const natural = ranges(u)[0] >= 0;
   const most = hi ? smallest(ranges, [sub(m, int(1)), natural ? hi : largest(ranges, [hi, int(0)])]) : sub(m, int(1));
-  const least = natural ? int(0) : lo ? largest(ranges, [sub(int(1), m), smallest(ranges, [lo, int(0)])]) : sub(int(1), m);
+  const least = natural
+    ? int(0)
+    : lo
+      ? largest(ranges, [sub(int(1), m), smallest(ranges, [lo, int(0)])])
+      : sub(int(1), m);
   if (!lo || !hi || !natural) return { lo: least, hi: most };
   const same = tidy(eq(floorDiv(lo, m), floorDiv(hi, m)));
   const offset = mul(m, floorDiv(lo, m));

@@ -1,6 +1,6 @@
 /** Facts: linear forms of positions whose bounds follow from one atom of a conjunction, such as `0 <= q.t - k.t < frames`. */
 import { type Expr, floorDiv, int, neg } from "../ir/expression.js";
-import { polynomialOf } from "../ir/polynomial.js";
+import { byText, polynomialOf } from "../ir/polynomial.js";
 import { type Fact, groupsOf, tidy } from "./bounds.js";
 import { atLeastZero } from "./logic.js";
 
@@ -12,7 +12,7 @@ export function factsOf(atom: Expr): Fact[] {
     const { constant, groups } = groupsOf(polynomialOf(difference));
     const group = groups[0];
     if (groups.length !== 1 || !group || group.coefficient !== int(1)) return [];
-    const ordered = [...group.form].sort(([a], [b]) => a.id - b.id);
+    const ordered = [...group.form].sort(([a], [b]) => byText(a, b));
     const common = ordered.map(([, coefficient]) => coefficient).reduce(divisorOf, 0);
     const times = (ordered[0]?.[1] ?? 1) < 0 ? -common : common;
     const form = new Map(ordered.map(([factor, coefficient]) => [factor, coefficient / times]));

@@ -89,4 +89,3 @@ export function contradict(a: Conjunction, b: Conjunction): boolean {
 /** Whether an expression reads any position of a side. */
 export const reads = (e: Expr, side: "q" | "k"): boolean =>
   [...variablesOf(e)].some((name) => name.startsWith(`${side}.`));
-

@@ -1,12 +1,11 @@
 /** Derives the loop nest of a tile: per region and axis the bounds, lattices and tests that visit every live pair once. */
-import { type Expr, FALSE, int, intVar, neg, not, sub, variablesOf } from "../ir/expression.js";
+import { type Expr, FALSE, int, intVar, neg, sub, variablesOf } from "../ir/expression.js";
 import { isPosition, polynomialOf, varies } from "../ir/polynomial.js";
-import { simplify } from "../ir/simplify.js";
 import type { Axes } from "../plan/pattern.js";
 import type { Loop, LoopNest, Region, TileShapes } from "../plan/plan.js";
 import { boundsOf, type Fact, type Interval, largest, type Scope, smallest, tidy } from "./bounds.js";
 import { factsOf } from "./facts.js";
-import { all, any, atLeastZero, type Conjunction, contradict, normalised, partsOf } from "./logic.js";
+import { all, atLeastZero, type Conjunction, contradict, normalised, partsOf } from "./logic.js";
 import { fullOf, liveOf } from "./pair-tests.js";
 import type { Ranges } from "./ranges.js";
 import { meet, solve } from "./solve.js";
@@ -73,14 +72,18 @@ function deriveRegion(
   const loops = looped.axes.map((_, depth) => deriveLoop(subject, own, facts, tile, looped, depth));
   const innermost = scopeOf(subject, positions, []);
   const previous = earlier.map((conjunction) => all(conjunction));
-  const covered = any(previous.map((condition) => fullOf(condition, innermost)));
-  const last = loops.at(-1) as Loop;
+  const uncovered = previous.map((condition) => normalised(fullOf(condition, innermost), true));
+  const last = loops.length - 1;
+  const testedAt = (e: Expr) => Math.max(deepestEnd(e, looped), 0);
   return {
     guard: liveOf(all(own.filter((part) => !readsLooped(part))), scopeOf(subject, tileBox(tile), facts)),
-    loops: [...loops.slice(0, -1), { ...last, live: all([last.live, simplify(not(covered))]) }],
+    loops: loops.map((loop, depth) => ({
+      ...loop,
+      live: all([loop.live, ...uncovered.filter((e) => Math.min(testedAt(e), last) === depth)]),
+    })),
     full: all([
       fullOf(all(own), innermost),
-      ...previous.map((condition) => simplify(not(liveOf(condition, innermost)))),
+      ...previous.map((condition) => normalised(liveOf(condition, innermost), true)),
     ]),
     attend: all([all(own), ...previous.map((condition) => normalised(condition, true))]),
   };
@@ -107,9 +110,16 @@ function deriveLoop(
   const rest = axes.slice(depth);
   const beneath = [...tileBox(tile), ...outer];
   const blind = scopeOf(subject, beneath, facts);
-  const whole = scopeOf(subject, [...beneath, ...rest.map((each) => [`${letter}.${each}`, domain(letter, each)] as const)], facts);
+  const whole = scopeOf(
+    subject,
+    [...beneath, ...rest.map((each) => [`${letter}.${each}`, domain(letter, each)] as const)],
+    facts,
+  );
   const question = { unknown, scopes: [blind, whole] };
-  const solved = meet(own.map((part) => solve(part, question)), question);
+  const solved = meet(
+    own.map((part) => solve(part, question)),
+    question,
+  );
   const { lo, hi } = domain(letter, axis) as Required<Interval>;
   const lattice = latticeOf(own, unknown, whole);
   const isKnown = (name: string) => !isPosition(name) || new Map(beneath).has(name) || name === unknown;
@@ -130,6 +140,12 @@ function deriveLoop(
 /** Index of the innermost looped axis that a condition reads; -1 for none. */
 const deepest = (e: Expr, { letter, axes }: Side): number =>
   Math.max(-1, ...axes.map((axis, i) => (variablesOf(e).has(`${letter}.${axis}`) ? i : -1)));
+
+/** The same for a test over the ends of boxes. */
+const deepestEnd = (e: Expr, { letter, axes }: Side): number =>
+  Math.max(-1, ...axes.map((axis, i) => (readsEnd(e, `${letter}.${axis}`) ? i : -1)));
+
+const readsEnd = (e: Expr, position: string) => [...variablesOf(e)].some((name) => name.startsWith(`${position}.`));
 
 /** Whether an atom is a comparison in which the unknown stands alone with a number, so that its bounds say all. */
 function isLinear(atom: Expr, unknown: string): boolean {

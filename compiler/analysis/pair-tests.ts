@@ -1,16 +1,26 @@
 /** The two scalar tests of a pair of tiles: `live` is false only when no pair attends, `full` is true only when all do. */
-import { type Expr, eq, FALSE, floorDiv, int, le, mul, not, sub, TRUE, add } from "../ir/expression.js";
-import { varies } from "../ir/polynomial.js";
+import { add, type Expr, eq, FALSE, floorDiv, int, le, mul, sub, TRUE } from "../ir/expression.js";
+import { addPolynomials, expressionOf, polynomialOf, varies } from "../ir/polynomial.js";
 import { simplify } from "../ir/simplify.js";
-import { boundsOf, type Interval, type Scope, tidy } from "./bounds.js";
+import { boundsOf, type Interval, type Scope } from "./bounds.js";
 import { all, any, atLeastZero, normalised, partsOf } from "./logic.js";
 import type { Ranges } from "./ranges.js";
 import { differenceRange } from "./ranges.js";
 
+/** The difference of two expressions with each term on the side where it is positive. */
+function balanced(a: Expr, b: Expr): readonly [Expr, Expr] {
+  const difference = addPolynomials(polynomialOf(b), polynomialOf(a), -1);
+  const side = (sign: number): Expr => {
+    const terms = [...difference].filter(([, term]) => term.coefficient * sign > 0);
+    return expressionOf(new Map(terms.map(([key, term]) => [key, { ...term, coefficient: term.coefficient * sign }])));
+  };
+  return [side(-1), side(1)];
+}
+
 /** `a <= b`, decided now where the ranges allow it. */
 function atMost(a: Expr, b: Expr, ranges: Ranges): Expr {
   const [low, high] = differenceRange(ranges, b, a);
-  return low >= 0 ? TRUE : high < 0 ? FALSE : simplify(le(tidy(a), tidy(b)));
+  return low >= 0 ? TRUE : high < 0 ? FALSE : simplify(le(...balanced(simplify(a), simplify(b))));
 }
 
 /** Condition on the ends of the box that is false only when the condition holds for none of its pairs. */
@@ -22,7 +32,8 @@ export function liveOf(condition: Expr, scope: Scope): Expr {
   if (condition.kind === "binary" && condition.op === "or") {
     return any(partsOf(condition, "or").map((part) => liveOf(part, scope)));
   }
-  if (condition.kind === "binary" && condition.op === "ne") return simplify(not(fullOf(normalised(condition, true), scope)));
+  if (condition.kind === "binary" && condition.op === "ne")
+    return normalised(fullOf(normalised(condition, true), scope), true);
   if (condition.kind !== "binary" || condition.a.type !== "int") return TRUE;
   const zero = int(0);
   const reachable = atLeastZero(condition).map((difference) => {
@@ -56,7 +67,8 @@ export function fullOf(condition: Expr, scope: Scope): Expr {
   if (condition.kind === "binary" && condition.op === "or") {
     return any(partsOf(condition, "or").map((part) => fullOf(part, scope)));
   }
-  if (condition.kind === "binary" && condition.op === "ne") return simplify(not(liveOf(normalised(condition, true), scope)));
+  if (condition.kind === "binary" && condition.op === "ne")
+    return normalised(liveOf(normalised(condition, true), scope), true);
   if (condition.kind !== "binary" || condition.a.type !== "int") return FALSE;
   if (condition.op === "eq") return same(boundsOf(sub(condition.a, condition.b), scope), scope.ranges);
   const zero = int(0);
@@ -69,7 +81,6 @@ export function fullOf(condition: Expr, scope: Scope): Expr {
 
 function same({ lo, hi }: Interval, ranges: Ranges): Expr {
   if (!lo || !hi) return FALSE;
-  if (lo === hi) return simplify(eq(tidy(lo), int(0)));
+  if (lo === hi) return simplify(eq(...balanced(simplify(lo), int(0))));
   return all([atMost(int(0), lo, ranges), atMost(hi, int(0), ranges)]);
 }
-

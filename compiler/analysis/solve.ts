@@ -1,7 +1,6 @@
 /** Solves the atoms of a condition for one axis: bounds of its position, given the tile and the outer axes. */
-import { add, type Expr, floorDiv, int, mul, neg, search, sub, unary, binary } from "../ir/expression.js";
-import { expressionOf, normal, polynomialOf, type Polynomial, type Term, varies } from "../ir/polynomial.js";
-import { variablesOf } from "../ir/expression.js";
+import { add, binary, type Expr, floorDiv, int, mul, neg, search, sub, unary, variablesOf } from "../ir/expression.js";
+import { expressionOf, normal, type Polynomial, polynomialOf, type Term, varies } from "../ir/polynomial.js";
 import { boundsOf, type Interval, largest, type Scope, smallest, tidy } from "./bounds.js";
 import { atLeastZero, partsOf } from "./logic.js";
 
@@ -16,12 +15,21 @@ export interface Question {
 /** Every pair that meets the condition has its position at or above `lo` and at or below `hi`, where these are known. */
 export function solve(condition: Expr, question: Question): Interval {
   if (condition.kind === "binary" && condition.op === "and") {
-    return meet(partsOf(condition, "and").map((part) => solve(part, question)), question);
+    return meet(
+      partsOf(condition, "and").map((part) => solve(part, question)),
+      question,
+    );
   }
   if (condition.kind === "binary" && condition.op === "or") {
-    return hull(partsOf(condition, "or").map((part) => solve(part, question)), question);
+    return hull(
+      partsOf(condition, "or").map((part) => solve(part, question)),
+      question,
+    );
   }
-  return meet(atLeastZero(condition).map((difference) => atLeast(difference, int(0), question)), question);
+  return meet(
+    atLeastZero(condition).map((difference) => atLeast(difference, int(0), question)),
+    question,
+  );
 }
 
 const present = (ends: readonly (Expr | undefined)[]) => ends.filter((end): end is Expr => end !== undefined);
@@ -82,12 +90,12 @@ function atLeast(e: Expr, low: Expr, question: Question): Interval {
 /** The product of the other factors; undefined where it varies or holds the unknown too. */
 function coefficientOf(term: Term, factor: Expr, unknown: string): Expr | undefined {
   const others = term.factors.filter((each) => each !== factor);
-  if (others.length < term.factors.length - 1 || others.some((each) => varies(each) || involves(each, unknown))) return undefined;
+  if (others.length < term.factors.length - 1 || others.some((each) => varies(each) || involves(each, unknown)))
+    return undefined;
   return normal(others.reduce(mul, int(term.coefficient)));
 }
 
-const restOf = (p: Polynomial, term: Term): Expr =>
-  expressionOf(new Map([...p].filter(([, other]) => other !== term)));
+const restOf = (p: Polynomial, term: Term): Expr => expressionOf(new Map([...p].filter(([, other]) => other !== term)));
 
 /** Solves `factor >= at` (end `lo`) or `factor <= at` (end `hi`) for the unknown inside the factor. */
 function invert(factor: Expr, end: "lo" | "hi", at: Expr, question: Question): Interval {
@@ -101,9 +109,16 @@ function invert(factor: Expr, end: "lo" | "hi", at: Expr, question: Question): I
   }
   if (factor.kind === "binary" && (factor.op === "min" || factor.op === "max")) {
     const join = (factor.op === "min") === (end === "lo") ? meet : hull;
-    return join([factor.a, factor.b].map((part) => within(part, end, at)), question);
+    return join(
+      [factor.a, factor.b].map((part) => within(part, end, at)),
+      question,
+    );
   }
-  if (factor.kind === "select") return hull([factor.a, factor.b].map((part) => within(part, end, at)), question);
+  if (factor.kind === "select")
+    return hull(
+      [factor.a, factor.b].map((part) => within(part, end, at)),
+      question,
+    );
   if (factor.kind === "lookup" && factor.type === "int" && factor.indices.length === 1) {
     const index = factor.indices[0] as Expr;
     if (!(question.scopes[0] as Scope).sorted.has(factor.table)) return {};

@@ -60,8 +60,8 @@ export const messages = {
   "param-bounds": (f: { name: string; min: number; max: number }): Text => ({
     message: `param '${f.name}' has no value: min ${f.min} is above max ${f.max}`,
   }),
-  "param-default": (f: { name: string; value: number; range: string }): Text => ({
-    message: `the default ${f.value} of param '${f.name}' is not within ${f.range}`,
+  "param-default": (f: { name: string; value: number; limit: string }): Text => ({
+    message: `the default ${f.value} of param '${f.name}' is ${f.limit}`,
   }),
   "param-integer": (f: { name: string; option: string; value: number }): Text => ({
     message: `${f.option} ${f.value} of int param '${f.name}' is not an int32`,
@@ -108,7 +108,7 @@ export const messages = {
     help: "`attend` decides by positions; change the logit in `score`",
   }),
   "missing-in-call": (f: { callee: string; names: readonly string[]; given: string }): Text => ({
-    message: `\`${f.callee}\` needs ${f.names.map((name) => `'${name}'`).join(", ")}, not in what it is given`,
+    message: `\`${f.callee}\` needs ${f.names.map((name) => `'${name}'`).join(", ")}, which it is not given`,
     help: `declare the same params and tables here (\`params: { ...${f.given}.params }\`), or give values: \`${f.callee}({ ...at, ${f.names[0]}: 1 })\``,
   }),
   "unknown-name": ({ name }: { name: string }): Text => ({ message: `\`${name}\` is not known here` }),
@@ -138,12 +138,12 @@ export const messages = {
     message: `\`${operator}\` changes a variable; patterns are pure`,
     help: "give the new value a name of its own with `const`",
   }),
-  "let-closure": (f: { name: string; keyword: string; line: number }): Text => ({
-    message: `\`${f.name}\` is declared with \`${f.keyword}\` (line ${f.line}), so its value may change`,
+  "let-closure": (f: { name: string; keyword: string; place: string }): Text => ({
+    message: `\`${f.name}\` is declared with \`${f.keyword}\` (${f.place}), so its value may change`,
     help: `declare it with \`const\`, or make it a param: \`params: { ${f.name}: int() }\``,
   }),
-  "mutated-constant": (f: { name: string; line: number }): Text => ({
-    message: `\`${f.name}\` is changed on line ${f.line}, so its value is not known`,
+  "mutated-constant": (f: { name: string; place: string }): Text => ({
+    message: `\`${f.name}\` is changed (${f.place}), so its value is not known`,
     help: "write the value where it is declared",
   }),
   "impure-call": ({ callee }: { callee: string }): Text => ({
@@ -158,8 +158,10 @@ export const messages = {
     message: `\`${name}\` comes from the package '${from}', which is not read`,
     help: "write the function in a file of the project",
   }),
-  recursion: ({ name }: { name: string }): Text => ({
-    message: `\`${name}\` calls itself; functions are inlined, so recursion is not allowed`,
+  recursion: ({ name, constant }: { name: string; constant?: boolean }): Text => ({
+    message: constant
+      ? `the value of \`${name}\` depends on itself`
+      : `\`${name}\` calls itself; functions are inlined, so recursion is not allowed`,
   }),
   async: ({ what }: { what: string }): Text => ({
     message: `${what}; a pattern is computed at once, from numbers alone`,
@@ -222,7 +224,12 @@ export type Code = keyof typeof messages;
 export type Facts<C extends Code> = Parameters<(typeof messages)[C]>[0];
 
 /** A message of the table as a diagnostic. */
-export function diagnose<C extends Code>(code: C, facts: Facts<C>, where?: Where, notes: readonly string[] = []): Diagnostic {
+export function diagnose<C extends Code>(
+  code: C,
+  facts: Facts<C>,
+  where?: Where,
+  notes: readonly string[] = [],
+): Diagnostic {
   const write = messages[code] as (facts: Facts<C>) => Text;
   const text = write(facts);
   return {

@@ -15,14 +15,20 @@ interface Paints {
   readonly help: Paint;
 }
 
-const escape = (codes: string): Paint => (text) => `\u001b[${codes}m${text}\u001b[0m`;
+const painted =
+  (codes: string): Paint =>
+  (text) =>
+    `\u001b[${codes}m${text}\u001b[0m`;
 const plain: Paint = (text) => text;
 
 function paintsOf(diagnostic: Diagnostic, { color }: RenderOptions): Paints {
   if (!color) return { place: plain, severity: plain, dim: plain, help: plain };
-  const severity = escape(diagnostic.severity === "error" ? "1;31" : "1;33");
-  return { place: escape("36"), severity, dim: escape("90"), help: escape("32") };
+  const severity = painted(diagnostic.severity === "error" ? "1;31" : "1;33");
+  return { place: painted("36"), severity, dim: painted("90"), help: painted("32") };
 }
+
+/** Text of the user's files may hold terminal escapes: they are shown, not obeyed. */
+const printable = (text: string) => text.replace(/(?![\t\n])\p{Cc}/gu, "\ufffd");
 
 /** Tabs stay tabs under the line, so that the marks stand below what they mark at any tab width. */
 const blank = (text: string) => text.replace(/[^\t]/g, " ");
@@ -34,20 +40,20 @@ function frameOf(where: Where, paints: Paints): string[] {
   const marks = "^".repeat(Math.max(1, Math.min(where.length, room)));
   return [
     "",
-    `${paints.dim(`${number} |`)} ${where.source}`,
+    `${paints.dim(`${number} |`)} ${printable(where.source)}`,
     `${paints.dim(`${" ".repeat(number.length)} |`)} ${before}${paints.severity(marks)}`,
   ];
 }
 
-const indent = (text: string) => text.replace(/\n/g, "\n    ");
+const indent = (text: string) => printable(text).replace(/\n/g, "\n    ");
 
 /** One diagnostic, without a newline at the end. */
 export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions): string {
   const paints = paintsOf(diagnostic, options);
   const { where } = diagnostic;
-  const place = where ? `${paints.place(`${where.file}:${where.line}:${where.column}`)} - ` : "";
+  const place = where ? `${paints.place(printable(`${where.file}:${where.line}:${where.column}`))} - ` : "";
   return [
-    `${place}${paints.severity(diagnostic.severity)} ${paints.dim(`${diagnostic.code}:`)} ${diagnostic.message}`,
+    `${place}${paints.severity(diagnostic.severity)} ${paints.dim(`${diagnostic.code}:`)} ${printable(diagnostic.message)}`,
     ...(where ? frameOf(where, paints) : []),
     ...diagnostic.notes.map((note) => `  ${paints.dim("note:")} ${indent(note)}`),
     ...(diagnostic.help === undefined ? [] : [`  ${paints.help("help:")} ${indent(diagnostic.help)}`]),

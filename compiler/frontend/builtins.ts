@@ -1,6 +1,6 @@
 /** `Math`: its constants and the functions that patterns may call, each as an expression of its arguments. */
 import type { Node } from "ts-morph";
-import { type Expr, int, unary, type UnaryOp } from "../ir/expression.js";
+import { type Expr, int, type UnaryOp, unary } from "../ir/expression.js";
 import { arithmetic, asFloat, integerPower, isConst, isNumber, isWhole, numberOf } from "./numbers.js";
 import { type RecordValue, record, scalar } from "./values.js";
 
@@ -26,7 +26,9 @@ const extreme = (op: "min" | "max"): Builtin => ({
   apply: (args) => args.reduce((a, b) => arithmetic(op, a, b)),
 });
 
-const abs = folding(Math.abs, (x) => (x.kind === "unary" && (x.op === "abs" || x.op === "square") ? x : unary("abs", x)));
+const abs = folding(Math.abs, (x) =>
+  x.kind === "unary" && (x.op === "abs" || x.op === "square") ? x : unary("abs", x),
+);
 
 const hypot: Builtin = {
   arity: [1, Number.POSITIVE_INFINITY],

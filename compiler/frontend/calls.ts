@@ -5,11 +5,11 @@ import { builtins, isRounding } from "./builtins.js";
 import { type Context, report, textOf } from "./context.js";
 import { bind } from "./fields.js";
 import { callIntrinsic } from "./intrinsics.js";
-import { stripped } from "./names.js";
 import { isConst, roundedQuotient } from "./numbers.js";
 import { checkDivisor, finite, integerIn, isNatural, numberIn } from "./operators.js";
 import { refuse } from "./refusals.js";
 import { runStatements } from "./statements.js";
+import { propertyName, stripped } from "./syntax.js";
 import {
   describe,
   FAULT,
@@ -107,12 +107,14 @@ function callTable(table: TableValue, args: readonly Placed[], call: CallExpress
   return scalar(lookup(name, type, indices as Expr[]));
 }
 
-const IMPURE = /^(?:Math\.random|(?:Date|console|performance|crypto|process|globalThis|window|document|localStorage)\b.*|fetch|setTimeout|setInterval|queueMicrotask|alert|structuredClone)$/;
+const IMPURE =
+  /^(?:Math\.random|(?:Date|console|performance|crypto|process|globalThis|window|document|localStorage)\b.*|fetch|setTimeout|setInterval|queueMicrotask|alert|structuredClone)$/;
 
 function callForeign(callee: Value & { kind: "foreign" }, call: CallExpression, context: Context): Value {
   const target = call.getExpression();
   const { name, from, specifier } = callee;
-  if (from !== undefined) return report(context, "foreign-function", { name, from }, target, specifier ? [specifier] : []);
+  if (from !== undefined)
+    return report(context, "foreign-function", { name, from }, target, specifier ? [specifier] : []);
   if (IMPURE.test(name)) return report(context, "impure-call", { callee: name }, target);
   const known = Object.keys(builtins).map((each) => `Math.${each}`);
   return report(context, "unknown-function", { callee: name, known }, target);
@@ -148,10 +150,17 @@ export function callFunction(fn: FunctionValue, args: readonly Placed[], call: N
   const { node } = fn;
   if (context.frames.some((frame) => frame.callee === node)) return report(context, "recursion", { name }, call);
   const { fuel } = context;
-  if (fuel.left <= 0) return report(context, "too-large", { name }, call);
+  if (fuel.left <= 0) {
+    if (fuel.left === 0) report(context, "too-large", { name }, call);
+    fuel.left = -1;
+    return FAULT;
+  }
   fuel.left--;
   const marker = node.getAsyncKeyword() ?? (Node.isArrowFunction(node) ? undefined : node.getAsteriskToken());
-  if (marker) return refuse(marker, context);
+  if (marker) {
+    const what = marker.getText() === "*" ? "a generator" : "an async function";
+    return report(context, "async", { what }, marker, [node.getBody(), propertyName(node)]);
+  }
   const scope = newScope(fn.scope);
   const inner: Context = { ...context, frames: [...context.frames, { callee: node, call }] };
   for (const [index, parameter] of node.getParameters().entries()) {
@@ -174,8 +183,8 @@ function bodyOf({ node }: FunctionValue, name: string, scope: Scope, context: Co
   if (!body) return report(context, "unknown-name", { name }, node);
   if (!Node.isBlock(body)) return evaluate(body as Expression, scope, context);
   const flow = runStatements(body.getStatements(), scope, context);
+  if (flow.broken) return FAULT;
   if (flow.when === TRUE && flow.result) return flow.result.value;
   const at = Node.isArrowFunction(node) ? node.getEqualsGreaterThan() : (node.getNameNode() ?? node);
-  return report(context, "missing-return", { name }, at);
+  return report(context, "missing-return", { name }, at, [propertyName(node), node.getReturnTypeNode()]);
 }
-

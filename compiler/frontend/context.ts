@@ -7,9 +7,11 @@ import type { PatternParam, Place } from "../plan/pattern.js";
 import { type PathNamer, placeOf, type Span, spanOf, whereOf } from "./places.js";
 import { FAULT, type FunctionNode, type Mode, newScope, type Scope, type Value } from "./values.js";
 
-/** A diagnostic with the stretches of source on which TypeScript need not report again. */
+/** A diagnostic and where it stands: there TypeScript need not report again. */
 export interface Report {
   readonly diagnostic: Diagnostic;
+  readonly span: Span;
+  /** Further stretches whose own message TypeScript need not give. */
   readonly covers: readonly Span[];
   readonly code: Code;
 }
@@ -21,6 +23,8 @@ export interface Session {
   readonly languageFolder: string;
   readonly reports: Report[];
   readonly reported: Set<string>;
+  /** How often something was reported, the same fault at the same place included. */
+  readonly faults: { count: number };
   /** Statements at the top of modules that the declarations depend on. */
   readonly visited: Set<Node>;
   /** Values of constants at the top of modules; `busy` while one is computed. */
@@ -52,6 +56,7 @@ export function newSession(options: Pick<Session, "nameOf" | "languageFolder" | 
     ...options,
     reports: [],
     reported: new Set(),
+    faults: { count: 0 },
     visited: new Set(),
     constants: new Map(),
     moduleScope: newScope(),
@@ -87,15 +92,16 @@ export function report<C extends Code>(
   code: C,
   facts: Facts<C>,
   node: Node,
-  covers: readonly Node[] = [],
+  covers: readonly (Node | undefined)[] = [],
 ): Value {
   const { session } = context;
+  session.faults.count++;
   const span = spanOf(node);
   const key = `${code} ${span.file.getFilePath()} ${span.start}`;
   if (!session.reported.has(key)) {
     session.reported.add(key);
     const diagnostic = diagnose(code, facts, whereOf(span, session.nameOf), callNotes(context));
-    session.reports.push({ diagnostic, code, covers: [span, ...covers.map(spanOf)] });
+    session.reports.push({ diagnostic, code, span, covers: covers.filter((each) => each !== undefined).map(spanOf) });
   }
   return FAULT;
 }
@@ -111,9 +117,11 @@ export const visit = (context: Context, node: Node): void => {
   context.session.visited.add(topStatement(node));
 };
 
-/** The text of a node on one line, shortened. */
+/** The text of a node on one line, shortened. Only its beginning is looked at: nodes nest. */
 export function textOf(node: Node): string {
-  const text = node.getText().replace(/\s+/g, " ");
+  const start = node.getStart();
+  const source = node.getSourceFile().getFullText();
+  const text = source.slice(start, Math.min(node.getEnd(), start + 400)).replace(/\s+/g, " ");
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 

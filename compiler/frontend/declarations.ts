@@ -1,5 +1,5 @@
 /** Which declarations a file exports, under which names, found by their type without evaluating anything. */
-import { Node, type SourceFile, type VariableDeclaration } from "ts-morph";
+import { Node, type SourceFile, type Symbol as SourceSymbol, type VariableDeclaration } from "ts-morph";
 import { type Diagnostic, UserError } from "../diagnostics/diagnostic.js";
 import { diagnose } from "../diagnostics/messages.js";
 import { languageFolder } from "./load.js";
@@ -23,7 +23,12 @@ function isPattern(declaration: VariableDeclaration): boolean {
 function exportsOf(file: SourceFile): { readonly patterns: readonly Export[]; readonly others: readonly string[] } {
   const patterns: Export[] = [];
   const others: string[] = [];
-  for (const symbol of file.getExportSymbols()) {
+  // TypeScript lists functions first; the source's order is the user's.
+  const start = (symbol: SourceSymbol) => {
+    const node = symbol.compilerSymbol.declarations?.[0];
+    return node?.getSourceFile() === file.compilerNode ? node.getStart() : Number.POSITIVE_INFINITY;
+  };
+  for (const symbol of file.getExportSymbols().sort((a, b) => start(a) - start(b) || 0)) {
     const target = symbol.isAlias() ? symbol.getAliasedSymbol() : symbol;
     const declaration = target?.compilerSymbol.valueDeclaration && target.getValueDeclaration();
     const name = symbol.getName();
@@ -38,7 +43,11 @@ function exportsOf(file: SourceFile): { readonly patterns: readonly Export[]; re
 export const exportedNames = (file: SourceFile): string[] => exportsOf(file).patterns.map(({ name }) => name);
 
 /** The exports that are wanted. @throws UserError where there are none, or a name is not among them. */
-export function findExports(file: SourceFile, names: readonly string[] | undefined, nameOf: PathNamer): readonly Export[] {
+export function findExports(
+  file: SourceFile,
+  names: readonly string[] | undefined,
+  nameOf: PathNamer,
+): readonly Export[] {
   const { patterns, others } = exportsOf(file);
   const shown = nameOf(file.getFilePath());
   if (patterns.length === 0) {

@@ -15,7 +15,8 @@ import { resolveName, resolveSymbol } from "./names.js";
 import { numberOf } from "./numbers.js";
 import { binaryOperators, choose, conditionOf, finite, logical, prefixOperators } from "./operators.js";
 import { refuse } from "./refusals.js";
-import { FAULT, type Placed, record, type Role, type Scope, scalar, type Value } from "./values.js";
+import { literalValue } from "./syntax.js";
+import { FAULT, type Placed, type Role, record, type Scope, scalar, type Value } from "./values.js";
 
 type Reader<N> = (node: N, scope: Scope, context: Context) => Value;
 
@@ -46,17 +47,16 @@ type Kind =
 type Wrapper = { getExpression(): Expression };
 
 const inside: Reader<Wrapper> = (node, scope, context) => evaluate(node.getExpression(), scope, context);
-const closure: Reader<KindToNodeMappings[SyntaxKind.ArrowFunction] | KindToNodeMappings[SyntaxKind.FunctionExpression]> = (
-  node,
-  scope,
-) => ({ kind: "function", node, scope });
+const closure: Reader<
+  KindToNodeMappings[SyntaxKind.ArrowFunction] | KindToNodeMappings[SyntaxKind.FunctionExpression]
+> = (node, scope) => ({ kind: "function", node, scope });
 
 /** Strings name axes and labels; inside `attend` and `score` they are refused. */
 const text: Reader<Node & { getLiteralText(): string }> = (node, _scope, context) =>
   context.mode === "module" ? { kind: "text", text: node.getLiteralText() } : refuse(node, context);
 
 const readers: { readonly [K in Kind]: Reader<KindToNodeMappings[K]> } = {
-  [SyntaxKind.NumericLiteral]: (node, _scope, context) => finite(numberOf(node.getLiteralValue()), node, context),
+  [SyntaxKind.NumericLiteral]: (node, _scope, context) => finite(numberOf(literalValue(node)), node, context),
   [SyntaxKind.TrueKeyword]: () => scalar(TRUE),
   [SyntaxKind.FalseKeyword]: () => scalar(FALSE),
   [SyntaxKind.StringLiteral]: text,
@@ -156,7 +156,10 @@ function objectLiteral(node: ObjectLiteralExpression, scope: Scope, context: Con
       const name = property.getNameNode();
       fields.set(name.getText(), { value: resolveName(name, scope, context), node: name });
     } else if (Node.isMethodDeclaration(property)) {
-      fields.set(property.getName(), { value: { kind: "function", node: property, scope }, node: property.getNameNode() });
+      fields.set(property.getName(), {
+        value: { kind: "function", node: property, scope },
+        node: property.getNameNode(),
+      });
     } else {
       return report(context, "unsupported", { what: "a getter or setter" }, property);
     }
@@ -172,4 +175,3 @@ export function evaluate(node: Expression, scope: Scope, context: Context): Valu
   if (value.kind === "scalar" && context.mode !== "module") recordText(context, value.expr, node);
   return value;
 }
-

@@ -1,7 +1,19 @@
 /** Fields of values, and the binding patterns that take values apart. */
 import { type BindingName, type Expression, Node } from "ts-morph";
 import { type Context, report } from "./context.js";
-import { describe, FAULT, NOTHING, type Placed, type RecordValue, record, type Scope, type Value } from "./values.js";
+import { numberOf } from "./numbers.js";
+import { literalValue } from "./syntax.js";
+import {
+  describe,
+  FAULT,
+  NOTHING,
+  type Placed,
+  type RecordValue,
+  record,
+  type Scope,
+  scalar,
+  type Value,
+} from "./values.js";
 
 const OPERANDS: { readonly [role: string]: string } = {
   q: "the query position `q`",
@@ -37,7 +49,10 @@ export function fieldOf(from: Value, name: string, node: Node, context: Context)
     case "foreign":
       return { ...from, name: `${from.name}.${name}` };
     case "list":
-      return from.items[Number(name)]?.value ?? unknown(from, name, node, context);
+      if (name === "length") return scalar(numberOf(from.items.length));
+      return from.items[Number(name)]?.value ?? method("Array", from, name, node, context);
+    case "scalar":
+      return method(from.expr.type === "bool" ? "Boolean" : "Number", from, name, node, context);
     case "intrinsic":
       if (from.name === "table" && name === "int") return { kind: "intrinsic", name: "table.int" };
       return unknown(from, name, node, context);
@@ -56,6 +71,14 @@ export function fieldOf(from: Value, name: string, node: Node, context: Context)
 
 const unknown = (from: Value, name: string, node: Node, context: Context): Value =>
   report(context, "unknown-property", { name, of: describe(from) }, node);
+
+/** A property of a number or an array: a method where it is called, which the call refuses by name. */
+function method(owner: string, from: Value, name: string, node: Node, context: Context): Value {
+  const access = node.getParent();
+  const call = access?.getParent();
+  const isCalled = Node.isCallExpression(call) && call.getExpression() === access;
+  return isCalled ? { kind: "foreign", name: `${owner}.${name}` } : unknown(from, name, node, context);
+}
 
 /** Binds the names of a parameter or of a `const` to what they stand for. */
 export function bind(name: BindingName, value: Value, scope: Scope, context: Context): void {
@@ -99,7 +122,7 @@ function restOf(value: Value, taken: ReadonlySet<string>, node: Node, context: C
 export function keyOf(name: Node, scope: Scope, context: Context): string | undefined {
   if (Node.isIdentifier(name)) return name.getText();
   if (Node.isStringLiteral(name) || Node.isNoSubstitutionTemplateLiteral(name)) return name.getLiteralText();
-  if (Node.isNumericLiteral(name)) return String(name.getLiteralValue());
+  if (Node.isNumericLiteral(name)) return String(literalValue(name));
   return Node.isComputedPropertyName(name) ? indexOf(name.getExpression(), scope, context) : undefined;
 }
 

@@ -61,7 +61,12 @@ function paramOf(type: "int" | "float", argument: Placed | undefined, context: C
   const options = optionsOf(argument, context);
   if (!options) return FAULT;
   const read = (name: string) => numberOption(options, name, context);
-  const param = { type, ...given("min", read("min")), ...given("max", read("max")), ...given("default", read("default")) };
+  const param = {
+    type,
+    ...given("min", read("min")),
+    ...given("max", read("max")),
+    ...given("default", read("default")),
+  };
   const placed = (name: string) => options.get(name)?.node;
   return { kind: "paramSpec", param, optionNode: placed };
 }
@@ -92,8 +97,8 @@ function flagOption(options: RecordValue["fields"], name: string, context: Conte
   const option = options.get(name);
   if (!option || option.value.kind === "nothing" || option.value.kind === "fault") return false;
   const { value, node } = option;
-  if (value.kind === "scalar" && value.expr.kind === "const" && value.expr.type === "bool") return value.expr.value === 1;
+  if (value.kind === "scalar" && value.expr.kind === "const" && value.expr.type === "bool")
+    return value.expr.value === 1;
   report(context, "not-static", { what: `'${name}'`, found: describe(value), allowed: "true or false" }, node);
   return false;
 }
-

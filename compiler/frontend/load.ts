@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { ModuleKind, ModuleResolutionKind, Project, ScriptTarget, type SourceFile, ts } from "ts-morph";
 import { type Diagnostic, UserError } from "../diagnostics/diagnostic.js";
 import { diagnose } from "../diagnostics/messages.js";
+import { missesHost } from "./host.js";
 import { type PathNamer, type Span, whereOf } from "./places.js";
 
 const slashes = (path: string) => path.split(sep).join("/");
@@ -52,19 +53,24 @@ export function addFile(project: Project, file: string): SourceFile {
 /** The file and all project files that it imports, directly or not. */
 export function importClosure(root: SourceFile): SourceFile[] {
   const found = new Set<SourceFile>();
+  const inPackages = (file: SourceFile) => file.getFilePath().includes("/node_modules/");
+  const isOwn = (file: SourceFile) =>
+    !file.isDeclarationFile() && file.getFilePath() !== languagePath && inPackages(file) === inPackages(root);
   const visit = (file: SourceFile | undefined): void => {
-    if (!file || found.has(file) || file.isDeclarationFile() || file.getFilePath().includes("/node_modules/")) return;
-    if (file !== root && file.getFilePath() === languagePath) return;
+    if (!file || found.has(file)) return;
+    if (file !== root && !isOwn(file)) return;
     found.add(file);
-    for (const each of file.getImportDeclarations()) visit(each.getModuleSpecifierSourceFile());
-    for (const each of file.getExportDeclarations()) visit(each.getModuleSpecifierSourceFile());
+    for (const each of [...file.getImportDeclarations(), ...file.getExportDeclarations()]) {
+      const from = each.compilerNode.moduleSpecifier; // Anything may stand there where the syntax is wrong.
+      if (from && ts.isStringLiteral(from)) visit(each.getModuleSpecifierSourceFile());
+    }
   };
   visit(root);
   return [...found];
 }
 
 /** An error of TypeScript and where it stands. */
-export interface TypeError {
+export interface TypeFault {
   readonly span: Span;
   readonly diagnostic: Diagnostic;
 }
@@ -74,17 +80,17 @@ export function typeErrors(
   project: Project,
   file: SourceFile,
   nameOf: PathNamer,
-): { readonly syntax: TypeError[]; readonly semantic: TypeError[] } {
+): { readonly syntax: TypeFault[]; readonly semantic: TypeFault[] } {
   const program = project.getProgram().compilerObject;
   const read = (found: readonly ts.Diagnostic[]) =>
     found
-      .filter((each) => each.category === ts.DiagnosticCategory.Error)
-      .map((each) => typeError(each, file, nameOf));
+      .filter((each) => each.category === ts.DiagnosticCategory.Error && !missesHost(each))
+      .map((each) => typeFault(each, file, nameOf));
   const syntax = read(program.getSyntacticDiagnostics(file.compilerNode));
   return { syntax, semantic: syntax.length > 0 ? [] : read(program.getSemanticDiagnostics(file.compilerNode)) };
 }
 
-function typeError(found: ts.Diagnostic, file: SourceFile, nameOf: PathNamer): TypeError {
+function typeFault(found: ts.Diagnostic, file: SourceFile, nameOf: PathNamer): TypeFault {
   const start = found.start ?? 0;
   const span = { file, start, end: start + (found.length ?? 1) };
   const [message = "", ...notes] = ts.flattenDiagnosticMessageText(found.messageText, "\n").split("\n");

@@ -53,5 +53,7 @@ export const same = (a: Expr, b: Expr): Expr => {
 /** What JavaScript takes a scalar for in a condition. */
 export function truth(e: Expr): Expr {
   if (e.type === "bool") return e;
-  return e.kind === "const" ? bool(e.value !== 0) : compare("ne", e, e.type === "float" ? asFloat(numberOf(0)) : numberOf(0));
+  return e.kind === "const"
+    ? bool(e.value !== 0)
+    : compare("ne", e, e.type === "float" ? asFloat(numberOf(0)) : numberOf(0));
 }

@@ -1,8 +1,16 @@
 /** Names: what an identifier stands for, through scopes, modules and imports, without running anything. */
-import { type Identifier, Node, type Symbol as SourceSymbol, VariableDeclarationKind, type VariableDeclaration } from "ts-morph";
+import {
+  type Identifier,
+  Node,
+  type Symbol as SourceSymbol,
+  type VariableDeclaration,
+  VariableDeclarationKind,
+} from "ts-morph";
 import { mathRecord } from "./builtins.js";
 import { type Context, newContext, report, visit } from "./context.js";
 import { bind } from "./fields.js";
+import { placeOf } from "./places.js";
+import { stripped } from "./syntax.js";
 import { FAULT, type Intrinsic, lookUp, NOTHING, type Scope, type Value } from "./values.js";
 
 const INTRINSICS: ReadonlySet<string> = new Set<Intrinsic>(["attention", "int", "float", "table"]);
@@ -50,13 +58,13 @@ function declared(symbol: SourceSymbol, node: Node, scope: Scope, context: Conte
   if (source.isDeclarationFile) return { kind: "foreign", name: node.getText(), from: packageOf(source.fileName) };
   const declaration = symbol.getValueDeclaration();
   if (!declaration) return report(context, "unknown-name", { name: node.getText() }, node);
-  return valueOf(declaration, symbol, node, scope, context);
+  return declaredValue(declaration, symbol, node, scope, context);
 }
 
 const isVariant = (path: string) => path.includes("/variants/");
 const packageOf = (path: string) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? path;
 
-function valueOf(declaration: Node, symbol: SourceSymbol, node: Node, scope: Scope, context: Context): Value {
+function declaredValue(declaration: Node, symbol: SourceSymbol, node: Node, scope: Scope, context: Context): Value {
   const local = lookUp(scope, declaration) ?? context.session.moduleScope.bindings.get(declaration);
   if (local) {
     visit(context, declaration);
@@ -89,13 +97,12 @@ function moduleConstant(variable: VariableDeclaration, declaration: Node, node: 
   const kind = variable.getVariableStatement()?.getDeclarationKind();
   const name = node.getText();
   if (kind !== VariableDeclarationKind.Const) {
-    const facts = { name, keyword: kind ?? "let", line: variable.getStartLineNumber() };
-    return report(context, "let-closure", facts, node);
+    return report(context, "let-closure", { name, keyword: kind ?? "let", place: lineOf(variable, context) }, node);
   }
   const changed = mutationOf(variable, name);
-  if (changed) return report(context, "mutated-constant", { name, line: changed.getStartLineNumber() }, node);
+  if (changed) return report(context, "mutated-constant", { name, place: lineOf(changed, context) }, node);
   const known = session.constants.get(variable);
-  if (known === "busy") return report(context, "recursion", { name }, node);
+  if (known === "busy") return report(context, "recursion", { name, constant: true }, node);
   if (known === undefined) {
     session.constants.set(variable, "busy");
     const initializer = variable.getInitializer();
@@ -107,14 +114,9 @@ function moduleConstant(variable: VariableDeclaration, declaration: Node, node: 
   return session.moduleScope.bindings.get(declaration) ?? FAULT;
 }
 
-/** The expression inside parentheses and casts, which mean nothing at run time. */
-export function stripped(node: Node): Node {
-  return Node.isParenthesizedExpression(node) ||
-    Node.isAsExpression(node) ||
-    Node.isSatisfiesExpression(node) ||
-    Node.isNonNullExpression(node)
-    ? stripped(node.getExpression())
-    : node;
+function lineOf(node: Node, { session }: Context): string {
+  const { file, line } = placeOf(node, session.nameOf);
+  return `${file}:${line}`;
 }
 
 /** A statement of the same file that assigns to a part of a constant, such as `limits.far = 3`. */

@@ -1,5 +1,15 @@
 /** Typed arithmetic: constants fold as JavaScript computes them, an integer that meets a float becomes one. */
-import { binary, type BinaryOp, bool, type Const, type Expr, float, int, type UnaryOp, unary } from "../ir/expression.js";
+import {
+  type BinaryOp,
+  binary,
+  bool,
+  type Const,
+  type Expr,
+  float,
+  int,
+  type UnaryOp,
+  unary,
+} from "../ir/expression.js";
 
 export const INT_MIN = -(2 ** 31);
 export const INT_MAX = 2 ** 31 - 1;
@@ -15,7 +25,17 @@ export const isNumber = (e: Expr, value: number): boolean => e.kind === "const" 
 export const isHuge = (e: Expr): boolean => e.kind === "const" && e.type === "float" && Number.isInteger(e.value);
 
 const WHOLE_UNARY: ReadonlySet<UnaryOp> = new Set(["floor", "ceil", "trunc", "round"]);
-const WHOLE_IF_OPERANDS: ReadonlySet<string> = new Set(["add", "sub", "mul", "min", "max", "neg", "abs", "sign", "square"]);
+const WHOLE_IF_OPERANDS: ReadonlySet<string> = new Set([
+  "add",
+  "sub",
+  "mul",
+  "min",
+  "max",
+  "neg",
+  "abs",
+  "sign",
+  "square",
+]);
 
 /** Whether a float holds an integer by the way it is made. */
 export function isWhole(e: Expr): boolean {

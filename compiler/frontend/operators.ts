@@ -1,10 +1,11 @@
 /** Operators: what each means on ints, floats and booleans, and what it refuses. */
-import { Node, SyntaxKind } from "ts-morph";
+import { type Node, SyntaxKind } from "ts-morph";
 import { type BinaryOp, bool, type Expr, unary } from "../ir/expression.js";
 import { power } from "./builtins.js";
 import { type Context, report, textOf } from "./context.js";
 import { both, choice, either, negation, same, truth } from "./logic.js";
 import { arithmetic, asFloat, asInt, compare, isConst, isHuge, isNumber, negate, numberOf } from "./numbers.js";
+import { stripped } from "./syntax.js";
 import { describe, FAULT, type Placed, record, scalar, type Value } from "./values.js";
 
 /** The expression of a value that must be a number or a boolean; undefined once a fault is reported. */
@@ -17,7 +18,14 @@ export function scalarOf({ value, node }: Placed, context: Context): Expr | unde
 
 function foreignValue(value: Value & { kind: "foreign" }, node: Node, context: Context): void {
   if (value.from === undefined) report(context, "unknown-name", { name: value.name }, node);
-  else report(context, "foreign-function", { name: value.name, from: value.from }, node, value.specifier && [value.specifier]);
+  else
+    report(
+      context,
+      "foreign-function",
+      { name: value.name, from: value.from },
+      node,
+      value.specifier && [value.specifier],
+    );
 }
 
 /** A number; a boolean is refused. */
@@ -36,7 +44,7 @@ export function conditionOf(placed: Placed, context: Context): Expr | undefined 
 /** An integer for a use that needs one: an index, `%`, bit operators. */
 export function integerIn(placed: Placed, e: Expr, use: string, context: Context): Expr | undefined {
   const whole = asInt(e);
-  if (!whole) report(context, "integer-needed", { use, text: textOf(placed.node) }, placed.node);
+  if (!whole) report(context, "integer-needed", { use, text: textOf(stripped(placed.node)) }, placed.node);
   return whole;
 }
 
@@ -197,7 +205,9 @@ export function logical(operator: "&&" | "||", a: Placed, b: Placed, context: Co
   if (!x || !y) return FAULT;
   if (x.type === "bool" && y.type === "bool") return scalar(operator === "&&" ? both(x, y) : either(x, y));
   const chosen = operator === "&&" ? choice(truth(x), y, x) : choice(truth(x), x, y);
-  return chosen ? scalar(chosen) : report(context, "branches-differ", { a: describe(a.value), b: describe(b.value) }, b.node);
+  return chosen
+    ? scalar(chosen)
+    : report(context, "branches-differ", { a: describe(a.value), b: describe(b.value) }, b.node);
 }
 
 /** `condition ? a : b` on any values; records are chosen field by field. */

@@ -45,8 +45,16 @@ export const spanOf = (node: Node): Span => ({
 export const overlap = (a: Span, b: Span): boolean =>
   a.file === b.file && a.start < Math.max(b.end, b.start + 1) && b.start < Math.max(a.end, a.start + 1);
 
+export const same = (a: Span, b: Span): boolean => a.file === b.file && a.start === b.start && a.end === b.end;
+
+/** Line and column from 1, by the line table of the compiler. */
+function positionAt(file: SourceFile, offset: number) {
+  const { line, character } = file.compilerNode.getLineAndCharacterOfPosition(offset);
+  return { line: line + 1, column: character + 1 };
+}
+
 export function whereOf({ file, start, end }: Span, nameOf: PathNamer): Where {
-  const { line, column } = file.getLineAndColumnAtPos(start);
+  const { line, column } = positionAt(file, start);
   const text = file.getFullText();
   const lineStart = start - (column - 1);
   const newline = text.slice(lineStart).search(/[\r\n]/);
@@ -61,6 +69,6 @@ export function whereOf({ file, start, end }: Span, nameOf: PathNamer): Where {
 }
 
 export function placeOf(node: Node, nameOf: PathNamer): Place {
-  const { line, column } = node.getSourceFile().getLineAndColumnAtPos(node.getStart());
+  const { line, column } = positionAt(node.getSourceFile(), node.getStart());
   return { file: nameOf(node.getSourceFile().getFilePath()), line, column };
 }

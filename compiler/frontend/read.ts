@@ -2,11 +2,11 @@
 import { Node, type Project, type SourceFile } from "ts-morph";
 import { type Diagnostic, InternalError } from "../diagnostics/diagnostic.js";
 import type { Pattern } from "../plan/pattern.js";
-import { newContext, newSession, report, type Report, type Session, topStatement } from "./context.js";
+import { newContext, newSession, type Report, report, type Session, topStatement } from "./context.js";
 import { type Export, exportedNames, findExports } from "./declarations.js";
 import { evaluate } from "./evaluate.js";
-import { addFile, importClosure, languageFolder, newProject, type TypeError, typeErrors } from "./load.js";
-import { overlap, pathNamer } from "./places.js";
+import { addFile, importClosure, languageFolder, newProject, type TypeFault, typeErrors } from "./load.js";
+import { overlap, pathNamer, same } from "./places.js";
 import { translate } from "./translate.js";
 import { describe } from "./values.js";
 
@@ -62,7 +62,7 @@ function readFile(project: Project, file: SourceFile, options: ReadOptions): Rea
   const patterns = found.flatMap((each) => translateExport(each, session) ?? []);
   const all = options.names === undefined || options.names.length === 0;
   const semantic = errors.flatMap((each) => each.semantic);
-  const matters = (error: TypeError) => (all && error.span.file === file) || session.visited.has(statementAt(error));
+  const matters = (error: TypeFault) => (all && error.span.file === file) || session.visited.has(statementAt(error));
   const relevant = semantic.filter(matters);
   let diagnostics = merge(session.reports, relevant);
   if (patterns.length < found.length && diagnostics.length === 0) {
@@ -74,12 +74,16 @@ function readFile(project: Project, file: SourceFile, options: ReadOptions): Rea
 
 function translateExport({ name, declaration }: Export, session: Session): Pattern | undefined {
   const context = newContext(session);
+  const before = session.faults.count;
   session.visited.add(topStatement(declaration));
   const initializer = declaration.getInitializerOrThrow();
   try {
     const value = evaluate(initializer, session.moduleScope, context);
     if (value.kind === "fault") return undefined;
-    if (value.kind === "declaration") return translate(value, name, declaration, context);
+    if (value.kind === "declaration") {
+      const pattern = translate(value, name, declaration, context);
+      return session.faults.count === before ? pattern : undefined;
+    }
     const facts = { what: `'${name}'`, found: describe(value), allowed: "`attention({ ... })`" };
     report(context, "not-static", facts, initializer);
   } catch (error) {
@@ -89,7 +93,7 @@ function translateExport({ name, declaration }: Export, session: Session): Patte
   return undefined;
 }
 
-const statementAt = ({ span }: TypeError): Node => {
+const statementAt = ({ span }: TypeFault): Node => {
   const node = span.file.getDescendantAtPos(span.start) ?? span.file;
   return Node.isSourceFile(node) ? node : topStatement(node);
 };
@@ -98,8 +102,11 @@ const statementAt = ({ span }: TypeError): Node => {
 const YIELDING: ReadonlySet<string> = new Set(["unknown-name", "unknown-property", "not-callable", "argument-count"]);
 
 /** Of two messages about one place the better one: ours, save where it only repeats TypeScript. */
-function merge(reports: readonly Report[], errors: readonly TypeError[]): Diagnostic[] {
-  const covered = ({ span }: TypeError) => (report: Report) => report.covers.some((own) => overlap(own, span));
+function merge(reports: readonly Report[], errors: readonly TypeFault[]): Diagnostic[] {
+  const covered =
+    ({ span }: TypeFault) =>
+    (report: Report) =>
+      overlap(report.span, span) || report.covers.some((own) => same(own, span));
   const ours = reports.filter((each) => !YIELDING.has(each.code) || !errors.some((error) => covered(error)(each)));
   const theirs = errors.filter((error) => !ours.some(covered(error)));
   return [...ours.map((each) => each.diagnostic), ...theirs.map((each) => each.diagnostic)];

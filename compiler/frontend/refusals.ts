@@ -69,8 +69,6 @@ const refusals: { readonly [kind in SyntaxKind]?: Refuse } = {
   [SyntaxKind.InKeyword]: unsupported("`in`"),
   [SyntaxKind.InstanceOfKeyword]: unsupported("`instanceof`"),
   [SyntaxKind.DotDotDotToken]: unsupported("a rest parameter", "name the parameters"),
-  [SyntaxKind.AsteriskToken]: asynchronous("a generator"),
-  [SyntaxKind.AsyncKeyword]: asynchronous("an async function"),
 };
 
 /** Reports syntax that the language leaves out. */
@@ -79,6 +77,14 @@ export function refuse(node: Node, context: Context): Value {
   if (kind >= SyntaxKind.FirstAssignment && kind <= SyntaxKind.LastAssignment) return assignment(node, context);
   const known = refusals[kind];
   if (known) return known(node, context);
-  const words = node.getKindName().replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
-  return report(context, "unsupported", { what: `this (${words})` }, Node.isStatement(node) ? (node.getFirstChild() ?? node) : node);
+  const words = node
+    .getKindName()
+    .replace(/([a-z])([A-Z])/g, "$1 $2")
+    .toLowerCase();
+  return report(
+    context,
+    "unsupported",
+    { what: `this (${words})` },
+    Node.isStatement(node) ? (node.getFirstChild() ?? node) : node,
+  );
 }

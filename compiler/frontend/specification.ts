@@ -1,5 +1,5 @@
 /** Axes, params and tables of a declaration, read from what `attention` was given and checked. */
-import type { Node } from "ts-morph";
+import { Node } from "ts-morph";
 import type { Axes, PatternParam, PatternTable, TableTie } from "../plan/pattern.js";
 import { type Context, report } from "./context.js";
 import { INT_MAX, INT_MIN } from "./numbers.js";
@@ -11,10 +11,18 @@ export interface Specification {
   readonly tables: readonly PatternTable[];
 }
 
+/** A specification, and the names of params and tables whose fault is reported. */
+export interface Reading {
+  readonly specification: Specification;
+  readonly faulty: readonly string[];
+}
+
 const RESERVED: ReadonlySet<string> = new Set(["q", "k", "s", "size", "head", "batch"]);
 
 function checkName(what: string, name: string, reserved: boolean, node: Node, context: Context): void {
-  if (reserved) report(context, "reserved-name", { what, name }, node);
+  // TypeScript reports a reserved param at the word `params`.
+  const group = node.getFirstAncestor(Node.isPropertyAssignment)?.getFirstAncestor(Node.isPropertyAssignment);
+  if (reserved) report(context, "reserved-name", { what, name }, node, [group?.getNameNode()]);
   else if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name)) report(context, "invalid-name", { what, name }, node);
 }
 
@@ -27,7 +35,8 @@ function axisList(given: Placed, context: Context): readonly string[] | undefine
     report(context, "not-static", { what: "'axes'", found: describe(value), allowed }, node);
     return undefined;
   }
-  if (value.items.length < 1 || value.items.length > 4) report(context, "axis-count", { count: value.items.length }, node);
+  if (value.items.length < 1 || value.items.length > 4)
+    report(context, "axis-count", { count: value.items.length }, node);
   const names: string[] = [];
   for (const item of value.items) {
     if (item.value.kind === "text") {
@@ -46,7 +55,13 @@ function axisList(given: Placed, context: Context): readonly string[] | undefine
 function axesOf(declaration: DeclarationValue, context: Context): Axes | undefined {
   const given = declaration.spec.fields.get("axes");
   if (!given) {
-    report(context, "missing-field", { field: "axes" }, declaration.call.getExpression());
+    report(
+      context,
+      "missing-field",
+      { field: "axes" },
+      declaration.call.getExpression(),
+      declaration.call.getArguments(),
+    );
     return undefined;
   }
   if (given.value.kind !== "record") {
@@ -73,13 +88,17 @@ function checkParam(name: string, { param, optionNode }: ParamSpec, node: Node, 
   if (min !== undefined && max !== undefined && min > max) {
     report(context, "param-bounds", { name, min, max }, optionNode("min") ?? node);
   } else if (value !== undefined && (value < (min ?? value) || value > (max ?? value))) {
-    const range = min === undefined ? `at most ${max}` : max === undefined ? `at least ${min}` : `${min} to ${max}`;
-    report(context, "param-default", { name, value, range }, optionNode("default") ?? node);
+    const limit = value < (min ?? value) ? `below min ${min}` : `above max ${max}`;
+    report(context, "param-default", { name, value, limit }, optionNode("default") ?? node);
   }
 }
 
 /** The fields of `params` or `tables`; none where they are absent or faulty. */
-function fieldsOf(declaration: DeclarationValue, part: "params" | "tables", context: Context): readonly [string, Placed][] {
+function fieldsOf(
+  declaration: DeclarationValue,
+  part: "params" | "tables",
+  context: Context,
+): readonly [string, Placed][] {
   const given = declaration.spec.fields.get(part);
   if (!given || given.value.kind === "fault" || given.value.kind === "nothing") return [];
   if (given.value.kind === "record") return [...given.value.fields];
@@ -121,7 +140,8 @@ function tablesOf(declaration: DeclarationValue, axes: Axes | undefined, context
     checkName("a table", name, RESERVED.has(name), node, context);
     if (value.kind === "tableSpec") {
       const { min, max } = value;
-      if (min !== undefined && max !== undefined && min > max) report(context, "table-bounds", { name, min, max }, node);
+      if (min !== undefined && max !== undefined && min > max)
+        report(context, "table-bounds", { name, min, max }, node);
       return [tableOf(name, value, axes)];
     }
     if (value.kind === "fault") return [];
@@ -131,7 +151,7 @@ function tablesOf(declaration: DeclarationValue, axes: Axes | undefined, context
   });
 }
 
-export function specificationOf(declaration: DeclarationValue, context: Context): Specification | undefined {
+export function specificationOf(declaration: DeclarationValue, context: Context): Reading | undefined {
   const axes = axesOf(declaration, context);
   const params = paramsOf(declaration, context);
   const tables = tablesOf(declaration, axes, context);
@@ -140,5 +160,8 @@ export function specificationOf(declaration: DeclarationValue, context: Context)
     if (!params.some((param) => param.name === name) || node?.value.kind !== "record") continue;
     report(context, "name-clash", { name }, node.value.fields.get(name)?.node ?? node.node);
   }
-  return axes && { axes, params, tables };
+  const known = new Set([...params, ...tables].map(({ name }) => name));
+  const declared = [...fieldsOf(declaration, "params", context), ...fieldsOf(declaration, "tables", context)];
+  const faulty = declared.map(([name]) => name).filter((name) => !known.has(name));
+  return axes && { specification: { axes, params, tables }, faulty };
 }

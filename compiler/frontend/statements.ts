@@ -12,6 +12,8 @@ import { FAULT, NOTHING, newScope, type Placed, type Scope, type Value } from ".
 export interface Flow {
   readonly when: Expr;
   readonly result: Placed | undefined;
+  /** Something was refused that may have returned: a missing return is no news. */
+  readonly broken?: boolean;
 }
 
 const FALLS: Flow = { when: FALSE, result: undefined };
@@ -23,14 +25,20 @@ function chosen(condition: Expr, a: Placed | undefined, b: Placed | undefined, c
 
 /** One flow, then another where the first did not return. */
 function then(first: Flow, next: Flow, context: Context): Flow {
-  if (first.when === FALSE) return next;
-  return { when: either(first.when, next.when), result: chosen(first.when, first.result, next.result, context) };
+  const broken = first.broken || next.broken || false;
+  if (first.when === FALSE) return { ...next, broken };
+  return {
+    when: either(first.when, next.when),
+    result: chosen(first.when, first.result, next.result, context),
+    broken,
+  };
 }
 
 function branch(condition: Expr, a: Flow, b: Flow, context: Context): Flow {
   return {
     when: either(both(condition, a.when), both(negation(condition), b.when)),
     result: chosen(condition, a.result, b.result, context),
+    broken: a.broken || b.broken || false,
   };
 }
 
@@ -76,7 +84,7 @@ const runs: { readonly [kind in SyntaxKind]?: Run } = {
     if (Node.isExpressionStatement(statement)) {
       const expression = statement.getExpression();
       const value = context.session.evaluate(expression, scope, context);
-      if (value.kind === "foreign") refuse(expression, context);
+      if (value.kind === "fault") return { ...FALLS, broken: true };
     }
     return FALLS;
   },
@@ -85,8 +93,8 @@ const runs: { readonly [kind in SyntaxKind]?: Run } = {
 function runStatement(statement: Statement, scope: Scope, context: Context): Flow {
   const run = runs[statement.getKind()];
   if (run) return run(statement, scope, context);
-  // A refused statement may have returned: do not complain about a missing return as well.
-  return { when: TRUE, result: { value: refuse(statement, context), node: statement } };
+  refuse(statement, context);
+  return { ...FALLS, broken: true };
 }
 
 function runIf(statement: import("ts-morph").IfStatement, scope: Scope, context: Context): Flow {
@@ -98,8 +106,7 @@ function runIf(statement: import("ts-morph").IfStatement, scope: Scope, context:
   const a = runStatement(yes, scope, context);
   const b = no ? runStatement(no, scope, context) : FALLS;
   if (condition) return branch(condition, a, b, context);
-  const result = { value: FAULT, node: test };
-  return a.when === FALSE && b.when === FALSE ? FALLS : { when: TRUE, result };
+  return { ...FALLS, broken: true };
 }
 
 function declare(statement: VariableStatement, scope: Scope, context: Context): void {

@@ -6,10 +6,11 @@ import { callFunction } from "./calls.js";
 import { type Context, report } from "./context.js";
 import { asFloat } from "./numbers.js";
 import { spanOf, whereOf } from "./places.js";
-import { type Specification, specificationOf } from "./specification.js";
+import { type Reading, specificationOf } from "./specification.js";
 import {
   type DeclarationValue,
   describe,
+  FAULT,
   type FunctionValue,
   type Placed,
   type RecordValue,
@@ -19,7 +20,8 @@ import {
 } from "./values.js";
 
 /** Everything that `attend` and `score` are called with, as variables of the IR. */
-function scopeOf({ axes, params, tables }: Specification, logit: boolean, node: Node): RecordValue {
+function scopeOf({ specification, faulty }: Reading, logit: boolean, node: Node): RecordValue {
+  const { axes, params, tables } = specification;
   const placed = (value: Placed["value"]): Placed => ({ value, node });
   const position = (role: Role & string, names: readonly string[]) =>
     placed(
@@ -39,6 +41,7 @@ function scopeOf({ axes, params, tables }: Specification, logit: boolean, node: 
     ["head", placed(scalar(intVar("head")))],
     ["batch", placed(scalar(intVar("batch")))],
     ...(logit ? [["s", placed(scalar(variable("s", "float")))] as const] : []),
+    ...faulty.map((name) => [name, placed(FAULT)] as const),
     ...params.map(({ name, type }) => [name, placed(scalar(variable(name, type)))] as const),
     ...tables.map(({ name, type, labels }) => {
       return [name, placed({ kind: "table", name, type, labels: labels.map((label) => label.name) })] as const;
@@ -58,7 +61,7 @@ function translateFunction(
   what: "attend" | "score",
   declaration: DeclarationValue,
   name: string,
-  specification: Specification,
+  reading: Reading,
   context: Context,
 ): Expr | undefined {
   const given = declaration.spec.fields.get(what);
@@ -68,7 +71,7 @@ function translateFunction(
     report(context, "not-function", { what, found: describe(value) }, given.node);
     return undefined;
   }
-  const argument = { value: scopeOf(specification, what === "score", given.node), node: given.node };
+  const argument = { value: scopeOf(reading, what === "score", given.node), node: given.node };
   const inner = { ...context, mode: what };
   const result = callFunction(value, [argument], given.node, { ...inner, frames: [] });
   if (result.kind === "fault") return undefined;
@@ -84,7 +87,7 @@ function translateFunction(
 /** The first sentence of a comment, on one line. */
 export function firstSentence(comment: string): string | undefined {
   const text = comment.replace(/\s+/g, " ").trim();
-  return text === "" ? undefined : (/^.*?[.!?](?= |$)/.exec(text)?.[0] ?? text);
+  return text === "" ? undefined : (/^.*?[.!?](?= [^a-z]|$)/.exec(text)?.[0] ?? text);
 }
 
 function sentenceOf(node: Node, name: string): string {
@@ -94,23 +97,30 @@ function sentenceOf(node: Node, name: string): string {
 }
 
 /** Translates a declaration; undefined where a fault was reported. `node` is what declares its name. */
-export function translate(declaration: DeclarationValue, name: string, node: Node, context: Context): Pattern | undefined {
-  const specification = specificationOf(declaration, context);
+export function translate(
+  declaration: DeclarationValue,
+  name: string,
+  node: Node,
+  context: Context,
+): Pattern | undefined {
+  const reading = specificationOf(declaration, context);
   if (!declaration.spec.fields.has("attend")) {
-    report(context, "missing-field", { field: "attend" }, declaration.call.getExpression());
+    const { call } = declaration;
+    report(context, "missing-field", { field: "attend" }, call.getExpression(), call.getArguments());
   }
-  if (!specification) return undefined;
+  if (!reading) return undefined;
+  const { specification } = reading;
   const params = new Map(specification.params.map((param) => [param.name, param]));
   const inner: Context = { ...context, params };
-  const attend = translateFunction("attend", declaration, name, specification, inner);
-  const score = translateFunction("score", declaration, name, specification, inner);
+  const attend = translateFunction("attend", declaration, name, reading, inner);
+  const score = translateFunction("score", declaration, name, reading, inner);
   const faulty = declaration.spec.fields.has("score") && !score;
   if (!attend || faulty) return undefined;
   const changed = score && !(score.kind === "var" && score.name === "s");
   return {
     name,
     sentence: sentenceOf(node, name),
-    place: whereOf(spanOf(node), context.session.nameOf),
+    place: whereOf(spanOf(Node.isVariableDeclaration(node) ? node.getNameNode() : node), context.session.nameOf),
     ...specification,
     attend,
     ...(changed ? { score } : {}),

@@ -1,7 +1,8 @@
 /** Integer expressions as sums of products: the normal form in which correlated terms such as `q.t - k.t` cancel. */
 import { add, type Expr, int, mul, neg, sub, unary, variablesOf } from "./expression.js";
+import { print } from "./print.js";
 
-/** A product of factors (sorted by id, none of them a sum unless it varies) times an integer. */
+/** A product of factors (in the order of their texts, none of them a sum unless it varies) times an integer. */
 export interface Term {
   readonly factors: readonly Expr[];
   readonly coefficient: number;
@@ -44,7 +45,7 @@ function multiply(a: Polynomial, b: Polynomial): Polynomial {
   let product: Polynomial = new Map();
   for (const left of a.values()) {
     for (const right of b.values()) {
-      const factors = [...left.factors, ...right.factors].sort((x, y) => x.id - y.id);
+      const factors = [...left.factors, ...right.factors].sort(byText);
       product = addPolynomials(product, monomial(factors, left.coefficient * right.coefficient));
     }
   }
@@ -87,14 +88,35 @@ function build(e: Expr): Polynomial {
 
 /** `abs` and `square` of a sum, with the sign of the sum made canonical so that `|a - b|` and `|b - a|` are one factor. */
 function even(op: "abs" | "square", inner: Polynomial): Polynomial {
-  const first = [...inner.values()].sort((a, b) => orderOf(a) - orderOf(b))[0];
+  const first = inOrder(inner)[0];
   const oriented = first && first.coefficient < 0 ? addPolynomials(new Map(), inner, -1) : inner;
   const constant = constantOf(oriented);
   if (constant !== undefined) return monomial([], op === "abs" ? Math.abs(constant) : constant * constant);
   return monomial([unary(op, expressionOf(oriented))], 1);
 }
 
-const orderOf = (term: Term) => term.factors[0]?.id ?? Number.MAX_SAFE_INTEGER;
+const texts = new Map<Expr, string>();
+
+function textOf(e: Expr): string {
+  let text = texts.get(e);
+  if (text === undefined) {
+    text = print(e);
+    texts.set(e, text);
+  }
+  return text;
+}
+
+/** An order that depends on what is written only, not on what else was compiled before. */
+export const byText = (a: Expr, b: Expr): number => {
+  const [x, y] = [textOf(a), textOf(b)];
+  return x < y ? -1 : x > y ? 1 : 0;
+};
+
+function inOrder(p: Polynomial): Term[] {
+  const key = (term: Term) => term.factors.map(textOf).join(" ");
+  const keyed = [...p.values()].map((term) => ({ term, key: key(term) }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ term }) => term);
+}
 
 /** The value of a polynomial without variables; undefined where it has any. */
 export function constantOf(p: Polynomial): number | undefined {
@@ -106,22 +128,45 @@ function termExpression({ factors, coefficient }: Term): Expr {
   const size = Math.abs(coefficient);
   const first = factors[0];
   if (!first) return int(size);
-  const product = factors.slice(1).reduce((so, factor) => (so === factor ? unary("square", so) : mul(so, factor)), first);
+  const product = factors
+    .slice(1)
+    .reduce((so, factor) => (so === factor ? unary("square", so) : mul(so, factor)), first);
   return size === 1 ? product : mul(int(size), product);
 }
 
-/** The expression of a polynomial: positive terms first, the constant last. */
+/** A factor that does not vary and that several terms share, to be written once. */
+function sharedFactor(terms: readonly Term[]): Expr | undefined {
+  const counts = new Map<Expr, number>();
+  for (const term of terms) {
+    if (term.factors.length < 2) continue;
+    for (const factor of new Set(term.factors)) if (!varies(factor)) counts.set(factor, (counts.get(factor) ?? 0) + 1);
+  }
+  return [...counts].filter(([, count]) => count > 1).sort(([a, n], [b, m]) => m - n || byText(a, b))[0]?.[0];
+}
+
+/** The expression of a polynomial: shared factors written once, positive terms first, the constant last. */
 export function expressionOf(p: Polynomial): Expr {
-  const terms = [...p.values()].sort((a, b) => orderOf(a) - orderOf(b));
+  const terms = inOrder(p);
+  const shared = sharedFactor(terms);
+  if (shared) {
+    const inside = terms.filter((term) => term.factors.length > 1 && term.factors.includes(shared));
+    const quotient = inside.reduce<Polynomial>((so, term) => {
+      const factors = term.factors.filter((factor) => factor !== shared);
+      const more = term.factors.slice(term.factors.indexOf(shared) + 1).filter((factor) => factor === shared);
+      return addPolynomials(so, monomial([...factors, ...more].sort(byText), term.coefficient));
+    }, new Map());
+    const rest = new Map([...p].filter(([, term]) => !inside.includes(term)));
+    return sumOf([{ factors: [shared, expressionOf(quotient)], coefficient: 1 }, ...inOrder(rest)]);
+  }
+  return sumOf(terms);
+}
+
+function sumOf(terms: readonly Term[]): Expr {
   const positive = terms.filter((term) => term.coefficient > 0 && term.factors.length > 0);
   const negative = terms.filter((term) => term.coefficient < 0 && term.factors.length > 0);
-  const constant = p.get("")?.coefficient ?? 0;
+  const constant = terms.find((term) => term.factors.length === 0)?.coefficient ?? 0;
   let sum = positive.map(termExpression).reduce<Expr | undefined>((so, term) => (so ? add(so, term) : term), undefined);
-  if (!sum && constant > 0) {
-    sum = int(constant);
-  } else if (sum && constant > 0) {
-    sum = add(sum, int(constant));
-  }
+  if (constant > 0) sum = sum ? add(sum, int(constant)) : int(constant);
   for (const term of negative) sum = sum ? sub(sum, termExpression(term)) : neg(termExpression(term));
   if (constant < 0) sum = sum ? sub(sum, int(-constant)) : int(constant);
   return sum ?? int(0);

@@ -2,6 +2,7 @@
 import {
   add,
   and,
+  binary,
   bool,
   type Expr,
   eq,
@@ -11,7 +12,6 @@ import {
   int,
   le,
   lt,
-  binary,
   max,
   min,
   mul,

@@ -52,7 +52,8 @@ export interface ManifestKernel {
    * `origin_k_<axis>`, `extent_q_<axis>`, `extent_k_<axis>`, `heads`, `key_heads`, `first_tile`,
    * `total_tiles` (the end of the dispatch: workgroups whose tile is not below it exit), `tiles_<axis>`, `scale`,
    * `<operand>_offset`, `<operand>_stride_batch|head|<axis>|dim` in elements for q, k, v, output, lse (no dim),
-   * `param_<name>`, `table_<name>_offset`, `table_<name>_extent_<i>` in elements, `head_dim`, `value_dim`.
+   * `param_<name>`, `table_<name>_offset`, `table_<name>_extent_<i>` in elements, `head_dim`, `value_dim`,
+   * `no_unroll` (always 0, added to loop bounds).
    */
   readonly uniforms: { readonly size: number; readonly fields: readonly UniformField[] };
 }

@@ -90,7 +90,10 @@ function compileLoop(loop: Loop, side: string, axis: string, extent: number, tab
 export function positionsIn(box: Pick<VisitedBox, "lo" | "hi" | "step">, visit: (position: readonly number[]) => void) {
   const position = [...box.lo];
   const enter = (depth: number): void => {
-    if (depth === box.lo.length) return visit(position);
+    if (depth === box.lo.length) {
+      visit(position);
+      return;
+    }
     for (let at = box.lo[depth] as number; at <= (box.hi[depth] as number); at += box.step[depth] as number) {
       position[depth] = at;
       enter(depth + 1);
@@ -98,4 +101,3 @@ export function positionsIn(box: Pick<VisitedBox, "lo" | "hi" | "step">, visit: 
   };
   enter(0);
 }
-

@@ -9,7 +9,10 @@ import type { Target } from "../target.js";
  * lattices along them stay exact.
  */
 export function defaultTiles(axes: Axes, target: Target): TileShapes {
-  return { query: compactBox(axes.query.length, target.queriesPerTile), key: compactBox(axes.key.length, target.keysPerTile) };
+  return {
+    query: compactBox(axes.query.length, target.queriesPerTile),
+    key: compactBox(axes.key.length, target.keysPerTile),
+  };
 }
 
 function compactBox(rank: number, volume: number): number[] {

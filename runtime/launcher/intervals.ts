@@ -53,6 +53,7 @@ function remainder(a: Interval, b: Interval): Range {
 }
 
 function power(a: Interval, b: Interval): Range {
+  if (b.lo < 0 && a.lo <= 0 && a.hi >= 0) return ANYTHING;
   if (a.lo >= 0) return corners(Math.pow, a, b);
   const [least, most] = magnitude(a);
   const [, hi] = corners(Math.pow, { lo: least, hi: most, whole: false }, b);

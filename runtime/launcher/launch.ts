@@ -2,7 +2,7 @@
 import { check } from "./check.js";
 import { lastAtWork, queueDone, scoped } from "./device.js";
 import { LaunchError, type Problem, problem } from "./messages.js";
-import { makeResources, type Prepared } from "./resources.js";
+import { makeResources, type Prepared, type Resources } from "./resources.js";
 import type { BindOptions, Launch, RunOptions } from "./types.js";
 
 /** Tiles of the first slice: few enough for the slowest device, whose driver may end what takes two seconds. */
@@ -19,61 +19,69 @@ export function fold(tiles: number, limit: number): readonly [x: number, y: numb
 export const nextSlice = (tiles: number, took: number, aim: number) =>
   Math.max(1, Math.floor(tiles * Math.min(GROWTH, aim / Math.max(took, 0.01))));
 
-/** Checks and prepares a launch; `disposed` is told once. */
-export function bindKernel(prepared: Prepared, options: BindOptions, disposed: (launch: Launch) => void): Launch {
-  const { name, device, compiled, pipeline, watch } = prepared;
-  const checked = check(compiled, device.limits, options);
-  if (checked.problems.length > 0) throw new LaunchError(name, checked.problems);
-  const { tiles } = checked;
-  const [resources, creation] = scoped(device, () => makeResources(prepared, checked, options));
-  let alive = true;
-
-  const require = () => {
-    if (!alive) throw new LaunchError(name, [problem("disposed", "a launch")]);
-    const lost = watch.error();
-    if (lost) throw lost;
-  };
-  const requireNone = (problems: readonly Problem[]) => {
-    const error = watch.error() ?? (problems.length > 0 ? new LaunchError(name, problems) : undefined);
-    if (error) throw error;
-  };
+/** The commands of one launch. */
+function commandsOf({ name, device, pipeline }: Prepared, { uniforms, slot, block, groups }: Resources) {
+  const limit = device.limits.maxComputeWorkgroupsPerDimension;
   const dispatch = (pass: GPUComputePassEncoder, group: GPUBindGroup, count: number) => {
     lastAtWork.set(device, name);
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, group);
-    pass.dispatchWorkgroups(...fold(count, device.limits.maxComputeWorkgroupsPerDimension));
+    pass.dispatchWorkgroups(...fold(count, limit));
   };
   const inPass = (encoder: GPUCommandEncoder, group: GPUBindGroup, count: number) => {
     const pass = encoder.beginComputePass({ label: name });
     dispatch(pass, group, count);
     pass.end();
   };
-  const submitSlice = (first: number, count: number) => {
-    const { uniforms, slot, block, groups } = resources;
-    device.queue.writeBuffer(uniforms, slot, block(first, first + count));
-    const encoder = device.createCommandEncoder({ label: name });
-    inPass(encoder, groups[1], count);
-    device.queue.submit([encoder.finish()]);
+  return {
+    encode(target: GPUCommandEncoder | GPUComputePassEncoder, tiles: number) {
+      if ("dispatchWorkgroups" in target) dispatch(target, groups[0], tiles);
+      else inPass(target, groups[0], tiles);
+    },
+    // Slices have uniforms of their own, so that they do not touch what has been encoded and not yet submitted.
+    submitSlice(first: number, count: number) {
+      device.queue.writeBuffer(uniforms, slot, block(first, first + count));
+      const encoder = device.createCommandEncoder({ label: name });
+      inPass(encoder, groups[1], count);
+      device.queue.submit([encoder.finish()]);
+    },
   };
+}
 
+/** Checks and prepares a launch; `disposed` is told once. */
+export function bindKernel(prepared: Prepared, options: BindOptions, disposed: (launch: Launch) => void): Launch {
+  const { name, device, compiled, watch } = prepared;
+  const checked = check(compiled, device.limits, options);
+  if (checked.problems.length > 0) throw new LaunchError(name, checked.problems);
+  const { tiles } = checked;
+  const [resources, creation] = scoped(device, () => makeResources(prepared, checked, options));
+  const commands = commandsOf(prepared, resources);
+  let alive = true;
+
+  const requireAlive = () => {
+    if (!alive) throw new LaunchError(name, [problem("disposed", "a launch")]);
+    requireNone([]);
+  };
+  const requireNone = (problems: readonly Problem[]) => {
+    const error = watch.error() ?? (problems.length > 0 ? new LaunchError(name, problems) : undefined);
+    if (error) throw error;
+  };
   const launch: Launch = {
     lse: resources.lse,
     tiles,
     encode(target) {
-      require();
-      const [group] = resources.groups;
-      if ("dispatchWorkgroups" in target) dispatch(target, group, tiles);
-      else inPass(target, group, tiles);
+      requireAlive();
+      commands.encode(target, tiles);
     },
     async run({ sliceMilliseconds = 200 }: RunOptions = {}) {
-      require();
+      requireAlive();
       requireNone(await creation);
       let count = Number.isFinite(sliceMilliseconds) ? FIRST_SLICE : tiles;
       for (let first = 0; first < tiles; ) {
-        require();
+        requireAlive();
         const slice = Math.min(count, tiles - first);
         const start = performance.now();
-        const [, faults] = scoped(device, () => submitSlice(first, slice));
+        const [, faults] = scoped(device, () => commands.submitSlice(first, slice));
         await queueDone(device, watch);
         requireNone(await faults);
         first += slice;
@@ -81,7 +89,7 @@ export function bindKernel(prepared: Prepared, options: BindOptions, disposed: (
       }
     },
     async finished() {
-      require();
+      requireAlive();
       requireNone(await creation);
       await queueDone(device, watch);
     },

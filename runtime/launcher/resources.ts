@@ -29,21 +29,21 @@ export interface Resources {
   readonly owned: readonly GPUBuffer[];
 }
 
-export function makeResources(
-  { name, device, compiled, layout }: Prepared,
-  checked: Checked,
-  options: BindOptions,
-): Resources {
+export function makeResources(prepared: Prepared, checked: Checked, options: BindOptions): Resources {
+  const { name, device, compiled } = prepared;
   const { manifest, kernel } = compiled;
   const { numbers, tiles } = checked;
-  const create = (label: string, size: number, usage: number) =>
-    device.createBuffer({ label: `${name} ${label}`, size, usage });
   const owned: GPUBuffer[] = [];
-  const own = (buffer: GPUBuffer) => owned[owned.push(buffer) - 1] as GPUBuffer;
-
-  const shape = options.q.shape.slice(0, -1);
+  const create = (label: string, size: number, usage: number) => {
+    const buffer = device.createBuffer({ label: `${name} ${label}`, size, usage });
+    owned.push(buffer);
+    return buffer;
+  };
   const words = ownWords(compiled, options);
-  const lse = options.lse ?? { buffer: own(create("lse", words.lse * 4, STORAGE | COPY_SRC)), shape };
+  const lse = options.lse ?? {
+    buffer: create("lse", words.lse * 4, STORAGE | COPY_SRC),
+    shape: options.q.shape.slice(0, -1),
+  };
   const lsePart = checked.bound.lse ?? checkLayout(manifest, device.limits, "lse", lse, []);
   const bound: Record<string, Bound> = { ...checked.bound, ...(lsePart ? { lse: lsePart } : {}) };
 
@@ -51,23 +51,37 @@ export function makeResources(
   const block = (first: number, end: number) => writeUniforms(kernel, values, first, end);
   const alignment = device.limits.minUniformBufferOffsetAlignment;
   const slot = Math.ceil(kernel.uniforms.size / alignment) * alignment;
-  const uniforms = own(create("uniforms", slot + kernel.uniforms.size, UNIFORM | COPY_DST));
+  const uniforms = create("uniforms", slot + kernel.uniforms.size, UNIFORM | COPY_DST);
   device.queue.writeBuffer(uniforms, 0, block(0, tiles));
-  const tables = words.tables > 0 ? own(create("tables", words.tables * 4, STORAGE | COPY_DST)) : undefined;
+  const tables = words.tables > 0 ? create("tables", words.tables * 4, STORAGE | COPY_DST) : undefined;
   if (tables) device.queue.writeBuffer(tables, 0, packTables(manifest, numbers.tables));
 
-  const resource = (binding: string, offset: number): GPUBufferBinding => {
-    if (binding === "uniforms") return { buffer: uniforms, offset, size: kernel.uniforms.size };
-    if (binding === "tables" && tables) return { buffer: tables };
-    const part = bound[binding];
-    if (!part) throw new Error(`bug in mscc: the manifest has the binding '${binding}', unknown to its launcher`);
-    return { buffer: part.buffer, offset: part.bindingOffset, size: part.bindingSize };
-  };
-  const group = (offset: number) =>
-    device.createBindGroup({
-      label: name,
-      layout,
-      entries: kernel.bindings.map((binding, i) => ({ binding: i, resource: resource(binding.name, offset) })),
-    });
-  return { lse, uniforms, block, slot, groups: [group(0), group(slot)], owned };
+  const groups = [0, slot].map((offset) => {
+    const own = {
+      uniforms: { buffer: uniforms, offset, size: kernel.uniforms.size },
+      tables: tables && { buffer: tables },
+    };
+    return bindGroup(prepared, { ...bindingsOf(bound), ...own });
+  });
+  return { lse, uniforms, block, slot, groups: groups as [GPUBindGroup, GPUBindGroup], owned };
+}
+
+const bindingsOf = (bound: { readonly [name: string]: Bound }) =>
+  Object.fromEntries(
+    Object.entries(bound).map(([name, { buffer, bindingOffset, bindingSize }]) => [
+      name,
+      { buffer, offset: bindingOffset, size: bindingSize },
+    ]),
+  );
+
+function bindGroup(
+  { name, device, layout, compiled }: Prepared,
+  resources: { readonly [binding: string]: GPUBufferBinding | undefined },
+): GPUBindGroup {
+  const entries = compiled.kernel.bindings.map(({ name: binding }, i) => {
+    const resource = resources[binding];
+    if (!resource) throw new Error(`bug in mscc: the manifest has the binding '${binding}', unknown to its launcher`);
+    return { binding: i, resource };
+  });
+  return device.createBindGroup({ label: name, layout, entries });
 }

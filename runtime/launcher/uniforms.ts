@@ -24,7 +24,7 @@ export function uniformValues(
 ): Map<string, number> {
   const { grid, params, tables, scale } = numbers;
   const values = new Map<string, number>(Object.entries({ heads: grid.heads, key_heads: grid.keyHeads, scale }));
-  values.set("head_dim", kernel.headDim).set("value_dim", kernel.valueDim);
+  values.set("head_dim", kernel.headDim).set("value_dim", kernel.valueDim).set("no_unroll", 0);
   for (const side of ["q", "k"] as const) {
     for (const [i, axis] of grid[side].axes.entries()) {
       for (const part of ["size", "origin", "extent"] as const) {

@@ -3,26 +3,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { analyse } from "../../compiler/analysis/analyse.js";
 import { deriveLoops } from "../../compiler/analysis/loops.js";
-import { type Environment, evaluator } from "../../compiler/ir/evaluate.js";
+import { evaluator } from "../../compiler/ir/evaluate.js";
 import type { LoopNest } from "../../compiler/plan/plan.js";
 import { positionsIn, walkOf } from "../../compiler/plan/walk.js";
-import { describeTrial, type Trial, trials } from "./random-patterns.js";
+import { describeTrial, environmentOf, type Trial, trials } from "./random-patterns.js";
 
 const RUNS = Number(process.env.MSCC_PROPERTY_RUNS ?? 2000);
-
-/** All that a walk and the conditions read, but for tiles and elements. */
-export function environmentOf({ pattern, size, origin, extent, params }: Trial): Environment {
-  const environment: Environment = { ...params, head: 1, batch: 0 };
-  for (const side of ["q", "k"] as const) {
-    const axes = side === "q" ? pattern.axes.query : pattern.axes.key;
-    for (const [i, axis] of axes.entries()) {
-      environment[`size.${side}.${axis}`] = size[side][i] as number;
-      environment[`origin.${side}.${axis}`] = origin[side][i] as number;
-      environment[`last.${side}.${axis}`] = (origin[side][i] as number) + (extent[side][i] as number) - 1;
-    }
-  }
-  return environment;
-}
 
 const boxOf = (origin: readonly number[], extent: readonly number[], steps?: readonly number[]) => ({
   lo: origin,
@@ -43,7 +29,10 @@ function checkRole(trial: Trial, role: LoopNest["role"]): void {
   const place = (side: "q" | "k", position: readonly number[]) => {
     for (const [i, axis] of axesOf[side].entries()) environment[`${side}.${axis}`] = position[i] as number;
   };
-  const whole = { [tile]: boxOf(trial.origin[tile], trial.extent[tile]), [looped]: boxOf(trial.origin[looped], trial.extent[looped]) };
+  const whole = {
+    [tile]: boxOf(trial.origin[tile], trial.extent[tile]),
+    [looped]: boxOf(trial.origin[looped], trial.extent[looped]),
+  };
   positionsIn({ ...boxOf(trial.origin[tile], trial.extent[tile]), step: extents }, (corner) => {
     const end = corner.map((at, i) => Math.min(at + (extents[i] as number) - 1, whole[tile]?.hi[i] as number));
     for (const [i, axis] of axesOf[tile].entries()) {
@@ -69,7 +58,9 @@ function checkRole(trial: Trial, role: LoopNest["role"]): void {
         place(tile, row);
         const expected = truth(environment);
         if ((visits.get(`${row} ${column}`) ?? 0) !== expected) {
-          throw new Error(`pair ${row} | ${column} visited ${visits.get(`${row} ${column}`) ?? 0} times, not ${expected}\n${describeTrial(trial)}`);
+          throw new Error(
+            `pair ${row} | ${column} visited ${visits.get(`${row} ${column}`) ?? 0} times, not ${expected}\n${describeTrial(trial)}`,
+          );
         }
       });
     });

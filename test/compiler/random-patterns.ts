@@ -1,6 +1,6 @@
 /** Random patterns for property tests: conditions over positions, params, sizes and tables, with a grid to try them on. */
 import fc from "fast-check";
-import type { TableValues } from "../../compiler/ir/evaluate.js";
+import type { Environment, TableValues } from "../../compiler/ir/evaluate.js";
 import {
   add,
   and,
@@ -48,7 +48,12 @@ const PARAMS = [
 const TABLE = 8;
 
 const axesArbitrary: fc.Arbitrary<Axes> = fc.oneof(
-  { weight: 3, arbitrary: fc.integer({ min: 1, max: 3 }).map((n) => ({ query: NAMES.slice(0, n), key: NAMES.slice(0, n), shared: true })) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .integer({ min: 1, max: 3 })
+      .map((n) => ({ query: NAMES.slice(0, n), key: NAMES.slice(0, n), shared: true })),
+  },
   {
     weight: 1,
     arbitrary: fc
@@ -57,7 +62,10 @@ const axesArbitrary: fc.Arbitrary<Axes> = fc.oneof(
   },
 );
 
-const positions = (axes: Axes) => [...axes.query.map((axis) => intVar(`q.${axis}`)), ...axes.key.map((axis) => intVar(`k.${axis}`))];
+const positions = (axes: Axes) => [
+  ...axes.query.map((axis) => intVar(`q.${axis}`)),
+  ...axes.key.map((axis) => intVar(`k.${axis}`)),
+];
 
 const small = fc.integer({ min: -4, max: 6 }).map(int);
 const scalar = fc.oneof(small, fc.constantFrom<Expr>(intVar("n"), intVar("m"), intVar("c"), intVar("head")));
@@ -70,7 +78,9 @@ function affine(axes: Axes): fc.Arbitrary<Expr> {
     difference(axes),
     fc.tuple(coefficient, difference(axes)).map(([a, x]) => mul(a, x)),
   );
-  return fc.tuple(fc.array(term, { minLength: 1, maxLength: 3 }), scalar).map(([terms, constant]) => add(terms.reduce(add), constant));
+  return fc
+    .tuple(fc.array(term, { minLength: 1, maxLength: 3 }), scalar)
+    .map(([terms, constant]) => add(terms.reduce(add), constant));
 }
 
 function difference(axes: Axes): fc.Arbitrary<Expr> {
@@ -80,7 +90,10 @@ function difference(axes: Axes): fc.Arbitrary<Expr> {
 
 /** Integer expressions; every operator whose value stays small. */
 export function integers(axes: Axes): fc.Arbitrary<Expr> {
-  const size = [...axes.query.map((axis) => intVar(`size.q.${axis}`)), ...axes.key.map((axis) => intVar(`size.k.${axis}`))];
+  const size = [
+    ...axes.query.map((axis) => intVar(`size.q.${axis}`)),
+    ...axes.key.map((axis) => intVar(`size.k.${axis}`)),
+  ];
   const { e } = fc.letrec<{ e: Expr }>((tie) => ({
     e: fc.oneof(
       { maxDepth: 3, depthSize: "small" },
@@ -97,7 +110,9 @@ export function integers(axes: Axes): fc.Arbitrary<Expr> {
       fc.tuple(tie("e"), tie("e")).map(([a, b]) => max(a, b)),
       fc.tuple(tie("e"), fc.constantFrom<Expr>(intVar("m"), int(2), int(3), int(-2))).map(([a, b]) => floorDiv(a, b)),
       fc.tuple(tie("e"), fc.constantFrom<Expr>(intVar("m"), int(2), int(3))).map(([a, b]) => binary("truncDiv", a, b)),
-      fc.tuple(tie("e"), fc.constantFrom<Expr>(intVar("m"), int(2), int(3), int(4))).map(([a, b]) => binary("rem", a, b)),
+      fc
+        .tuple(tie("e"), fc.constantFrom<Expr>(intVar("m"), int(2), int(3), int(4)))
+        .map(([a, b]) => binary("rem", a, b)),
       fc.tuple(tie("e"), fc.constantFrom(0, 1, 2)).map(([a, b]) => binary("shr", a, int(b))),
       fc.tuple(tie("e"), fc.constantFrom(0, 1, 2)).map(([a, b]) => binary("shl", a, int(b))),
       fc.tuple(tie("e"), fc.constantFrom(1, 3, 5)).map(([a, b]) => binary("bitAnd", a, int(b))),
@@ -121,7 +136,10 @@ export function conditions(axes: Axes): fc.Arbitrary<Expr> {
     .tuple(
       fc.oneof(difference(axes), fc.constantFrom(...positions(axes)), affine(axes)),
       fc.constantFrom<Expr>(intVar("m"), int(2), int(3)),
-      fc.oneof(fc.constant(int(0)), fc.constantFrom<Expr>(int(1), intVar("n"), binary("rem", positions(axes)[0] as Expr, int(3)))),
+      fc.oneof(
+        fc.constant(int(0)),
+        fc.constantFrom<Expr>(int(1), intVar("n"), binary("rem", positions(axes)[0] as Expr, int(3))),
+      ),
     )
     .map(([a, m, r]) => binary("eq", binary("rem", a, m), r));
   const onQuery = fc.constantFrom(...axes.query.map((axis) => lookup("rising", "int", [intVar(`q.${axis}`)])));
@@ -151,7 +169,8 @@ export function conditions(axes: Axes): fc.Arbitrary<Expr> {
   return p;
 }
 
-const within = (rank: number, from: number, to: number) => fc.array(fc.integer({ min: from, max: to }), { minLength: rank, maxLength: rank });
+const within = (rank: number, from: number, to: number) =>
+  fc.array(fc.integer({ min: from, max: to }), { minLength: rank, maxLength: rank });
 
 /** A pattern object around a condition. */
 export function patternOf(axes: Axes, attend: Expr): Pattern {
@@ -172,15 +191,21 @@ export function patternOf(axes: Axes, attend: Expr): Pattern {
 }
 
 /** A grid, the boxes of it that the operands hold, and tile shapes, for given axes. */
-export function grids(axes: Axes) {
+export function grids(axes: Axes, largest = 4) {
   const side = (rank: number) =>
-    fc.tuple(within(rank, 1, 4), within(rank, 0, 2), within(rank, 0, 2)).map(([extent, origin, beyond]) => ({
+    fc.tuple(within(rank, 1, largest), within(rank, 0, 2), within(rank, 0, 2)).map(([extent, origin, beyond]) => ({
       extent,
       origin,
       size: extent.map((n, i) => n + (origin[i] as number) + (beyond[i] as number)),
     }));
-  return fc.tuple(side(axes.query.length), side(axes.key.length), within(axes.query.length, 1, 3), within(axes.key.length, 1, 3)).map(
-    ([q, k, query, key]) => {
+  return fc
+    .tuple(
+      side(axes.query.length),
+      side(axes.key.length),
+      within(axes.query.length, 1, 3),
+      within(axes.key.length, 1, 3),
+    )
+    .map(([q, k, query, key]) => {
       const joint = q.size.map((n, i) => Math.max(n, k.size[i] as number));
       return {
         size: axes.shared ? { q: joint, k: joint } : { q: q.size, k: k.size },
@@ -188,31 +213,60 @@ export function grids(axes: Axes) {
         extent: { q: q.extent, k: k.extent },
         tiles: { query, key },
       };
-    },
-  );
+    });
 }
 
-const params = fc.record({ n: fc.integer({ min: 0, max: 4 }), m: fc.integer({ min: 1, max: 4 }), c: fc.integer({ min: -3, max: 5 }) });
+const params = fc.record({
+  n: fc.integer({ min: 0, max: 4 }),
+  m: fc.integer({ min: 1, max: 4 }),
+  c: fc.integer({ min: -3, max: 5 }),
+});
 
 const tables = fc.record({
-  rising: fc.array(fc.integer({ min: -3, max: 6 }), { minLength: TABLE, maxLength: TABLE }).map((v) => ({ shape: [TABLE], data: v.sort((a, b) => a - b) })),
-  bounded: fc.array(fc.integer({ min: -2, max: 3 }), { minLength: TABLE, maxLength: TABLE }).map((data) => ({ shape: [TABLE], data })),
-  wild: fc.array(fc.integer({ min: -9, max: 9 }), { minLength: TABLE, maxLength: TABLE }).map((data) => ({ shape: [TABLE], data })),
+  rising: fc
+    .array(fc.integer({ min: -3, max: 6 }), { minLength: TABLE, maxLength: TABLE })
+    .map((v) => ({ shape: [TABLE], data: v.sort((a, b) => a - b) })),
+  bounded: fc
+    .array(fc.integer({ min: -2, max: 3 }), { minLength: TABLE, maxLength: TABLE })
+    .map((data) => ({ shape: [TABLE], data })),
+  wild: fc
+    .array(fc.integer({ min: -9, max: 9 }), { minLength: TABLE, maxLength: TABLE })
+    .map((data) => ({ shape: [TABLE], data })),
 });
 
 /** Trials whose condition comes from the given generator. */
-export function trials(conditionFor: (axes: Axes) => fc.Arbitrary<Expr> = conditions): fc.Arbitrary<Trial> {
-  return axesArbitrary.chain((axes) =>
-    fc.tuple(conditionFor(axes), grids(axes), params, tables, fc.boolean()).map(([attend, grid, values, data, fixed]) => ({
-      pattern: patternOf(axes, attend),
-      params: values,
-      tables: data,
-      constants: fixed ? new Map([["m", values.m]]) : new Map<string, number>(),
-      ...grid,
-    })),
+export function trials(
+  conditionFor: (axes: Axes) => fc.Arbitrary<Expr> = conditions,
+  axesOf: fc.Arbitrary<Axes> = axesArbitrary,
+  largest = 4,
+): fc.Arbitrary<Trial> {
+  return axesOf.chain((axes) =>
+    fc
+      .tuple(conditionFor(axes), grids(axes, largest), params, tables, fc.boolean())
+      .map(([attend, grid, values, data, fixed]) => ({
+        pattern: patternOf(axes, attend),
+        params: values,
+        tables: data,
+        constants: fixed ? new Map([["m", values.m]]) : new Map<string, number>(),
+        ...grid,
+      })),
   );
 }
 
 /** What a failing trial says. */
 export const describeTrial = (trial: Trial): string =>
   `${print(trial.pattern.attend)}\n${JSON.stringify({ ...trial, pattern: trial.pattern.axes, constants: [...trial.constants] })}`;
+
+/** All that a walk and the conditions read, but for tiles and elements. */
+export function environmentOf({ pattern, size, origin, extent, params }: Trial): Environment {
+  const environment: Environment = { ...params, head: 1, batch: 0 };
+  for (const side of ["q", "k"] as const) {
+    const axes = side === "q" ? pattern.axes.query : pattern.axes.key;
+    for (const [i, axis] of axes.entries()) {
+      environment[`size.${side}.${axis}`] = size[side][i] as number;
+      environment[`origin.${side}.${axis}`] = origin[side][i] as number;
+      environment[`last.${side}.${axis}`] = (origin[side][i] as number) + (extent[side][i] as number) - 1;
+    }
+  }
+  return environment;
+}

@@ -1,0 +1,73 @@
+/** One build of `mscc compile`: reads a file, compiles its patterns, writes their folders; nothing if anything is wrong. */
+import { resolve } from "node:path";
+import type { Diagnostic } from "../compiler/diagnostics/diagnostic.js";
+import type { Pattern } from "../compiler/plan/pattern.js";
+import type { Dims } from "./arguments/choices.js";
+import { type GridOptions, gridsOf } from "./arguments/grids.js";
+import { setValues } from "./arguments/params.js";
+import { writeArtefacts } from "./artefacts.js";
+import { readDeclared } from "./declared.js";
+import { diagnosticsOf } from "./faults.js";
+import type { Session } from "./io.js";
+import { type CompiledVariant, compileVariant } from "./kernels.js";
+
+export interface BuildRequest extends GridOptions {
+  readonly file: string;
+  /** Exports to compile; all patterns of the file if empty. */
+  readonly variants: readonly string[];
+  readonly dims: readonly Dims[];
+  readonly set: readonly string[];
+  readonly out: string;
+}
+
+export interface BuiltVariant extends CompiledVariant {
+  readonly milliseconds: number;
+}
+
+export interface Build {
+  readonly variants: readonly BuiltVariant[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** Absolute paths of what was read. */
+  readonly files: readonly string[];
+}
+
+const isError = ({ severity }: Diagnostic) => severity === "error";
+
+/** Compiles every pattern; the faults of all are collected. */
+function compileAll(patterns: readonly Pattern[], request: BuildRequest, session: Session, found: Diagnostic[]) {
+  for (const pattern of patterns) gridsOf(pattern, request, found);
+  const values = setValues(patterns, request.set, found);
+  if (found.some(isError)) return [];
+  const { cwd } = session.io;
+  return patterns.flatMap((pattern, i): BuiltVariant[] => {
+    const start = performance.now();
+    try {
+      const constants = values[i] ?? new Map<string, number>();
+      const compiled = compileVariant(pattern, { dims: request.dims, constants, cwd });
+      found.push(...compiled.warnings);
+      return [{ ...compiled, milliseconds: performance.now() - start }];
+    } catch (error) {
+      found.push(...diagnosticsOf(error, session));
+      return [];
+    }
+  });
+}
+
+/** Never throws: what goes wrong is among the diagnostics, and then nothing was written. */
+export async function buildFile(request: BuildRequest, session: Session): Promise<Build> {
+  const { cwd } = session.io;
+  const found: Diagnostic[] = [];
+  let files: readonly string[] = [resolve(cwd, request.file)];
+  try {
+    const declared = await readDeclared(request.file, request.variants, session);
+    files = [...new Set([...files, ...declared.files])];
+    found.push(...declared.diagnostics);
+    if (found.some(isError)) return { variants: [], diagnostics: found, files };
+    const variants = compileAll(declared.patterns, request, session, found);
+    if (found.some(isError)) return { variants: [], diagnostics: found, files };
+    writeArtefacts(variants, resolve(cwd, request.out));
+    return { variants, diagnostics: found, files };
+  } catch (error) {
+    return { variants: [], diagnostics: [...found, ...diagnosticsOf(error, session)], files };
+  }
+}

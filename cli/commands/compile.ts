@@ -1,0 +1,123 @@
+/** `mscc compile`: patterns -> folders of kernels; once, or again at every save. */
+import { join } from "node:path";
+import type { Command } from "commander";
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
+import { collect } from "../arguments/assignments.js";
+import { checkChoice, dimPairs } from "../arguments/choices.js";
+import type { Build, BuildRequest } from "../build.js";
+import { showDiagnostics } from "../faults.js";
+import { line, type Session } from "../io.js";
+import { throwAny } from "../messages.js";
+
+interface Options {
+  readonly target: string;
+  readonly out: string;
+  readonly headDim: string;
+  readonly valueDim?: string;
+  readonly dtype: string;
+  readonly profile: string;
+  readonly set: readonly string[];
+  readonly grid?: string;
+  readonly keyGrid?: string;
+  readonly watch?: boolean;
+  readonly format: string;
+}
+
+const EXAMPLE = `
+The kernels of one variant serve every grid, and every value of params that are not set. With --grid the axes and
+extents are checked; nothing that is written depends on them.
+
+Examples:
+  mscc compile patterns.ts
+  mscc compile patterns.ts lightCone --head-dim 64,128 --set frames=4 --out generated
+  mscc compile patterns.ts --watch`;
+
+function requestOf(file: string, variants: readonly string[], options: Options): BuildRequest {
+  const problems: Diagnostic[] = [];
+  const { target, profile, dtype, format, grid, keyGrid, set, out } = options;
+  checkChoice("--target", target, problems);
+  checkChoice("--profile", profile, problems);
+  checkChoice("--dtype", dtype, problems);
+  checkChoice("--format", format, problems);
+  const dims = dimPairs(options.headDim, options.valueDim, problems);
+  throwAny(problems);
+  const grids = { ...(grid === undefined ? {} : { grid }), ...(keyGrid === undefined ? {} : { keyGrid }) };
+  return { file, variants, dims, set, out, ...grids };
+}
+
+const isFailed = ({ diagnostics }: Build) => diagnostics.some(({ severity }) => severity === "error");
+
+/** One entry per kernel, in the order written. */
+const kernelsOf = ({ variants }: Build, { out }: BuildRequest) =>
+  variants.flatMap(({ manifest, kernels, milliseconds }) =>
+    kernels.map(({ kernel }) => ({
+      variant: manifest.name,
+      file: join(out, manifest.name, kernel.file),
+      headDim: kernel.headDim,
+      valueDim: kernel.valueDim,
+      dtype: kernel.dtype,
+      profile: kernel.profile,
+      queryTile: kernel.queryTile,
+      keyTile: kernel.keyTile,
+      milliseconds: Math.round(milliseconds / kernels.length),
+    })),
+  );
+
+function showBuild(build: Build, request: BuildRequest, session: Session): void {
+  showDiagnostics(build.diagnostics, session);
+  for (const { file, queryTile, keyTile, milliseconds } of kernelsOf(build, request)) {
+    const tiles = `query tile ${queryTile.join("x")}, key tile ${keyTile.join("x")}`;
+    line(session.io.stdout, `${file}  ${tiles}, ${milliseconds} ms`);
+  }
+}
+
+async function once(request: BuildRequest, format: string, session: Session): Promise<void> {
+  const { buildFile } = await import("../build.js");
+  const build = await buildFile(request, session);
+  if (isFailed(build)) session.exitWith(1);
+  if (format === "json") {
+    const data = { kernels: kernelsOf(build, request), diagnostics: build.diagnostics };
+    line(session.io.stdout, JSON.stringify(data, null, 2));
+  } else showBuild(build, request, session);
+}
+
+async function again(request: BuildRequest, session: Session): Promise<void> {
+  const { io } = session;
+  const [{ buildFile }, { watch }] = await Promise.all([import("../build.js"), import("../watch.js")]);
+  const rebuild = async () => {
+    const start = performance.now();
+    const build = await buildFile(request, session);
+    const took = `${Math.round(performance.now() - start)} ms`;
+    showBuild(build, request, session);
+    const names = build.variants.map(({ manifest }) => manifest.name).join(", ");
+    const what = isFailed(build) ? "failed, nothing was written" : `compiled ${names}`;
+    line(io.stdout, `${request.file}: ${what} (${took}); waiting for changes`);
+    return build.files;
+  };
+  await watch(rebuild, io.signal);
+}
+
+export function compileCommand(program: Command, session: Session): void {
+  program
+    .command("compile")
+    .description("compile patterns into kernels: WGSL, an ES module with types, a manifest")
+    .argument("<file>", "a TypeScript file that exports patterns")
+    .argument("[variants...]", "names of exports; by default all patterns of the file")
+    .option("--target <list>", "languages to emit: wgsl", "wgsl")
+    .option("--out <folder>", "where the folders of the variants go", "generated")
+    .option("--head-dim <list>", "length of query and key vectors, 1 to 256", "64")
+    .option("--value-dim <list>", "length of value vectors; by default the head dim")
+    .option("--dtype <type>", "storage type: f32", "f32")
+    .option("--profile <name>", "kernel profile: baseline", "baseline")
+    .option("--set <name=value>", "compile a param in as a constant; repeat for several", collect, [])
+    .option("--grid <extents>", "extents of the grid, such as t=16,y=32,x=32")
+    .option("--key-grid <extents>", "extents of the grid of the keys, where they have their own")
+    .option("--watch", "compile again at every save of a file that was read")
+    .option("--format <format>", "text, or json on stdout", "text")
+    .addHelpText("after", EXAMPLE)
+    .action(async (file: string, variants: readonly string[], options: Options) => {
+      const request = requestOf(file, variants, options);
+      if (options.watch) await again(request, session);
+      else await once(request, options.format, session);
+    });
+}

@@ -1,0 +1,138 @@
+/** `mscc run`: attention of arrays in .npy files, on the adapter of this machine. */
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
+import type { Pattern } from "../../compiler/plan/pattern.js";
+import { collect, numberOf } from "../arguments/assignments.js";
+import { checkChoice } from "../arguments/choices.js";
+import { type Grids, gridsOf } from "../arguments/grids.js";
+import { runValues, setValues } from "../arguments/params.js";
+import { line, type Session, withProgress } from "../io.js";
+import { tell, throwAny } from "../messages.js";
+
+interface Options {
+  readonly q: string;
+  readonly k: string;
+  readonly v: string;
+  readonly output: string;
+  readonly lse?: string;
+  readonly set: readonly string[];
+  readonly table: readonly string[];
+  readonly grid?: string;
+  readonly keyGrid?: string;
+  readonly queryOffset?: string;
+  readonly keyOffset?: string;
+  readonly scale?: string;
+  readonly profile: string;
+}
+
+const EXAMPLE = `
+Arrays are float32, [batch, heads, ...axes, dim]; keys and values may have fewer heads. Their shapes give the grids.
+
+Examples:
+  mscc run patterns.ts lightCone --q q.npy --k k.npy --v v.npy -o o.npy --set frames=4 --set radius=2 --set speed=1
+  mscc run patterns.ts lightCone --q last.npy --k k.npy --v v.npy -o o.npy --query-offset t=15 --lse lse.npy`;
+
+/** The outputs are files of their own: none is an input, nor the other output. */
+function checkFiles(options: Options, cwd: string, problems: Diagnostic[]): void {
+  const { q, k, v, output, lse } = options;
+  const inputs = [q, k, v, ...options.table.map((each) => each.slice(each.indexOf("=") + 1))];
+  const taken = new Set(inputs.map((file) => resolve(cwd, file)));
+  for (const file of [output, ...(lse === undefined ? [] : [lse])]) {
+    const path = resolve(cwd, file);
+    if (taken.has(path)) problems.push(tell("output-twice", { file }));
+    taken.add(path);
+  }
+}
+
+/** `size` and offsets as the launcher takes them. */
+function positions({ q, k, queryOffset, keyOffset }: Grids) {
+  const size = { ...(q ? { q } : {}), ...(k ? { k } : {}) };
+  return {
+    ...(q || k ? { size } : {}),
+    ...(queryOffset ? { queryOffset } : {}),
+    ...(keyOffset ? { keyOffset } : {}),
+  };
+}
+
+/** All that the options say about a launch; faults are collected. */
+function numbersOf(pattern: Pattern, options: Options) {
+  const problems: Diagnostic[] = [];
+  const grids = gridsOf(pattern, options, problems);
+  const [set = new Map<string, number>()] = setValues([pattern], options.set, problems);
+  const params = problems.length > 0 ? {} : runValues(pattern, set, problems);
+  const scale = options.scale === undefined ? undefined : numberOf(options.scale);
+  if (scale !== undefined && !Number.isFinite(Math.fround(scale))) {
+    problems.push(tell("scale-form", { given: options.scale as string }));
+  }
+  const given = options.table.map((each) => each.split("=")[0]?.trim());
+  const names = pattern.tables.map(({ name }) => name).filter((name) => !given.includes(name));
+  if (names.length > 0) problems.push(tell("table-not-given", { pattern: pattern.name, names }));
+  throwAny(problems);
+  return { params, ...positions(grids), ...(scale === undefined ? {} : { scale }) };
+}
+
+async function runPattern(pattern: Pattern, options: Options, session: Session): Promise<void> {
+  const { cwd } = session.io;
+  const numbers = numbersOf(pattern, options);
+  const { readOperands, readTables } = await import("../operands.js");
+  const tables = readTables(pattern, options.table, cwd);
+  const { headDim, valueDim, q, k, v } = readOperands(pattern, options, cwd);
+  const { compileVariant } = await import("../kernels.js");
+  const { manifest, kernels } = compileVariant(pattern, { dims: [{ headDim, valueDim }], cwd });
+  const [{ kernel, code } = { kernel: undefined, code: "" }] = kernels;
+  if (!kernel) throw new Error("no kernel was made");
+  const { formatNpy, openGpu, runAttention } = await import("../../runtime/index.js");
+  const gpu = await openGpu();
+  try {
+    const start = performance.now();
+    const work = () => runAttention(gpu, { manifest, kernel, code }, { q, k, v, tables, ...numbers });
+    const { output, outputShape, lse } = await withProgress(session.io, `running ${pattern.name} ...`, work);
+    const took = Math.round(performance.now() - start);
+    const { writeAll } = await import("../write-files.js");
+    const files = [{ path: resolve(cwd, options.output), content: formatNpy({ shape: outputShape, data: output }) }];
+    if (options.lse !== undefined) {
+      const shape = outputShape.slice(0, -1);
+      files.push({ path: resolve(cwd, options.lse), content: formatNpy({ shape, data: lse }) });
+    }
+    writeAll(files);
+    const adapter = gpu.info.device || gpu.info.description || gpu.info.vendor;
+    const where = `${adapter}, profile ${kernel.profile}`;
+    line(
+      session.io.stderr,
+      `${pattern.name}: [${outputShape.join(", ")}] on ${where}, ${took} ms with shader compilation`,
+    );
+  } finally {
+    gpu.close();
+  }
+}
+
+export function runCommand(program: Command, session: Session): void {
+  program
+    .command("run")
+    .description("run a pattern on arrays in .npy files")
+    .argument("<file>", "a TypeScript file that exports patterns")
+    .argument("[variant]", "name of an export; needed where the file has several")
+    .requiredOption("--q <file>", "queries, [batch, heads, ...axes, head dim]")
+    .requiredOption("--k <file>", "keys, [batch, key heads, ...axes, head dim]")
+    .requiredOption("--v <file>", "values, [batch, key heads, ...axes, value dim]")
+    .requiredOption("-o, --output <file>", "where the output goes, [batch, heads, ...axes, value dim]")
+    .option("--lse <file>", "where the log-sum-exp goes, [batch, heads, ...axes], natural logarithm")
+    .option("--set <name=value>", "value of a param; repeat for several", collect, [])
+    .option("--table <name=file>", "values of a table; repeat for several", collect, [])
+    .option("--grid <extents>", "extents of the whole grid, where the arrays hold a box of it")
+    .option("--key-grid <extents>", "extents of the whole grid of the keys, where they have their own")
+    .option("--query-offset <position>", "position of the first query, such as t=4; axes not named are 0")
+    .option("--key-offset <position>", "position of the first key")
+    .option("--scale <number>", "factor of the dot product; by default 1 / sqrt(head dim)")
+    .option("--profile <name>", "kernel profile: baseline", "baseline")
+    .addHelpText("after", EXAMPLE)
+    .action(async (file: string, variant: string | undefined, options: Options) => {
+      const problems: Diagnostic[] = [];
+      checkChoice("--profile", options.profile, problems);
+      checkFiles(options, session.io.cwd, problems);
+      throwAny(problems);
+      const { readOne } = await import("../declared.js");
+      await runPattern(await readOne("run", file, variant, session), options, session);
+    });
+}

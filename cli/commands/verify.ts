@@ -1,0 +1,133 @@
+/** `mscc verify`: the kernel of a pattern against the declared function itself, on random inputs. */
+import type { Command } from "commander";
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
+import type { Pattern } from "../../compiler/plan/pattern.js";
+import { collect, wholeNumber } from "../arguments/assignments.js";
+import { checkChoice, dimPair } from "../arguments/choices.js";
+import { gridsOf } from "../arguments/grids.js";
+import { runValues, setValues } from "../arguments/params.js";
+import { line, type Session } from "../io.js";
+import { tell, throwAny } from "../messages.js";
+import type { Comparison } from "../verify/compare.js";
+import type { Verdict, VerifyRequest } from "../verify/verify.js";
+
+interface Options {
+  readonly set: readonly string[];
+  readonly table: readonly string[];
+  readonly grid?: string;
+  readonly keyGrid?: string;
+  readonly queryOffset?: string;
+  readonly keyOffset?: string;
+  readonly heads: string;
+  readonly headDim: string;
+  readonly valueDim?: string;
+  readonly seed: string;
+  readonly profile: string;
+  readonly format: string;
+}
+
+const EXAMPLE = `
+This command executes the file; all others only read it. Operands are random, tables that are not given are drawn
+within their promises. Exit code 1 where the kernel differs by more than rounding.
+
+Examples:
+  mscc verify patterns.ts lightCone --set frames=3 --set radius=1 --set speed=1
+  mscc verify patterns.ts lightCone --grid t=5,y=17,x=9 --heads 6/2 --head-dim 80 --seed 7 --format json`;
+
+/** `4` or `4/2`: query heads, and key heads that divide them. */
+function headsOf(text: string, problems: Diagnostic[]): { readonly heads: number; readonly keyHeads: number } {
+  const [heads, keyHeads = heads, ...more] = text.split("/").map((part) => wholeNumber(part, 1, 1024));
+  if (heads === undefined || keyHeads === undefined || more.length > 0 || heads % keyHeads !== 0) {
+    problems.push(tell("verify-heads", { given: text }));
+    return { heads: 1, keyHeads: 1 };
+  }
+  return { heads, keyHeads };
+}
+
+type General = Pick<VerifyRequest, "headDim" | "valueDim" | "heads" | "keyHeads" | "seed">;
+
+/** What the options say without knowing the pattern. */
+function generalOf(options: Options): General {
+  const problems: Diagnostic[] = [];
+  checkChoice("--profile", options.profile, problems);
+  checkChoice("--format", options.format, problems);
+  const dims = dimPair(options.headDim, options.valueDim, problems);
+  const heads = headsOf(options.heads, problems);
+  const seed = wholeNumber(options.seed, 0, 2 ** 32 - 1);
+  if (seed === undefined) problems.push(tell("verify-seed", { given: options.seed }));
+  throwAny(problems);
+  return { ...dims, ...heads, seed: seed ?? 0 };
+}
+
+async function requestOf(pattern: Pattern, file: string, options: Options, general: General, session: Session) {
+  const problems: Diagnostic[] = [];
+  const grids = gridsOf(pattern, options, problems);
+  const [set = new Map<string, number>()] = setValues([pattern], options.set, problems);
+  const params = problems.length > 0 ? {} : runValues(pattern, set, problems);
+  throwAny(problems);
+  const { readTables } = await import("../operands.js");
+  const tables = readTables(pattern, options.table, session.io.cwd);
+  return { ...general, file, grids, params, tables };
+}
+
+const short = (value: number) => (value === 0 ? "0" : value.toExponential(1));
+
+function describe(what: string, { error, plain, tolerance, passed, at }: Comparison): string[] {
+  const sentence = `${what}: worst error ${short(error)}, plain float32 ${short(plain)}, allowed ${short(tolerance)}`;
+  if (passed) return [sentence];
+  return [sentence, `  at [${at.index.join(", ")}] the kernel gives ${at.got}, the declared function ${at.want}`];
+}
+
+function showVerdict(pattern: Pattern, verdict: Verdict, session: Session): void {
+  const extents = (axes: readonly string[], size: readonly number[]) => axes.map((axis, i) => `${axis}=${size[i]}`);
+  const { axes } = pattern;
+  const { grid, batches, heads, keyHeads, headDim, valueDim, seed } = verdict;
+  const keys = axes.shared ? "" : `, keys ${extents(axes.key, grid.k).join(",")}`;
+  const where = `grid ${extents(axes.query, grid.q).join(",")}${keys}, batch ${batches}, heads ${heads}/${keyHeads}`;
+  line(session.io.stdout, `${verdict.variant}: ${where}, head dim ${headDim}, value dim ${valueDim}, seed ${seed}`);
+  line(
+    session.io.stdout,
+    `${verdict.pairs} of ${verdict.allPairs} pairs attend; ${verdict.adapter}, ${verdict.profile}`,
+  );
+  for (const text of [...describe("output", verdict.output), ...describe("LSE", verdict.lse)]) {
+    line(session.io.stdout, text);
+  }
+  line(session.io.stdout, verdict.passed ? "the kernel is the declared function" : "the kernel DIFFERS");
+}
+
+async function verifyFile(file: string, variant: string | undefined, options: Options, session: Session) {
+  const general = generalOf(options);
+  const { readOne } = await import("../declared.js");
+  const pattern = await readOne("verify", file, variant, session);
+  const request = await requestOf(pattern, file, options, general, session);
+  line(session.io.stderr, `mscc verify executes ${file} to call its functions`);
+  const { verify } = await import("../verify/verify.js");
+  const verdict = await verify(pattern, request, session);
+  if (!verdict.passed) session.exitWith(1);
+  if (options.format === "json") line(session.io.stdout, JSON.stringify(verdict, null, 2));
+  else showVerdict(pattern, verdict, session);
+}
+
+export function verifyCommand(program: Command, session: Session): void {
+  program
+    .command("verify")
+    .description("compare the kernel with the declared function in float64; this executes the file")
+    .argument("<file>", "a TypeScript file that exports patterns")
+    .argument("[variant]", "name of an export; needed where the file has several")
+    .option("--grid <extents>", "extents of the grid, such as t=7,y=6,x=9; by default small ones")
+    .option("--key-grid <extents>", "extents of the grid of the keys, where they have their own")
+    .option("--query-offset <position>", "position of the first query; the queries reach to the end of the grid")
+    .option("--key-offset <position>", "position of the first key")
+    .option("--set <name=value>", "value of a param; repeat for several", collect, [])
+    .option("--table <name=file>", "values of a table; repeat for several", collect, [])
+    .option("--heads <count>", "query heads, or query heads/key heads", "2/1")
+    .option("--head-dim <dim>", "length of query and key vectors, 1 to 256", "16")
+    .option("--value-dim <dim>", "length of value vectors; by default the head dim")
+    .option("--seed <number>", "seed of the random inputs", "1")
+    .option("--profile <name>", "kernel profile: baseline", "baseline")
+    .option("--format <format>", "text, or json on stdout", "text")
+    .addHelpText("after", EXAMPLE)
+    .action((file: string, variant: string | undefined, options: Options) =>
+      verifyFile(file, variant, options, session),
+    );
+}

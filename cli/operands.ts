@@ -1,0 +1,113 @@
+/** The arrays of `mscc run`: reads q, k, v and tables, compares their shapes with the pattern, axis by axis. */
+import { resolve } from "node:path";
+import { type Diagnostic, UserError } from "../compiler/diagnostics/diagnostic.js";
+import type { Pattern } from "../compiler/plan/pattern.js";
+import { readNpy, requireShape } from "../runtime/npy.js";
+import { assignments } from "./arguments/assignments.js";
+import { type Dims, LARGEST_DIM } from "./arguments/choices.js";
+import { userDiagnostics } from "./faults.js";
+import { tell, throwAny } from "./messages.js";
+
+export interface FloatArray {
+  readonly shape: readonly number[];
+  readonly data: Float32Array<ArrayBuffer>;
+}
+
+export interface TableArray {
+  readonly shape: readonly number[];
+  readonly data: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
+}
+
+export interface OperandFiles {
+  readonly q: string;
+  readonly k: string;
+  readonly v: string;
+}
+
+export interface Operands extends Dims {
+  readonly q: FloatArray;
+  readonly k: FloatArray;
+  readonly v: FloatArray;
+}
+
+interface Axis {
+  readonly name: string;
+  readonly extent?: number;
+}
+
+/** Runs each step and reports the faults of all of them together. */
+function collecting<T>(steps: readonly (() => T)[]): T[] {
+  const problems: Diagnostic[] = [];
+  const results = steps.flatMap((step) => {
+    try {
+      return [step()];
+    } catch (error) {
+      const own = userDiagnostics(error);
+      if (!own) throw error;
+      problems.push(...own);
+      return [];
+    }
+  });
+  throwAny(problems);
+  return results;
+}
+
+/** No extent is 0, and the last dimension is one that kernels take. */
+function checkExtents(operand: string, file: string, shape: readonly number[], axes: readonly Axis[]): void {
+  const faults = axes.flatMap(({ name }, i) =>
+    shape[i] === 0 ? [tell("operand-empty", { operand, file, axis: name })] : [],
+  );
+  const dim = shape.at(-1) as number;
+  if (dim > LARGEST_DIM) faults.push(tell("operand-head-dim", { file, operand, dim }));
+  throwAny(faults);
+}
+
+/** Reads q, k and v. @throws UserError, HostError with every fault of files and shapes. */
+export function readOperands({ axes }: Pattern, files: OperandFiles, cwd: string): Operands {
+  const read = (name: keyof OperandFiles) => () => readNpy(resolve(cwd, files[name]), "float") as FloatArray;
+  const [q, k, v] = collecting([read("q"), read("k"), read("v")]) as [FloatArray, FloatArray, FloatArray];
+  const named = (names: readonly string[]) => names.map((name) => ({ name }));
+  const like = ({ shape }: FloatArray, names: readonly string[], from: number): Axis[] =>
+    names.map((name, i) => ({ name, ...(shape[from + i] === undefined ? {} : { extent: shape[from + i] as number }) }));
+  const batch = like(q, ["batch"], 0);
+  const headDim = q.shape.at(-1);
+  const expected = {
+    q: named(["batch", "heads", ...axes.query, "head dim"]),
+    k: [...batch, ...named(["heads", ...axes.key]), { name: "head dim", ...(headDim ? { extent: headDim } : {}) }],
+    v: [...batch, ...like(k, ["heads", ...axes.key], 1), { name: "value dim" }],
+  };
+  collecting(
+    Object.entries({ q, k, v }).map(([name, { shape }]) => () => {
+      const operand = name as keyof OperandFiles;
+      requireShape(`${operand} (${files[operand]})`, shape, expected[operand]);
+      checkExtents(operand, files[operand], shape, expected[operand]);
+    }),
+  );
+  return { q, k, v, headDim: headDim as number, valueDim: v.shape.at(-1) as number };
+}
+
+/** Reads the files of `--table`; names that are not declared, and files of the wrong type, are faults. */
+export function readTables(
+  { name, tables }: Pattern,
+  texts: readonly string[],
+  cwd: string,
+): { readonly [name: string]: TableArray } {
+  const problems: Diagnostic[] = [];
+  const given = assignments("--table", texts, "name=file.npy", problems);
+  const known = tables.map((table) => table.name);
+  for (const each of given.keys()) {
+    if (!known.includes(each)) problems.push(tell("table-not-declared", { name: each, pattern: name, known }));
+  }
+  const wanted = tables.filter((table) => given.has(table.name));
+  const steps = wanted.map((table) => () => {
+    const path = resolve(cwd, given.get(table.name) as string);
+    return [table.name, readNpy(path, table.type) as TableArray] as const;
+  });
+  try {
+    const read = collecting(steps);
+    throwAny(problems);
+    return Object.fromEntries(read);
+  } catch (error) {
+    throw new UserError([...problems, ...(userDiagnostics(error) ?? []).filter((each) => !problems.includes(each))]);
+  }
+}

@@ -1,0 +1,148 @@
+/** One comparison: the kernel of a pattern against its declared function in float64, on random inputs. */
+import { resolve } from "node:path";
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
+import type { Pattern } from "../../compiler/plan/pattern.js";
+import { type AnyAttention, reference, type TableData } from "../../dsl/index.js";
+import { openGpu, runAttention } from "../../runtime/index.js";
+import type { Dims } from "../arguments/choices.js";
+import type { Grids } from "../arguments/grids.js";
+import { type Session, withProgress } from "../io.js";
+import { compileVariant } from "../kernels.js";
+import { tell, throwAny, userError } from "../messages.js";
+import type { TableArray } from "../operands.js";
+import { type Comparison, compare } from "./compare.js";
+import { drawOperand, drawTables } from "./draw.js";
+import { executeDeclaration } from "./execute.js";
+import { plainAttention } from "./plain.js";
+import { extentsOf, product, type Scene } from "./scene.js";
+
+export interface VerifyRequest extends Dims {
+  readonly file: string;
+  readonly grids: Grids;
+  readonly heads: number;
+  readonly keyHeads: number;
+  readonly seed: number;
+  readonly params: { readonly [name: string]: number };
+  readonly tables: { readonly [name: string]: TableArray };
+}
+
+export interface Verdict {
+  readonly variant: string;
+  readonly grid: { readonly q: readonly number[]; readonly k: readonly number[] };
+  readonly batches: number;
+  readonly heads: number;
+  readonly keyHeads: number;
+  readonly headDim: number;
+  readonly valueDim: number;
+  readonly seed: number;
+  readonly profile: string;
+  readonly adapter: string;
+  /** Pairs that attend, over batches and heads, and all pairs. */
+  readonly pairs: number;
+  readonly allPairs: number;
+  readonly output: Comparison;
+  readonly lse: Comparison;
+  readonly passed: boolean;
+}
+
+const BATCHES = 2;
+/** Small, and mostly no multiple of a tile; by number of axes. */
+const QUERY_EXTENTS: readonly (readonly number[])[] = [[], [67], [13, 19], [7, 6, 9], [4, 3, 5, 6]];
+const KEY_EXTENTS: readonly (readonly number[])[] = [[], [41], [9, 10], [7, 3, 5], [4, 2, 3, 4]];
+const LARGEST_WORK = 2e7;
+
+/** The scene of a request: grids that were given, else small ones. */
+function sceneOf({ name, axes }: Pattern, { grids, heads, keyHeads, params }: VerifyRequest): Scene {
+  const problems: Diagnostic[] = [];
+  if (!axes.shared && (grids.q === undefined) !== (grids.k === undefined)) {
+    problems.push(tell("grid-key-missing", { pattern: name, axes: axes.key }));
+  }
+  const q = grids.q ?? (QUERY_EXTENTS[axes.query.length] as readonly number[]);
+  const k = axes.shared ? q : (grids.k ?? (KEY_EXTENTS[axes.key.length] as readonly number[]));
+  const zeros = (axis: readonly string[]) => axis.map(() => 0);
+  const offset = { q: grids.queryOffset ?? zeros(axes.query), k: grids.keyOffset ?? zeros(axes.key) };
+  for (const [side, option, size] of [["q", "--query-offset", q] as const, ["k", "--key-offset", k] as const]) {
+    for (const [i, axis] of axes[side === "q" ? "query" : "key"].entries()) {
+      const [first, extent] = [offset[side][i] as number, size[i] as number];
+      if (first >= extent) problems.push(tell("grid-offset-outside", { option, axis, offset: first, extent }));
+    }
+  }
+  const work = product(q) * product(k) * BATCHES * heads;
+  if (work > LARGEST_WORK) problems.push(tell("verify-too-large", { pairs: work, limit: LARGEST_WORK }));
+  throwAny(problems);
+  return { size: { q, k }, offset, batches: BATCHES, heads, keyHeads, params };
+}
+
+/** Calls the user's functions; what they throw is the user's to mend. */
+function calling<T>(name: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Error && !("diagnostics" in error)) {
+      throw userError("verify-reference", { name, reason: error.message });
+    }
+    throw error;
+  }
+}
+
+/** Inputs, what they should give, and what a plain float32 program makes of them. */
+function prepare(pattern: Pattern, declaration: AnyAttention, scene: Scene, request: VerifyRequest) {
+  const { headDim, valueDim, heads, keyHeads, seed, params } = request;
+  const [queries, keys] = [extentsOf(scene, "q"), extentsOf(scene, "k")];
+  const operand = (which: number, shape: readonly number[]) => ({ shape, data: drawOperand(seed, which, shape) });
+  const q = operand(-1, [BATCHES, heads, ...queries, headDim]);
+  const k = operand(-2, [BATCHES, keyHeads, ...keys, headDim]);
+  const v = operand(-3, [BATCHES, keyHeads, ...keys, valueDim]);
+  return calling(pattern.name, () => {
+    const tables = drawTables(declaration, scene, request.tables, seed);
+    const positions = { size: scene.size, queryOffset: scene.offset.q, keyOffset: scene.offset.k };
+    const input = { q, k, v, params, tables, ...positions };
+    const want = reference(declaration, input);
+    const plain = plainAttention(declaration, scene, { q, k, v, tables });
+    return { input, want, plain };
+  });
+}
+
+/** Tables as the launcher takes them. */
+const packed = (pattern: Pattern, tables: { readonly [name: string]: TableData }) =>
+  Object.fromEntries(
+    pattern.tables.map(({ name, type }) => {
+      const { shape, data } = tables[name] as TableData;
+      return [name, { shape, data: type === "int" ? Int32Array.from(data) : Float32Array.from(data) }] as const;
+    }),
+  );
+
+export async function verify(pattern: Pattern, request: VerifyRequest, session: Session): Promise<Verdict> {
+  const { cwd } = session.io;
+  const { headDim, valueDim, heads, keyHeads, seed } = request;
+  const scene = sceneOf(pattern, request);
+  const declaration = await executeDeclaration(resolve(cwd, request.file), pattern.name, request.file);
+  const { input, want, plain } = prepare(pattern, declaration, scene, request);
+  const { manifest, kernels } = compileVariant(pattern, { dims: [{ headDim, valueDim }], cwd });
+  const [compiled] = kernels;
+  if (!compiled) throw new Error("no kernel was made");
+  const gpu = await openGpu();
+  try {
+    const given = { ...input, tables: packed(pattern, input.tables) };
+    const work = () => runAttention(gpu, { manifest, ...compiled }, given);
+    const got = await withProgress(session.io, `running ${pattern.name} ...`, work);
+    const output = compare(got.output, plain.output, want.output, got.outputShape);
+    const lse = compare(got.lse, plain.lse, want.lse, got.outputShape.slice(0, -1));
+    const all = product(extentsOf(scene, "q")) * product(extentsOf(scene, "k")) * BATCHES * heads;
+    const adapter = gpu.info.device || gpu.info.description || gpu.info.vendor;
+    const facts = {
+      batches: BATCHES,
+      heads,
+      keyHeads,
+      headDim,
+      valueDim,
+      seed,
+      profile: compiled.kernel.profile,
+      adapter,
+    };
+    const passed = output.passed && lse.passed;
+    return { variant: pattern.name, grid: scene.size, ...facts, pairs: want.pairs, allPairs: all, output, lse, passed };
+  } finally {
+    gpu.close();
+  }
+}

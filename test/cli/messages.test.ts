@@ -1,0 +1,182 @@
+/** The whole text of every message of the command line. */
+import { expect, test } from "vitest";
+import { type CliCode, type CliFacts, messages, tell } from "../../cli/messages.js";
+import { renderDiagnostic } from "../../compiler/diagnostics/render.js";
+
+const text = <C extends CliCode>(code: C, facts: CliFacts<C>) => renderDiagnostic(tell(code, facts), { color: false });
+
+/** Code -> what is shown for some facts. */
+const shown: { readonly [code in CliCode]: readonly [got: string, want: string] } = {
+  "several-variants": [
+    text("several-variants", { file: "p.ts", command: "run", known: ["near", "far"] }),
+    `error several-variants: 'p.ts' exports 2 patterns, and \`run\` works on one
+  note: it exports: near, far
+  help: name it: \`mscc run p.ts near\``,
+  ],
+  "assignment-form": [
+    text("assignment-form", { option: "--set", given: "frames", example: "name=value" }),
+    "error assignment-form: --set takes name=value, not 'frames'",
+  ],
+  "assignment-twice": [
+    text("assignment-twice", { option: "--set", name: "frames" }),
+    "error assignment-twice: --set gives 'frames' twice",
+  ],
+  "set-unknown": [
+    text("set-unknown", { name: "frame", patterns: ["cone"], known: ["frames", "radius"] }),
+    `error set-unknown: 'frame' is not a param of cone; did you mean 'frames'?
+  note: params: frames, radius`,
+  ],
+  "set-not-number": [
+    text("set-not-number", { name: "frames", given: "many" }),
+    "error set-not-number: --set frames=many: 'many' is not a number",
+  ],
+  "set-not-integer": [
+    text("set-not-integer", { name: "frames", given: "2.5" }),
+    "error set-not-integer: --set frames=2.5: param 'frames' takes whole numbers from -2147483648 to 2147483647",
+  ],
+  "set-out-of-bounds": [
+    text("set-out-of-bounds", { name: "frames", given: "0", bounds: "from 1 to 64" }),
+    "error set-out-of-bounds: --set frames=0: param 'frames' takes values from 1 to 64",
+  ],
+  "set-missing": [
+    text("set-missing", { pattern: "cone", names: ["frames", "speed"] }),
+    `error set-missing: params of cone without a value and without a default: frames, speed
+  help: give them values: \`--set frames=... --set speed=...\``,
+  ],
+  "grid-unknown-axis": [
+    text("grid-unknown-axis", { option: "--grid", axis: "z", axes: ["t", "y"], pattern: "cone" }),
+    `error grid-unknown-axis: --grid: cone has no axis 'z'
+  note: axes: t, y`,
+  ],
+  "grid-missing-axis": [
+    text("grid-missing-axis", { option: "--grid", missing: ["y", "x"], axes: ["t", "y", "x"], pattern: "cone" }),
+    `error grid-missing-axis: --grid lacks axes y, x of cone
+  help: give every axis: \`--grid t=...,y=...,x=...\``,
+  ],
+  "grid-extent": [
+    text("grid-extent", { option: "--grid", axis: "t", given: "0" }),
+    "error grid-extent: --grid: '0' on axis 't' is not an extent; it must be a whole number from 1 to 2147483647",
+  ],
+  "grid-offset": [
+    text("grid-offset", { option: "--query-offset", axis: "t", given: "-1" }),
+    "error grid-offset: --query-offset: '-1' on axis 't' is not a position; it must be a whole number from 0 to 2147483647",
+  ],
+  "grid-shared": [
+    text("grid-shared", { pattern: "cone" }),
+    `error grid-shared: queries and keys of cone share one grid, so there is no --key-grid
+  help: give the grid with \`--grid\``,
+  ],
+  "grid-key-missing": [
+    text("grid-key-missing", { pattern: "cross", axes: ["y", "x"] }),
+    `error grid-key-missing: cross has a grid of queries and a grid of keys, and only one is given
+  help: give both: \`--grid\` and \`--key-grid y=...,x=...\``,
+  ],
+  "grid-offset-outside": [
+    text("grid-offset-outside", { option: "--key-offset", axis: "t", offset: 8, extent: 8 }),
+    "error grid-offset-outside: --key-offset: position 8 on axis 't' lies outside the grid, whose extent is 8",
+  ],
+  "scale-form": [text("scale-form", { given: "big" }), "error scale-form: --scale: 'big' is not a finite number"],
+  "head-dim": [
+    text("head-dim", { option: "--head-dim", given: "512" }),
+    `error head-dim: --head-dim: '512' is not a dim; it must be a whole number from 1 to 256
+  help: such as \`--head-dim 64\``,
+  ],
+  "head-dim-one": [
+    text("head-dim-one", { option: "--head-dim", given: "64,128" }),
+    "error head-dim-one: --head-dim: '64,128' gives several dims, and this command takes one",
+  ],
+  "value-dim-count": [
+    text("value-dim-count", { headDims: 3, valueDims: 2 }),
+    `error value-dim-count: --value-dim gives 2 dims for 3 of --head-dim
+  help: give one for all, or one for each`,
+  ],
+  "choice-unknown": [
+    text("choice-unknown", { option: "--profile", given: "basline", known: ["baseline"] }),
+    `error choice-unknown: --profile: 'basline' is not known; did you mean 'baseline'?
+  note: allowed: baseline`,
+  ],
+  "choice-not-yet": [
+    text("choice-not-yet", { option: "--target", given: "cuda", known: ["wgsl"] }),
+    `error choice-not-yet: --target cuda is planned, and not in this version of mscc
+  note: allowed: wgsl`,
+  ],
+  "table-not-declared": [
+    text("table-not-declared", { name: "nois", pattern: "cone", known: ["noise"] }),
+    `error table-not-declared: 'nois' is not a table of cone; did you mean 'noise'?
+  note: tables: noise`,
+  ],
+  "table-not-given": [
+    text("table-not-given", { pattern: "cone", names: ["noise"] }),
+    `error table-not-given: a table of cone without values: noise
+  help: give its file: \`--table noise=noise.npy\``,
+  ],
+  "operand-head-dim": [
+    text("operand-head-dim", { file: "q.npy", operand: "q", dim: 512 }),
+    "error operand-head-dim: the last dimension of q (q.npy) is 512; kernels take 1 to 256",
+  ],
+  "operand-empty": [
+    text("operand-empty", { file: "q.npy", operand: "q", axis: "t" }),
+    "error operand-empty: q (q.npy) has extent 0 on axis 't'",
+  ],
+  "output-twice": [
+    text("output-twice", { file: "o.npy" }),
+    `error output-twice: 'o.npy' is named for two arrays, and one of them would be written over the other
+  help: give every array a file of its own`,
+  ],
+  "output-folder": [
+    text("output-folder", { path: "/out/cone", reason: "permission denied" }),
+    "error output-folder: '/out/cone' cannot be written: permission denied",
+  ],
+  "output-foreign": [
+    text("output-foreign", { path: "/out/cone/index.js" }),
+    `error output-foreign: '/out/cone/index.js' was not written by mscc, and is not overwritten
+  help: move it away, or choose another folder with \`--out\``,
+  ],
+  "name-collision": [
+    text("name-collision", { names: ["near", "Near"] }),
+    `error name-collision: near, Near differ only in letter case, and some file systems would give them one folder
+  help: rename one of them`,
+  ],
+  "verify-load": [
+    text("verify-load", { file: "p.ts", reason: "x is not defined" }),
+    `error verify-load: 'p.ts' could not be executed: x is not defined
+  note: \`mscc verify\` compares the kernel with the declared function itself, so it runs the file`,
+  ],
+  "verify-export": [
+    text("verify-export", { file: "p.ts", name: "near" }),
+    `error verify-export: 'p.ts' read as source declares 'near', but executing it gave no such pattern
+  help: declare it with \`attention\` of "mscc"`,
+  ],
+  "verify-reference": [
+    text("verify-reference", { name: "near", reason: "index -1 of table 'bias' is outside 0..8" }),
+    `error verify-reference: the declared function of 'near' failed on these inputs: index -1 of table 'bias' is outside 0..8
+  help: give other params or tables with \`--set\` and \`--table\`, or another grid with \`--grid\``,
+  ],
+  "verify-too-large": [
+    text("verify-too-large", { pairs: 400_000_000, limit: 20_000_000 }),
+    `error verify-too-large: the grid has 400000000 pairs of positions; the declared function is called for each, so verify takes at most 20000000
+  help: give a smaller grid with \`--grid\``,
+  ],
+  "verify-seed": [
+    text("verify-seed", { given: "x" }),
+    "error verify-seed: --seed: 'x' is not a whole number from 0 to 4294967295",
+  ],
+  "verify-heads": [
+    text("verify-heads", { given: "3/2" }),
+    `error verify-heads: --heads: '3/2' is neither a number of heads nor <query heads>/<key heads> that divide
+  help: write \`--heads 4\` or \`--heads 4/2\``,
+  ],
+  internal: [
+    text("internal", { reason: "no such loop", report: "/tmp/mscc-bug-1.txt" }),
+    `error internal: this is a bug in mscc: no such loop
+  help: send the report that reproduces it: /tmp/mscc-bug-1.txt`,
+  ],
+};
+
+test.each(Object.entries(shown))("%s", (_, [got, want]) => {
+  expect(got).toBe(want);
+});
+
+test("every code has its text here", () => {
+  expect(Object.keys(shown).sort()).toEqual(Object.keys(messages).sort());
+});

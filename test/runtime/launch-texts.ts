@@ -1,0 +1,34 @@
+/** Texts of LaunchErrors, and which codes were seen, for the tests of the launcher's messages. */
+import { expect } from "vitest";
+import { LaunchError } from "../../runtime/launcher/index.js";
+
+const NAME = "mscc near (baseline, d4)";
+
+/** Codes that have to do with a kernel, not with one launch of it; the test of their texts is launcher-messages. */
+export const OF_KERNELS = [
+  "device-lost",
+  "disposed",
+  "gpu",
+  "limit-too-low",
+  "missing-feature",
+  "pipeline",
+  "schema",
+  "shader",
+];
+
+/** Codes that some test of this file has seen. */
+export const seen = new Set<string>();
+
+/** The text of the LaunchError that `work` ends with, without the kernel's name, which must begin every problem. */
+export async function attempt(work: () => unknown): Promise<string> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof LaunchError)) throw error;
+    for (const { code } of error.problems) seen.add(code);
+    const expected = error.problems.map(({ message, help }) => `${NAME}: ${message}${help ? `\n  help: ${help}` : ""}`);
+    expect(error.message).toBe(expected.join("\n"));
+    return error.message.replaceAll(`${NAME}: `, "");
+  }
+  return "no error";
+}
