@@ -8,6 +8,7 @@ const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** The package's own name means its sources: no build stands between an edit and its test. */
 const alias = [
   { find: /^mscc$/, replacement: source("dsl/index.ts") },
+  { find: /^mscc\/compile$/, replacement: source("cli/compile-file.ts") },
   { find: /^mscc\/runtime$/, replacement: source("runtime/index.ts") },
 ];
 

@@ -8,10 +8,12 @@ import type { Diagnostic } from "../compiler/diagnostics/diagnostic.js";
 import { pathNamer } from "../compiler/frontend/places.js";
 import type { Manifest } from "../compiler/plan/manifest.js";
 import type { Pattern } from "../compiler/plan/pattern.js";
+import type { AttentionPlan } from "../compiler/plan/plan.js";
 import type { Dims } from "./arguments/choices.js";
 import { toolVersion } from "./tool.js";
 
 export interface CompiledVariant {
+  readonly plan: AttentionPlan;
   readonly manifest: Manifest;
   readonly kernels: readonly KernelText[];
   readonly warnings: readonly Diagnostic[];
@@ -45,7 +47,7 @@ export function compileVariant(pattern: Pattern, { dims, constants, cwd }: Kerne
     emitted.flatMap(({ checks }) => checks),
     toolVersion(),
   );
-  return { manifest, kernels, warnings };
+  return { plan: placed, manifest, kernels, warnings };
 }
 
 /** A path as a person reads it: relative to the working folder where it lies below it. */

@@ -4,7 +4,7 @@ import { print } from "../ir/print.js";
 import { simplify } from "../ir/simplify.js";
 import type { Axes, Pattern } from "../plan/pattern.js";
 import type { Fact, Interval, Scope } from "./bounds.js";
-import { factsOf } from "./facts.js";
+import { factsOf, sameForm } from "./facts.js";
 import { all, any, type Conjunction, conjunctionsOf, normalised, partsOf } from "./logic.js";
 import { latticeOf, type Subject } from "./loops.js";
 import { fullOf, liveOf } from "./pair-tests.js";
@@ -107,9 +107,6 @@ function conflictOf(own: Conjunction, pattern: Pattern): string | undefined {
   }
   return undefined;
 }
-
-const sameForm = (a: Fact, b: Fact) =>
-  a.form.size === b.form.size && [...a.form].every(([factor, coefficient]) => b.form.get(factor) === coefficient);
 
 /** A conjunction that says all that another one says adds no pair. */
 function withoutRepeats(conjunctions: readonly Conjunction[]): Conjunction[] {

@@ -156,12 +156,13 @@ export function boundsOfForm(form: Linear, scope: Scope, useFacts = true): Inter
   const lows = [total(terms.map((term) => term.lo))];
   const highs = [total(terms.map((term) => term.hi))];
   for (const fact of useFacts ? scope.facts : []) {
-    const rest = without(form, fact.form);
-    if (!rest) continue;
-    const known = scaled({ lo: fact.lo, hi: fact.hi }, int(rest.times), scope.ranges);
-    const other = rest.form.size === 0 ? exactly(int(0)) : boundsOfForm(rest.form, scope, false);
-    lows.push(known.lo && other.lo && add(known.lo, other.lo));
-    highs.push(known.hi && other.hi && add(known.hi, other.hi));
+    for (const times of multiplesIn(form, fact.form)) {
+      const known = scaled({ lo: fact.lo, hi: fact.hi }, int(times), scope.ranges);
+      const rest = combine(form, fact.form, -times);
+      const other = rest.size === 0 ? exactly(int(0)) : boundsOfForm(rest, scope, false);
+      lows.push(known.lo && other.lo && add(known.lo, other.lo));
+      highs.push(known.hi && other.hi && add(known.hi, other.hi));
+    }
   }
   const present = (ends: readonly (Expr | undefined)[]) => ends.filter((end): end is Expr => end !== undefined);
   const [low, high] = [present(lows), present(highs)];
@@ -171,14 +172,26 @@ export function boundsOfForm(form: Linear, scope: Scope, useFacts = true): Inter
   };
 }
 
-/** `form = times * part + rest` with fewer factors in the rest; undefined where the part is not in the form. */
-function without(form: Linear, part: Linear): { times: number; form: Linear } | undefined {
-  const [first] = part;
-  if (!first) return undefined;
-  const times = (form.get(first[0]) ?? 0) / first[1];
-  if (times === 0 || !Number.isInteger(times)) return undefined;
-  for (const [factor, coefficient] of part) if (form.get(factor) !== times * coefficient) return undefined;
-  return { times, form: new Map([...form].filter(([factor]) => !part.has(factor))) };
+/**
+ * The multiples of a part that cancel some factor of a form. A part that would bring in another factor than a
+ * position has to cancel whole: bounding what it brings in could lead back to the form.
+ */
+function multiplesIn(form: Linear, part: Linear): ReadonlySet<number> {
+  const times = [...part].map(([factor, coefficient]) => (form.get(factor) ?? 0) / coefficient);
+  const isWhole = times.every((each) => each === times[0]);
+  const isPlain = [...part.keys()].every((factor) => factor.kind === "var");
+  return new Set(isWhole || isPlain ? times.filter((each) => each !== 0 && Number.isInteger(each)) : []);
+}
+
+/** `a + times * b`, without the factors that cancel. */
+export function combine(a: Linear, b: Linear, times: number): Linear {
+  const sum = new Map(a);
+  for (const [factor, coefficient] of b) {
+    const total = (sum.get(factor) ?? 0) + times * coefficient;
+    if (total === 0) sum.delete(factor);
+    else sum.set(factor, total);
+  }
+  return sum;
 }
 
 function boundsOfFactor(e: Expr, scope: Scope): Interval {

@@ -3,10 +3,10 @@ import { type Expr, FALSE, int, intVar, neg, sub, variablesOf } from "../ir/expr
 import { isPosition, polynomialOf, varies } from "../ir/polynomial.js";
 import type { Axes } from "../plan/pattern.js";
 import type { Loop, LoopNest, Region, TileShapes } from "../plan/plan.js";
-import { boundsOf, type Fact, type Interval, largest, type Scope, smallest, tidy } from "./bounds.js";
-import { factsOf } from "./facts.js";
+import { boundsOf, boundsOfForm, type Fact, type Interval, largest, type Scope, smallest, tidy } from "./bounds.js";
+import { factsOf, factsOfTile, sameForm } from "./facts.js";
 import { all, atLeastZero, type Conjunction, contradict, normalised, partsOf } from "./logic.js";
-import { fullOf, liveOf } from "./pair-tests.js";
+import { atMost, fullOf, liveOf } from "./pair-tests.js";
 import type { Ranges } from "./ranges.js";
 import { meet, solve } from "./solve.js";
 
@@ -67,8 +67,11 @@ function deriveRegion(
   looped: Side,
 ): Region {
   const positions = [tileBox(tile), tileBox(looped)].flat();
-  const facts = own.flatMap(factsOf).filter((fact) => !isPointwise(fact, new Map(positions)));
   const readsLooped = (e: Expr) => [...variablesOf(e)].some((name) => name.startsWith(`${looped.letter}.`));
+  const stated = own.flatMap(factsOf);
+  const ofTile = factsOfTile(stated, readsLooped);
+  const known = [...stated, ...ofTile];
+  const facts = known.filter((fact) => !isPointwise(fact, new Map(positions)));
   const loops = looped.axes.map((_, depth) => deriveLoop(subject, own, facts, tile, looped, depth));
   const innermost = scopeOf(subject, positions, []);
   const previous = earlier.map((conjunction) => all(conjunction));
@@ -76,7 +79,11 @@ function deriveRegion(
   const last = loops.length - 1;
   const testedAt = (e: Expr) => Math.max(deepestEnd(e, looped), 0);
   return {
-    guard: liveOf(all(own.filter((part) => !readsLooped(part))), scopeOf(subject, tileBox(tile), facts)),
+    guard: all([
+      liveOf(all(own.filter((part) => !readsLooped(part))), scopeOf(subject, tileBox(tile), facts)),
+      agreement(known, subject.ranges),
+      ...ofTile.map((fact) => reachable(fact, scopeOf(subject, tileBox(tile), []))),
+    ]),
     loops: loops.map((loop, depth) => ({
       ...loop,
       live: all([loop.live, ...uncovered.filter((e) => Math.min(testedAt(e), last) === depth)]),
@@ -87,6 +94,22 @@ function deriveRegion(
     ]),
     attend: all([all(own), ...previous.map((condition) => normalised(condition, true))]),
   };
+}
+
+/** The facts leave room: where two bound one form apart for the params given, no pair attends. */
+function agreement(facts: readonly Fact[], ranges: Ranges): Expr {
+  const pairs = facts.flatMap((a) =>
+    facts.flatMap((b) => (a.lo && b.hi && sameForm(a, b) ? [atMost(a.lo, b.hi, ranges)] : [])),
+  );
+  return all([...new Set(pairs)]);
+}
+
+/** Whether a form takes a value over the box that a fact allows. */
+function reachable({ form, lo, hi }: Fact, scope: Scope): Expr {
+  const span = boundsOfForm(form, scope);
+  const below = hi && span.lo ? [atMost(span.lo, hi, scope.ranges)] : [];
+  const above = lo && span.hi ? [atMost(lo, span.hi, scope.ranges)] : [];
+  return all([...below, ...above]);
 }
 
 /** Whether the boxes are single points in all that a fact relates: then the loops themselves keep to it. */

@@ -18,7 +18,7 @@ function balanced(a: Expr, b: Expr): readonly [Expr, Expr] {
 }
 
 /** `a <= b`, decided now where the ranges allow it. */
-function atMost(a: Expr, b: Expr, ranges: Ranges): Expr {
+export function atMost(a: Expr, b: Expr, ranges: Ranges): Expr {
   const [low, high] = differenceRange(ranges, b, a);
   return low >= 0 ? TRUE : high < 0 ? FALSE : simplify(le(...balanced(simplify(a), simplify(b))));
 }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { diagnosticsOf } from "../../cli/faults.js";
 import { toolVersion } from "../../cli/tool.js";
-import { folderWith, lightCone, mscc, pair } from "./mscc.js";
+import { folderWith, lightCone, mscc, pair, recorder } from "./mscc.js";
 
 describe("help", () => {
   it.each(["compile", "check", "run", "verify", "doctor"])("of %s has an example", async (command) => {
@@ -70,10 +70,9 @@ describe("exit code 1", () => {
 describe("colour", () => {
   const red = "\u001b[1;31m";
   const shown = async (isTTY: boolean, env: { readonly [name: string]: string }) => {
-    let err = "";
-    const stderr = { isTTY, write: (text: string) => void (err += text) };
+    const stderr = recorder(isTTY);
     await mscc("/", ["check", "missing.ts"], { stderr, env });
-    return err.includes(red);
+    return stderr.text().includes(red);
   };
   it("is for terminals whose user does not refuse it", async () => {
     expect(await shown(true, {})).toBe(true);

@@ -28,13 +28,17 @@ export function folderWith(files: { readonly [name: string]: string | Uint8Array
   return folder;
 }
 
+/** An output that keeps what is written. */
+export function recorder(isTTY = false) {
+  const parts: string[] = [];
+  return { isTTY, write: (text: string) => parts.push(text), text: () => parts.join("") };
+}
+
 /** `mscc ...argv` in this process. */
 export async function mscc(cwd: string, argv: readonly string[], more: Partial<Io> = {}): Promise<Outcome> {
-  let [out, err] = ["", ""];
-  const stdout = { write: (text: string) => void (out += text) };
-  const stderr = { write: (text: string) => void (err += text) };
+  const [stdout, stderr] = [recorder(), recorder()];
   const code = await run(argv, { stdout, stderr, cwd, env: process.env, ...more });
-  return { code, out, err };
+  return { code, out: stdout.text(), err: stderr.text() };
 }
 
 /** `mscc ...argv` as the built program. */

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { folderWith, mscc } from "./mscc.js";
+import { folderWith, mscc, recorder } from "./mscc.js";
 
 const pattern = (body: string) => `import { attention } from "mscc";
 import { near } from "./near.js";
@@ -15,25 +15,23 @@ test("goes on after errors, through every kind of save", { timeout: 60_000 }, as
   const folder = folderWith({ "p.ts": pattern("near(q.x, k.x)"), "near.ts": near });
   const stop = new AbortController();
   onTestFinished(() => stop.abort());
-  let [out, err] = ["", ""];
-  const io = {
-    stdout: { write: (text: string) => void (out += text) },
-    stderr: { write: (text: string) => void (err += text) },
-    signal: stop.signal,
-  };
-  const running = mscc(folder, ["compile", "p.ts", "--watch"], io);
+  const [stdout, stderr] = [recorder(), recorder()];
+  const running = mscc(folder, ["compile", "p.ts", "--watch"], { stdout, stderr, signal: stop.signal });
   const builds = (count: number) =>
-    vi.waitFor(() => expect(out.match(/waiting for changes/g)).toHaveLength(count), { timeout: 20_000, interval: 20 });
+    vi.waitFor(() => expect(stdout.text().match(/waiting for changes/g)).toHaveLength(count), {
+      timeout: 20_000,
+      interval: 20,
+    });
   const attend = () => JSON.parse(readFileSync(join(folder, "generated/near1/manifest.json"), "utf8")).attend as string;
 
   await builds(1);
-  expect(out).toMatch(/^generated\/near1\/.*\np\.ts: compiled near1 \(\d+ ms\); waiting for changes\n$/);
+  expect(stdout.text()).toMatch(/^generated\/near1\/.*\np\.ts: compiled near1 \(\d+ ms\); waiting for changes\n$/);
   const first = attend();
 
   writeFileSync(join(folder, "p.ts"), pattern("near(q.y, k.x)"));
   await builds(2);
-  expect(err).toContain("error unknown-axis: the query position `q` has no axis 'y'");
-  expect(out).toContain("p.ts: failed, nothing was written");
+  expect(stderr.text()).toContain("error unknown-axis: the query position `q` has no axis 'y'");
+  expect(stdout.text()).toContain("p.ts: failed, nothing was written");
   expect(attend()).toBe(first);
 
   // An editor that writes beside and renames.
@@ -50,7 +48,7 @@ test("goes on after errors, through every kind of save", { timeout: 60_000 }, as
 
   rmSync(join(folder, "p.ts"));
   await builds(5);
-  expect(err).toContain("error file-missing: file 'p.ts' does not exist");
+  expect(stderr.text()).toContain("error file-missing: file 'p.ts' does not exist");
   writeFileSync(join(folder, "p.ts"), pattern("near(q.x, k.x)"));
   await builds(6);
   expect(existsSync(join(folder, "generated/near1/index.js"))).toBe(true);

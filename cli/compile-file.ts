@@ -1,0 +1,68 @@
+/** `mscc/compile`: the compiler as a function for programs, and what can be said of a compiled plan. It writes no file. */
+import type { Diagnostic } from "../compiler/diagnostics/diagnostic.js";
+import type { Manifest, ManifestKernel } from "../compiler/plan/manifest.js";
+import type { AttentionPlan } from "../compiler/plan/plan.js";
+import { dimPair } from "./arguments/choices.js";
+import { setValues } from "./arguments/params.js";
+import { readDeclared } from "./declared.js";
+import type { Session } from "./io.js";
+import { compileVariant } from "./kernels.js";
+import { throwAny } from "./messages.js";
+
+export { type Diagnostic, UserError } from "../compiler/diagnostics/diagnostic.js";
+export { type CountInput, countPairs, type PairCount } from "../compiler/plan/count.js";
+export { describeLoops } from "../compiler/plan/describe.js";
+export type { AttentionPlan } from "../compiler/plan/plan.js";
+
+export interface CompileFileOptions {
+  /** Length of query and key vectors, 1 to 256; by default 64. */
+  readonly headDim?: number;
+  /** Length of value vectors, 1 to 256; by default the head dim. */
+  readonly valueDim?: number;
+  /** Values of params to compile in; the others stay uniforms. */
+  readonly constants?: { readonly [name: string]: number };
+}
+
+/** A kernel as `createKernel` and `runAttention` of `mscc/runtime` take it, and the plan behind it. */
+export interface CompiledFile {
+  readonly manifest: Manifest;
+  readonly kernel: ManifestKernel;
+  /** WGSL. */
+  readonly code: string;
+  readonly plan: AttentionPlan;
+  /** Warnings. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The commands' view of this process; nothing is shown, since all diagnostics are returned or thrown. */
+const session = (): Session => ({
+  io: { stdout: process.stdout, stderr: process.stderr, cwd: process.cwd() },
+  argv: [],
+  exitWith: () => {},
+});
+
+/**
+ * Compiles one exported pattern of a TypeScript file, which is read and never executed.
+ * @throws UserError with every diagnostic: of the file, of the dims, of the constants.
+ */
+export async function compileFile(
+  file: string,
+  name: string,
+  { headDim = 64, valueDim = headDim, constants = {} }: CompileFileOptions = {},
+): Promise<CompiledFile> {
+  const problems: Diagnostic[] = [];
+  const dims = dimPair(String(headDim), String(valueDim), problems);
+  throwAny(problems);
+  const { patterns, diagnostics } = await readDeclared(file, [name], session());
+  throwAny(diagnostics);
+  const texts = Object.entries(constants).map(([param, value]) => `${param}=${value}`);
+  const [values = new Map<string, number>()] = setValues(patterns, texts, problems);
+  throwAny(problems);
+  const [pattern] = patterns;
+  if (!pattern) throw new Error(`${file} was read, and '${name}' neither translated nor refused`);
+  const compiled = compileVariant(pattern, { dims: [dims], constants: values, cwd: process.cwd() });
+  const [made] = compiled.kernels;
+  if (!made) throw new Error("no kernel was made");
+  const { plan, manifest, warnings } = compiled;
+  return { manifest, ...made, plan, diagnostics: [...diagnostics, ...warnings] };
+}

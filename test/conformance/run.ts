@@ -1,0 +1,103 @@
+/** Runs cases on a backend and holds each against the declared function in float64, beside a plain float32 program. */
+import type { AttentionPlan } from "../../compiler/plan/plan.js";
+import { EMPTY_LSE, reference } from "../../dsl/index.js";
+import { type Case, nameOf } from "./cases.js";
+import { type Laid, lay, layoutsOf } from "./layouts.js";
+import { plainAttention, type Result } from "./plain.js";
+import { type Scene, sceneOf } from "./scene.js";
+import { variantOf } from "./variants.js";
+
+/** What a backend gets: operands in some layout, everything else given. */
+export interface BackendInput extends Omit<Scene, "q" | "k" | "v"> {
+  readonly q: Laid;
+  readonly k: Laid;
+  readonly v: Laid;
+}
+
+export interface Backend {
+  readonly name: string;
+  /** `pairs` that attend, where the backend counts them. */
+  run(plan: AttentionPlan, input: BackendInput): Promise<Result & { readonly pairs?: number }>;
+}
+
+/** Largest errors of one tensor, and the largest size of its values. */
+export interface Errors {
+  readonly backend: number;
+  readonly plain: number;
+  readonly size: number;
+  /** The backend's error as a part of what is allowed. */
+  readonly used: number;
+}
+
+/** A backend may err four times as much as the plain program, or by this part of the largest value: 64 units in the last place. */
+const MULTIPLE = 4;
+const FLOOR = 64 * 2 ** -24;
+
+/** Infinite where either side holds a NaN or lengths differ. */
+export function worst(got: ArrayLike<number>, want: ArrayLike<number>): number {
+  if (got.length !== want.length) return Number.POSITIVE_INFINITY;
+  let most = 0;
+  for (let i = 0; i < want.length; i++) {
+    const difference = Math.abs((got[i] as number) - (want[i] as number));
+    if (!(difference <= most)) most = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
+  }
+  return most;
+}
+
+export function errorsOf(got: ArrayLike<number>, plain: ArrayLike<number>, want: Float64Array): Errors {
+  const size = want.reduce((most, value) => (value === EMPTY_LSE ? most : Math.max(most, Math.abs(value))), 0);
+  const [backend, ofPlain] = [worst(got, want), worst(plain, want)];
+  return { backend, plain: ofPlain, size, used: backend / (MULTIPLE * ofPlain + FLOOR * Math.max(size, 1)) };
+}
+
+let last: { readonly key: string; readonly expected: ReturnType<typeof expect> } | undefined;
+
+function expect(each: Case) {
+  const { declaration } = variantOf(each.variant);
+  const scene = sceneOf(each);
+  return { scene, want: reference(declaration, scene), plain: plainAttention(declaration, scene) };
+}
+
+/** What a case must give. Cases that differ in layout alone share it, one after the other. */
+function expected(each: Case) {
+  const key = nameOf({ ...each, layout: "dense" });
+  if (last?.key !== key) last = { key, expected: expect(each) };
+  return last.expected;
+}
+
+export interface Outcome {
+  readonly output: Errors;
+  readonly lse: Errors;
+  /** Query rows that see no key. */
+  readonly blind: number;
+  readonly faults: readonly string[];
+}
+
+/** Rows that see no key must give exactly 0, and the LSE that says so; no other row may. */
+function blindRows(got: Result, want: { readonly lse: Float64Array }, valueDim: number) {
+  const faults: string[] = [];
+  let blind = 0;
+  for (const [row, lse] of want.lse.entries()) {
+    if ((lse === EMPTY_LSE) !== (got.lse[row] === EMPTY_LSE))
+      faults.push(`row ${row}: LSE ${got.lse[row]}, not ${lse}`);
+    if (lse !== EMPTY_LSE) continue;
+    blind++;
+    const values = got.output.subarray(row * valueDim, (row + 1) * valueDim);
+    if (!values.every((value) => value === 0)) faults.push(`row ${row} sees nothing, but its output is not 0`);
+  }
+  return { blind, faults };
+}
+
+export async function runCase(backend: Backend, each: Case): Promise<Outcome> {
+  const { plan } = variantOf(each.variant);
+  const { scene, want, plain } = expected(each);
+  const [q, k, v] = layoutsOf(each.layout).map((layout, i) => lay(layout, [scene.q, scene.k, scene.v][i] as Laid));
+  const got = await backend.run(plan, { ...scene, q: q as Laid, k: k as Laid, v: v as Laid });
+  const { blind, faults } = blindRows(got, want, each.valueDim);
+  const [output, lse] = [errorsOf(got.output, plain.output, want.output), errorsOf(got.lse, plain.lse, want.lse)];
+  for (const [what, { used, backend: error, plain: ofPlain }] of Object.entries({ output, lse })) {
+    if (!(used <= 1)) faults.push(`${what}: error ${error}, of the plain program ${ofPlain}`);
+  }
+  if (got.pairs !== undefined && got.pairs !== want.pairs) faults.push(`${got.pairs} pairs attend, not ${want.pairs}`);
+  return { output, lse, blind, faults };
+}

@@ -1,0 +1,198 @@
+/** The commands that use the adapter: `run`, `verify`, `doctor`; and what they say where there is none. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { attention, int, reference } from "../../dsl/index.js";
+import { formatNpy, type NpyArray, readNpy } from "../../runtime/npy.js";
+import { cross, filesBelow, folderWith, lightCone, mscc, pair, spawnMscc } from "../cli/mscc.js";
+
+const product = (shape: readonly number[]) => shape.reduce((total, extent) => total * extent, 1);
+
+function tensor(seed: number, ...shape: readonly number[]): NpyArray & { readonly data: Float32Array<ArrayBuffer> } {
+  return { shape, data: Float32Array.from({ length: product(shape) }, (_, i) => Math.sin(seed + i * 0.7)) };
+}
+
+const worst = (got: ArrayLike<number>, want: ArrayLike<number>) =>
+  got.length === want.length
+    ? Array.from(want).reduce((most, value, i) => Math.max(most, Math.abs((got[i] as number) - value)), 0)
+    : Number.NaN;
+
+const near = attention({
+  axes: ["x"],
+  params: { reach: int({ min: 0, max: 9, default: 2 }) },
+  attend: ({ q, k, reach }) => Math.abs(q.x - k.x) <= reach,
+});
+
+const operands = ["--q", "q.npy", "--k", "k.npy", "--v", "v.npy", "-o", "out/o.npy", "--lse", "lse.npy"];
+
+describe("mscc run", () => {
+  it("writes output and LSE of a box of a larger grid", async () => {
+    const [q, k, v] = [tensor(1, 2, 4, 7, 8), tensor(2, 2, 2, 9, 8), tensor(3, 2, 2, 9, 5)];
+    const arrays = { "q.npy": formatNpy(q), "k.npy": formatNpy(k), "v.npy": formatNpy(v) };
+    const folder = folderWith({ "p.ts": pair, ...arrays });
+    const numbers = ["--set", "reach=3", "--query-offset", "x=5", "--grid", "x=20", "--scale", "0.25"];
+    const { code, out, err } = await mscc(folder, ["run", "p.ts", "near", ...operands, ...numbers]);
+    expect([code, out]).toEqual([0, ""]);
+    expect(err).toMatch(/near: \[2, 4, 7, 5\] on .+, profile baseline, \d+ ms with shader compilation\n$/);
+    const input = { q, k, v, params: { reach: 3 }, queryOffset: [5], size: { q: [20] }, scale: 0.25 };
+    const want = reference(near, input);
+    const [output, lse] = [readNpy(join(folder, "out/o.npy")), readNpy(join(folder, "lse.npy"))];
+    expect([output.shape, lse.shape]).toEqual([
+      [2, 4, 7, 5],
+      [2, 4, 7],
+    ]);
+    expect(worst(output.data, want.output)).toBeLessThan(1e-5);
+    expect(worst(lse.data, want.lse)).toBeLessThan(1e-5);
+  });
+
+  it("takes tables, and a grid for each side", async () => {
+    const arrays = { "q.npy": formatNpy(tensor(1, 1, 1, 6, 4)), "k.npy": formatNpy(tensor(2, 1, 1, 3, 4)) };
+    const line = { "v.npy": formatNpy({ shape: [1, 1, 3, 1], data: Float32Array.of(1, 2, 3) }) };
+    const folder = folderWith({ "p.ts": cross, ...arrays, ...line });
+    expect((await mscc(folder, ["run", "p.ts", ...operands])).code).toBe(0);
+    expect(Array.from(readNpy(join(folder, "out/o.npy")).data)).toEqual([1, 1, 2, 2, 3, 3]);
+
+    const three = formatNpy({ shape: [1, 1, 3, 1], data: Float32Array.of(1, 2, 3) });
+    const tables = {
+      "document.npy": formatNpy({ shape: [3], data: Int32Array.of(0, 0, 7) }),
+      "bias.npy": formatNpy({ shape: [3], data: Float32Array.of(0, 0, 0) }),
+      "unsorted.npy": formatNpy({ shape: [3], data: Int32Array.of(0, 7, 0) }),
+      "short.npy": formatNpy({ shape: [2], data: Int32Array.of(0, 7) }),
+    };
+    const zero = formatNpy({ shape: [1, 1, 3, 1], data: new Float32Array(3) });
+    const other = folderWith({ "p.ts": pair, "q.npy": zero, "k.npy": zero, "v.npy": three, ...tables });
+    const withTables = (document: string) =>
+      mscc(other, [
+        "run",
+        "p.ts",
+        "documents",
+        ...operands,
+        "--table",
+        `document=${document}`,
+        "--table",
+        "bias=bias.npy",
+      ]);
+    const unsorted = await withTables("unsorted.npy");
+    expect(unsorted.err).toContain("error table-order: value 2 of table 'document' is 0, after 7");
+    const short = await withTables("short.npy");
+    expect(short.err).toContain("error table-extent: dimension 'x' of table 'document' has extent 2, expected 3");
+    expect([unsorted.code, short.code, existsSync(join(other, "out"))]).toEqual([1, 1, false]);
+    expect((await withTables("document.npy")).code).toBe(0);
+    expect(Array.from(readNpy(join(other, "out/o.npy")).data)).toEqual([1.5, 1.5, 3]);
+  });
+
+  it("ends with NaN in its inputs, which stay where they are seen", async () => {
+    const v = tensor(3, 1, 1, 200, 4);
+    v.data[0] = Number.NaN;
+    const arrays = { "q.npy": formatNpy(tensor(1, 1, 1, 200, 8)), "k.npy": formatNpy(tensor(2, 1, 1, 200, 8)) };
+    const folder = folderWith({ "p.ts": pair, ...arrays, "v.npy": formatNpy(v) });
+    expect((await mscc(folder, ["run", "p.ts", "near", ...operands])).code).toBe(0);
+    const { data } = readNpy(join(folder, "out/o.npy"));
+    expect(Number.isNaN(data[0])).toBe(true);
+    expect(data.subarray(400).every(Number.isFinite)).toBe(true);
+  });
+
+  it("leaves its outputs alone where the launch is refused", async () => {
+    const [q, k] = [tensor(1, 1, 3, 7, 8), tensor(2, 1, 2, 7, 8)];
+    const arrays = { "q.npy": formatNpy(q), "k.npy": formatNpy(k), "v.npy": formatNpy(k) };
+    const folder = folderWith({ "p.ts": pair, ...arrays, "out/o.npy": "before" });
+    const { code, err } = await mscc(folder, ["run", "p.ts", "near", ...operands]);
+    expect(code).toBe(1);
+    expect(err).toContain("error head-ratio: q has 3 heads and k has 2, expected a multiple of the key heads");
+    expect(filesBelow(join(folder, "out"))).toEqual({ "o.npy": "before" });
+    expect(existsSync(join(folder, "lse.npy"))).toBe(false);
+    const outside = await mscc(folder, ["run", "p.ts", "near", ...operands, "--grid", "x=5"]);
+    expect(outside.err).toContain("error outside-grid: the queries lie at 0 to 6 on axis 'x', expected within 0 to 4");
+  });
+});
+
+describe("mscc verify", () => {
+  const numbers = ["--set", "frames=3", "--set", "speed=1"];
+
+  it("finds the kernel to be the declared function", async () => {
+    const folder = folderWith({ "p.ts": lightCone });
+    const { code, out, err } = await mscc(folder, ["verify", "p.ts", ...numbers, "--grid", "t=4,y=5,x=6"]);
+    expect(err).toContain("mscc verify executes p.ts to call its functions\n");
+    expect(out).toMatch(
+      /^lightCone: grid t=4,y=5,x=6, batch 2, heads 2\/1, head dim 16, value dim 16, seed 1\n\d+ of 57600 pairs attend; .*, baseline\noutput: worst error .*, plain float32 .*, allowed .*\nLSE: .*\nthe kernel is the declared function\n$/,
+    );
+    expect(code).toBe(0);
+  });
+
+  it("draws tables, takes two grids and offsets, and gives data", async () => {
+    const folder = folderWith({ "p.ts": pair, "cross.ts": cross });
+    const documents = await mscc(folder, ["verify", "p.ts", "documents", "--format", "json", "--seed", "5"]);
+    expect(documents.code).toBe(0);
+    const verdict = JSON.parse(documents.out);
+    expect(verdict).toMatchObject({ variant: "documents", heads: 2, keyHeads: 1, seed: 5, passed: true });
+    expect(verdict.output.error).toBeLessThan(verdict.output.tolerance);
+    const grids = ["--grid", "x=9", "--key-grid", "z=4", "--query-offset", "x=2", "--key-offset", "z=1"];
+    const halves = await mscc(folder, ["verify", "cross.ts", ...grids, "--heads", "6/2", "--head-dim", "17"]);
+    expect([halves.err.includes("error"), halves.code]).toEqual([false, 0]);
+  });
+
+  it("refuses what it cannot compare", async () => {
+    const source = pair.replace("bias(Math.abs(q.x - k.x))", "bias(q.x - k.x)");
+    const folder = folderWith({ "p.ts": source, "cone.ts": lightCone, "cross.ts": cross });
+    const failing = await mscc(folder, ["verify", "p.ts", "documents"]);
+    expect(failing.err).toMatch(
+      /error verify-reference: the declared function of 'documents' failed on these inputs: index -\d+/,
+    );
+    const large = await mscc(folder, ["verify", "cone.ts", ...numbers, "--grid", "t=40,y=40,x=40"]);
+    expect(large.err).toContain("error verify-too-large: the grid has");
+    const offset = await mscc(folder, ["verify", "cross.ts", "--query-offset", "x=67", "--grid", "x=9"]);
+    expect(offset.err).toContain("error grid-key-missing: halves has a grid of queries and a grid of keys");
+    expect(offset.err).toContain("error grid-offset-outside: --query-offset: position 67 on axis 'x' lies outside");
+    const unset = await mscc(folder, ["verify", "cone.ts"]);
+    expect(unset.err).toContain(
+      "error set-missing: params of lightCone without a value and without a default: frames, speed",
+    );
+    expect([failing.code, large.code, offset.code, unset.code]).toEqual([1, 1, 1, 1]);
+  });
+
+  it("fails where the executed function is another than the source says", () => {
+    const folder = folderWith({ "p.ts": `Math.abs = (x: number) => x;\n${pair}` });
+    const { code, out } = spawnMscc(folder, ["verify", "p.ts", "near"]);
+    expect(out).toMatch(/at \[[\d, ]+\] the kernel gives \S+, the declared function \S+\n/);
+    expect(out).toContain("the kernel DIFFERS\n");
+    expect(code).toBe(1);
+  });
+});
+
+describe("mscc doctor", () => {
+  it("describes the adapter", async () => {
+    const { code, out, err } = await mscc("/", ["doctor"]);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(/^mscc .*\nadapter: .*\n {2}profile: baseline \(.*\)\n {2}f16: .*\n/);
+    expect(out).toContain("maxStorageBufferBindingSize");
+    expect(out).toMatch(/\nnvcc: .*\n$/);
+    const { out: json } = await mscc("/", ["doctor", "--format", "json"]);
+    expect(JSON.parse(json)).toMatchObject({ adapters: [{ profile: "baseline" }], problems: [] });
+  });
+});
+
+describe("without an adapter", () => {
+  const env = { ...process.env, VK_ICD_FILENAMES: "/nowhere.json", VK_DRIVER_FILES: "/nowhere.json" };
+
+  it("doctor and run say what to install", () => {
+    const doctor = spawnMscc("/", ["doctor"], env);
+    expect(doctor.code).toBe(1);
+    expect(doctor.err).toContain("error no-adapter: no WebGPU adapter was found on this machine\n  help: install");
+    const array = formatNpy(tensor(1, 1, 1, 3, 4));
+    const folder = folderWith({ "p.ts": pair, "q.npy": array, "k.npy": array, "v.npy": array });
+    const run = spawnMscc(folder, ["run", "p.ts", "near", ...operands], env);
+    expect(run.code).toBe(1);
+    expect(run.err).toContain("error no-adapter: no WebGPU adapter was found on this machine");
+    expect(existsSync(join(folder, "out"))).toBe(false);
+    const json = spawnMscc("/", ["doctor", "--format", "json"], env);
+    expect(json.code).toBe(1);
+    expect(JSON.parse(json.out)).toMatchObject({ adapters: [], problems: [{ code: "no-adapter" }] });
+  });
+});
+
+it("the program ends by itself after using the GPU", () => {
+  const array = formatNpy(tensor(1, 1, 1, 3, 4));
+  const folder = folderWith({ "p.ts": pair, "q.npy": array, "k.npy": array, "v.npy": array });
+  expect(spawnMscc(folder, ["run", "p.ts", "near", ...operands]).code).toBe(0);
+  expect(readFileSync(join(folder, "out/o.npy")).length).toBe(128 + 48);
+});

@@ -1,0 +1,13 @@
+/** The conformance suite on WGSL, the variants that are not in conformance-even.test.ts. */
+import { afterAll, beforeAll } from "vitest";
+import { type Gpu, openGpu } from "../../runtime/index.js";
+import { onGpu } from "../conformance/on-gpu.js";
+import { conformanceSuite } from "../conformance/suite.js";
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await openGpu();
+});
+afterAll(() => gpu.close());
+
+conformanceSuite(`WGSL on ${process.env.MSCC_DRIVER}`, () => onGpu(gpu), 1);

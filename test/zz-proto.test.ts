@@ -1,0 +1,22 @@
+import { it } from "vitest";
+import { readFileSync } from "node:fs";
+import { parseY4m } from "../examples/light-cone/y4m.js";
+import { tokensOf } from "../examples/light-cone/tokens.js";
+import { check } from "../examples/light-cone/check.js";
+import { compileFile, describeLoops, countPairs } from "mscc/compile";
+import { openGpu, runAttention } from "mscc/runtime";
+it("x", async () => {
+  const t=(n:string)=>{const now=performance.now();console.log(n,(now-last).toFixed(0));last=performance.now();};let last=performance.now();
+  const clip = parseY4m("c", readFileSync("examples/data/pedestrians-128x96.y4m")); t("clip");
+  const tokens = tokensOf(Array.from({length:8},(_,i)=>clip.frames[48+3*i]!)); t("tokens");
+  const params={frames:6,radius:1,speed:1};
+  const c = await compileFile("dsl/variants/light-cone.ts","lightCone",{headDim:32,valueDim:24}); t("compile");
+  console.log(describeLoops(c.plan).join("\n")); 
+  last=performance.now();
+  console.log(countPairs(c.plan,{size:{q:tokens.grid,k:tokens.grid},params})); t("count");
+  const gpu=await openGpu(); t("gpu");
+  const r=await runAttention(gpu,c,{...tokens,params}); t("first");
+  const r2=await runAttention(gpu,c,{...tokens,params},{timing:true}); t("second x2"); console.log(r2.milliseconds);
+  gpu.close();
+  console.log(check(tokens,params,r)); t("check");console.log(process.cpuUsage(), require("os").loadavg());
+}, 100000);
