@@ -1,4 +1,5 @@
 /** What a command may touch of the world around it, so that tests run the command line without a process. */
+import { resolve } from "node:path";
 
 export interface Output {
   write(text: string): unknown;
@@ -32,6 +33,9 @@ export function wantsColor({ stderr, env = {} }: Pick<Io, "stderr" | "env">): bo
 export const line = (output: Output, text: string): void => {
   output.write(`${text}\n`);
 };
+
+/** A path that opens a file named on the command line, as it was typed where that will do: messages repeat it. */
+export const pathOf = (file: string, cwd: string): string => (cwd === process.cwd() ? file : resolve(cwd, file));
 
 /** Shows a line on stderr when work takes longer than a second. */
 export async function withProgress<T>(

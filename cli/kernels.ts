@@ -1,5 +1,5 @@
 /** Where the parts meet: pattern -> plan -> WGSL -> manifest. */
-import { relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type KernelText, kernelFile } from "../backends/artefact/files.js";
 import { manifestOf } from "../backends/artefact/manifest.js";
 import { emitWgsl, wgslTarget } from "../backends/wgsl/index.js";
@@ -48,10 +48,4 @@ export function compileVariant(pattern: Pattern, { dims, constants, cwd }: Kerne
     toolVersion(),
   );
   return { plan: placed, manifest, kernels, warnings };
-}
-
-/** A path as a person reads it: relative to the working folder where it lies below it. */
-export function shownPath(path: string, cwd: string): string {
-  const near = relative(cwd, path);
-  return near === "" || near.startsWith("..") ? path : near;
 }

@@ -1,11 +1,11 @@
 /** The arrays of `mscc run`: reads q, k, v and tables, compares their shapes with the pattern, axis by axis. */
-import { resolve } from "node:path";
 import { type Diagnostic, UserError } from "../compiler/diagnostics/diagnostic.js";
 import type { Pattern } from "../compiler/plan/pattern.js";
 import { readNpy, requireShape } from "../runtime/npy.js";
 import { assignments } from "./arguments/assignments.js";
 import { type Dims, LARGEST_DIM } from "./arguments/choices.js";
 import { userDiagnostics } from "./faults.js";
+import { pathOf } from "./io.js";
 import { tell, throwAny } from "./messages.js";
 
 export interface FloatArray {
@@ -64,7 +64,7 @@ function checkExtents(operand: string, file: string, shape: readonly number[], a
 
 /** Reads q, k and v. @throws UserError, HostError with every fault of files and shapes. */
 export function readOperands({ axes }: Pattern, files: OperandFiles, cwd: string): Operands {
-  const read = (name: keyof OperandFiles) => () => readNpy(resolve(cwd, files[name]), "float") as FloatArray;
+  const read = (name: keyof OperandFiles) => () => readNpy(pathOf(files[name], cwd), "float") as FloatArray;
   const [q, k, v] = collecting([read("q"), read("k"), read("v")]) as [FloatArray, FloatArray, FloatArray];
   const named = (names: readonly string[]) => names.map((name) => ({ name }));
   const like = ({ shape }: FloatArray, names: readonly string[], from: number): Axis[] =>
@@ -100,7 +100,7 @@ export function readTables(
   }
   const wanted = tables.filter((table) => given.has(table.name));
   const steps = wanted.map((table) => () => {
-    const path = resolve(cwd, given.get(table.name) as string);
+    const path = pathOf(given.get(table.name) as string, cwd);
     return [table.name, readNpy(path, table.type) as TableArray] as const;
   });
   try {

@@ -63,6 +63,11 @@ const kernelsOf = ({ variants }: Build, { out }: BuildRequest) =>
     })),
   );
 
+const dataOf = (build: Build, request: BuildRequest) => ({
+  kernels: kernelsOf(build, request),
+  diagnostics: build.diagnostics,
+});
+
 function showBuild(build: Build, request: BuildRequest, session: Session): void {
   showDiagnostics(build.diagnostics, session);
   for (const { file, queryTile, keyTile, milliseconds } of kernelsOf(build, request)) {
@@ -75,18 +80,21 @@ async function once(request: BuildRequest, format: string, session: Session): Pr
   const { buildFile } = await import("../build.js");
   const build = await buildFile(request, session);
   if (isFailed(build)) session.exitWith(1);
-  if (format === "json") {
-    const data = { kernels: kernelsOf(build, request), diagnostics: build.diagnostics };
-    line(session.io.stdout, JSON.stringify(data, null, 2));
-  } else showBuild(build, request, session);
+  if (format === "json") line(session.io.stdout, JSON.stringify(dataOf(build, request), null, 2));
+  else showBuild(build, request, session);
 }
 
-async function again(request: BuildRequest, session: Session): Promise<void> {
+/** With json, one line per build. */
+async function again(request: BuildRequest, format: string, session: Session): Promise<void> {
   const { io } = session;
   const [{ buildFile }, { watch }] = await Promise.all([import("../build.js"), import("../watch.js")]);
   const rebuild = async () => {
     const start = performance.now();
     const build = await buildFile(request, session);
+    if (format === "json") {
+      line(io.stdout, JSON.stringify(dataOf(build, request)));
+      return build.files;
+    }
     const took = `${Math.round(performance.now() - start)} ms`;
     showBuild(build, request, session);
     const names = build.variants.map(({ manifest }) => manifest.name).join(", ");
@@ -117,7 +125,7 @@ export function compileCommand(program: Command, session: Session): void {
     .addHelpText("after", EXAMPLE)
     .action(async (file: string, variants: readonly string[], options: Options) => {
       const request = requestOf(file, variants, options);
-      if (options.watch) await again(request, session);
+      if (options.watch) await again(request, options.format, session);
       else await once(request, options.format, session);
     });
 }

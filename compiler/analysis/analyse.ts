@@ -3,8 +3,9 @@ import { type Expr, FALSE, float, int, intVar, sub, substitute, TRUE } from "../
 import { print } from "../ir/print.js";
 import { simplify } from "../ir/simplify.js";
 import type { Axes, Pattern } from "../plan/pattern.js";
-import type { Fact, Interval, Scope } from "./bounds.js";
+import type { Fact, Scope } from "./bounds.js";
 import { factsOf, sameForm } from "./facts.js";
+import type { Interval } from "./interval.js";
 import { all, any, type Conjunction, conjunctionsOf, normalised, partsOf } from "./logic.js";
 import { latticeOf, type Subject } from "./loops.js";
 import { fullOf, liveOf } from "./pair-tests.js";

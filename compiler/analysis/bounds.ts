@@ -1,40 +1,9 @@
 /** Symbolic interval arithmetic: bounds of an expression over a box of positions, as expressions of the box's ends. */
-import {
-  add,
-  type BinaryOp,
-  binary,
-  type Expr,
-  eq,
-  floorDiv,
-  int,
-  lookup,
-  max,
-  min,
-  mul,
-  neg,
-  select,
-  sub,
-  substitute,
-  unary,
-  variablesOf,
-} from "../ir/expression.js";
-import {
-  expressionOf,
-  isPosition,
-  normal,
-  type Polynomial,
-  polynomialOf,
-  type Term,
-  varies,
-} from "../ir/polynomial.js";
-import { simplify } from "../ir/simplify.js";
-import { isAtLeast, type Ranges } from "./ranges.js";
-
-/** Inclusive bounds that do not vary over the box; an absent end is not known. */
-export interface Interval {
-  readonly lo?: Expr | undefined;
-  readonly hi?: Expr | undefined;
-}
+import { add, type Expr, floorDiv, int, lookup, mul, neg, sub, substitute, variablesOf } from "../ir/expression.js";
+import { expressionOf, isPosition, type Polynomial, polynomialOf, type Term, varies } from "../ir/polynomial.js";
+import { exactly, type Interval, known, largest, present, scaled, smallest, tidy, UNKNOWN, union } from "./interval.js";
+import { boundsOfBinary, boundsOfUnary } from "./operators.js";
+import type { Ranges } from "./ranges.js";
 
 /** A sum of varying factors with integer coefficients. */
 export type Linear = ReadonlyMap<Expr, number>;
@@ -54,33 +23,6 @@ export interface Scope {
   readonly sorted: ReadonlySet<string>;
   readonly memo: Map<Expr, Interval>;
 }
-
-const UNKNOWN: Interval = {};
-const exactly = (e: Expr): Interval => ({ lo: e, hi: e });
-
-export const tidy = (e: Expr): Expr => simplify(e.type === "int" ? normal(simplify(e)) : e);
-
-/** The largest of several expressions; those that another one always reaches are dropped. */
-export function largest(ranges: Ranges, candidates: readonly Expr[]): Expr {
-  return extreme(candidates, max, (a, b) => isAtLeast(ranges, a, b));
-}
-
-/** The smallest of several expressions, likewise. */
-export function smallest(ranges: Ranges, candidates: readonly Expr[]): Expr {
-  return extreme(candidates, min, (a, b) => isAtLeast(ranges, b, a));
-}
-
-function extreme(candidates: readonly Expr[], join: (a: Expr, b: Expr) => Expr, covers: (a: Expr, b: Expr) => boolean) {
-  const kept: Expr[] = [];
-  for (const candidate of candidates.map(tidy)) {
-    if (kept.some((other) => covers(other, candidate))) continue;
-    const rest = kept.filter((other) => !covers(candidate, other));
-    kept.splice(0, kept.length, ...rest, candidate);
-  }
-  return kept.reduce(join);
-}
-
-const known = (ends: readonly (Expr | undefined)[]): ends is readonly Expr[] => ends.every((end) => end !== undefined);
 
 /** Bounds of an integer expression over the scope's box. */
 export function boundsOf(e: Expr, scope: Scope): Interval {
@@ -138,15 +80,6 @@ function boundsOfSum(p: Polynomial, scope: Scope): Interval {
   return { lo: total(parts.map((part) => part.lo)), hi: total(parts.map((part) => part.hi)) };
 }
 
-function scaled({ lo, hi }: Interval, by: Expr, ranges: Ranges): Interval {
-  const [low, high] = ranges(by);
-  if (low >= 0) return { lo: lo && mul(by, lo), hi: hi && mul(by, hi) };
-  if (high <= 0) return { lo: hi && mul(by, hi), hi: lo && mul(by, lo) };
-  if (!lo || !hi) return UNKNOWN;
-  const ends = [mul(by, lo), mul(by, hi)];
-  return { lo: smallest(ranges, ends), hi: largest(ranges, ends) };
-}
-
 /** Bounds of a linear form: term by term, and better where a fact bounds a part of it. */
 export function boundsOfForm(form: Linear, scope: Scope, useFacts = true): Interval {
   const terms = [...form].map(([factor, coefficient]) =>
@@ -164,7 +97,6 @@ export function boundsOfForm(form: Linear, scope: Scope, useFacts = true): Inter
       highs.push(known.hi && other.hi && add(known.hi, other.hi));
     }
   }
-  const present = (ends: readonly (Expr | undefined)[]) => ends.filter((end): end is Expr => end !== undefined);
   const [low, high] = [present(lows), present(highs)];
   return {
     lo: low.length > 0 ? largest(scope.ranges, low) : undefined,
@@ -206,9 +138,9 @@ function boundsOfFactor(e: Expr, scope: Scope): Interval {
     case "select":
       return union([boundsOf(e.a, scope), boundsOf(e.b, scope)], scope.ranges);
     case "unary":
-      return boundsOfUnary(e.op, boundsOf(e.a, scope), scope);
+      return boundsOfUnary(e.op, boundsOf(e.a, scope), scope.ranges);
     case "binary":
-      return boundsOfBinary(e.op, e.a, e.b, scope);
+      return boundsOfBinary(e.op, [e.a, boundsOf(e.a, scope)], [e.b, boundsOf(e.b, scope)], scope.ranges);
     case "const":
     case "search":
       return UNKNOWN;
@@ -247,98 +179,4 @@ function boundsOfLookup(table: string, type: Expr["type"], indices: readonly Exp
   }
   const [low, high] = scope.ranges(e);
   return { lo: Number.isFinite(low) ? int(low) : undefined, hi: Number.isFinite(high) ? int(high) : undefined };
-}
-
-function union(parts: readonly Interval[], ranges: Ranges): Interval {
-  const lows = parts.map((part) => part.lo);
-  const highs = parts.map((part) => part.hi);
-  return {
-    lo: known(lows) ? smallest(ranges, lows) : undefined,
-    hi: known(highs) ? largest(ranges, highs) : undefined,
-  };
-}
-
-function boundsOfUnary(op: string, { lo, hi }: Interval, { ranges }: Scope): Interval {
-  if (op === "abs" || op === "square") {
-    const away = largest(ranges, [int(0), ...(lo ? [lo] : []), ...(hi ? [neg(hi)] : [])]);
-    const far = lo && hi ? largest(ranges, [neg(lo), hi]) : undefined;
-    const shape = (e: Expr) => (op === "abs" ? e : tidy(unary("square", e)));
-    return { lo: shape(away), hi: far && shape(far) };
-  }
-  if (op === "sign" || op === "isqrt") return { lo: lo && tidy(unary(op, lo)), hi: hi && tidy(unary(op, hi)) };
-  if (op === "bitNot") return { lo: hi && tidy(unary(op, hi)), hi: lo && tidy(unary(op, lo)) };
-  return UNKNOWN;
-}
-
-function boundsOfBinary(op: BinaryOp, a: Expr, b: Expr, scope: Scope): Interval {
-  const { ranges } = scope;
-  const left = boundsOf(a, scope);
-  if (op === "min" || op === "max") {
-    const right = boundsOf(b, scope);
-    const join = op === "min" ? smallest : largest;
-    const either = (ends: readonly (Expr | undefined)[], enough: boolean) => {
-      const present = ends.filter((end): end is Expr => end !== undefined);
-      return present.length === 2 || (enough && present.length === 1) ? join(ranges, present) : undefined;
-    };
-    return { lo: either([left.lo, right.lo], op === "max"), hi: either([left.hi, right.hi], op === "min") };
-  }
-  if (op === "mul") return boundsOfProduct(left, boundsOf(b, scope), ranges);
-  const divisor = boundsOf(b, scope).lo;
-  if (!divisor || divisor !== boundsOf(b, scope).hi)
-    return op === "bitAnd" ? boundsOfBitAnd(left, a, b, scope) : UNKNOWN;
-  switch (op) {
-    case "floorDiv":
-    case "truncDiv": {
-      const ends: Interval = {
-        lo: left.lo && binary(op, left.lo, divisor),
-        hi: left.hi && binary(op, left.hi, divisor),
-      };
-      if (ranges(divisor)[0] >= 1) return ends;
-      return ranges(divisor)[1] <= -1 ? { lo: ends.hi, hi: ends.lo } : UNKNOWN;
-    }
-    case "rem":
-      return boundsOfRemainder(left, divisor, a, scope);
-    case "shl":
-    case "shr":
-      return ranges(divisor)[0] >= 0 && ranges(divisor)[1] <= 31
-        ? { lo: left.lo && binary(op, left.lo, divisor), hi: left.hi && binary(op, left.hi, divisor) }
-        : UNKNOWN;
-    case "bitAnd":
-      return boundsOfBitAnd(left, a, b, scope);
-    default:
-      return UNKNOWN;
-  }
-}
-
-function boundsOfProduct(a: Interval, b: Interval, ranges: Ranges): Interval {
-  const ends = [a.lo, a.hi, b.lo, b.hi];
-  if (!known(ends)) return UNKNOWN;
-  const [w, x, y, z] = ends as [Expr, Expr, Expr, Expr];
-  const corners = [mul(w, y), mul(w, z), mul(x, y), mul(x, z)];
-  return { lo: smallest(ranges, corners), hi: largest(ranges, corners) };
-}
-
-/** `u % m`: the remainders of the ends where both have the same quotient, otherwise what any remainder keeps to. */
-function boundsOfRemainder({ lo, hi }: Interval, m: Expr, u: Expr, { ranges }: Scope): Interval {
-  if (ranges(m)[0] < 1) return UNKNOWN;
-  const natural = ranges(u)[0] >= 0;
-  const most = hi ? smallest(ranges, [sub(m, int(1)), natural ? hi : largest(ranges, [hi, int(0)])]) : sub(m, int(1));
-  const least = natural
-    ? int(0)
-    : lo
-      ? largest(ranges, [sub(int(1), m), smallest(ranges, [lo, int(0)])])
-      : sub(int(1), m);
-  if (!lo || !hi || !natural) return { lo: least, hi: most };
-  const same = tidy(eq(floorDiv(lo, m), floorDiv(hi, m)));
-  const offset = mul(m, floorDiv(lo, m));
-  return { lo: tidy(select(same, sub(lo, offset), least)), hi: tidy(select(same, sub(hi, offset), most)) };
-}
-
-function boundsOfBitAnd(left: Interval, a: Expr, b: Expr, scope: Scope): Interval {
-  const right = boundsOf(b, scope);
-  const highs = [
-    ...(scope.ranges(a)[0] >= 0 && left.hi ? [left.hi] : []),
-    ...(scope.ranges(b)[0] >= 0 && right.hi ? [right.hi] : []),
-  ];
-  return highs.length > 0 ? { lo: int(0), hi: smallest(scope.ranges, highs) } : UNKNOWN;
 }

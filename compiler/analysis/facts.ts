@@ -1,7 +1,8 @@
 /** Facts: linear forms of positions whose bounds follow from one atom of a conjunction, such as `0 <= q.t - k.t < frames`. */
 import { add, type Expr, floorDiv, int, mul, neg } from "../ir/expression.js";
 import { byText, polynomialOf } from "../ir/polynomial.js";
-import { combine, type Fact, groupsOf, type Linear, tidy } from "./bounds.js";
+import { combine, type Fact, groupsOf, type Linear } from "./bounds.js";
+import { tidy } from "./interval.js";
 import { atLeastZero } from "./logic.js";
 
 const divisorOf = (a: number, b: number): number => (b === 0 ? Math.abs(a) : divisorOf(b, a % b));

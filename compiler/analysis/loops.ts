@@ -3,8 +3,9 @@ import { type Expr, FALSE, int, intVar, neg, sub, variablesOf } from "../ir/expr
 import { isPosition, polynomialOf, varies } from "../ir/polynomial.js";
 import type { Axes } from "../plan/pattern.js";
 import type { Loop, LoopNest, Region, TileShapes } from "../plan/plan.js";
-import { boundsOf, boundsOfForm, type Fact, type Interval, largest, type Scope, smallest, tidy } from "./bounds.js";
+import { boundsOf, boundsOfForm, type Fact, type Scope } from "./bounds.js";
 import { factsOf, factsOfTile, sameForm } from "./facts.js";
+import { type Interval, largest, smallest, tidy } from "./interval.js";
 import { all, atLeastZero, type Conjunction, contradict, normalised, partsOf } from "./logic.js";
 import { atMost, fullOf, liveOf } from "./pair-tests.js";
 import type { Ranges } from "./ranges.js";

@@ -2,7 +2,8 @@
 import { add, type Expr, eq, FALSE, floorDiv, int, le, mul, sub, TRUE } from "../ir/expression.js";
 import { addPolynomials, expressionOf, polynomialOf, varies } from "../ir/polynomial.js";
 import { simplify } from "../ir/simplify.js";
-import { boundsOf, type Interval, type Scope } from "./bounds.js";
+import { boundsOf, type Scope } from "./bounds.js";
+import type { Interval } from "./interval.js";
 import { all, any, atLeastZero, normalised, partsOf } from "./logic.js";
 import type { Ranges } from "./ranges.js";
 import { differenceRange } from "./ranges.js";

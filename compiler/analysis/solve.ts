@@ -1,7 +1,8 @@
 /** Solves the atoms of a condition for one axis: bounds of its position, given the tile and the outer axes. */
 import { add, binary, type Expr, floorDiv, int, mul, neg, search, sub, unary, variablesOf } from "../ir/expression.js";
 import { expressionOf, normal, type Polynomial, polynomialOf, type Term, varies } from "../ir/polynomial.js";
-import { boundsOf, type Interval, largest, type Scope, smallest, tidy } from "./bounds.js";
+import { boundsOf, type Scope } from "./bounds.js";
+import { type Interval, largest, present, smallest, tidy } from "./interval.js";
 import { atLeastZero, partsOf } from "./logic.js";
 
 /** What the solver knows: the axis variable to solve for and scopes to bound the rest in, the preferred one first. */
@@ -32,7 +33,6 @@ export function solve(condition: Expr, question: Question): Interval {
   );
 }
 
-const present = (ends: readonly (Expr | undefined)[]) => ends.filter((end): end is Expr => end !== undefined);
 const rangesIn = (question: Question) => (question.scopes[0] as Scope).ranges;
 
 /** All of several intervals hold. */

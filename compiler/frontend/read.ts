@@ -1,6 +1,6 @@
 /** Reads the attention patterns that a file declares. The file is parsed and type-checked, never executed. */
-import { Node, type Project, type SourceFile } from "ts-morph";
-import { type Diagnostic, InternalError } from "../diagnostics/diagnostic.js";
+import { Node, type Project, type SourceFile, VariableDeclarationKind } from "ts-morph";
+import { type Diagnostic, InternalError, UserError } from "../diagnostics/diagnostic.js";
 import type { Pattern } from "../plan/pattern.js";
 import { newContext, newSession, type Report, report, type Session, topStatement } from "./context.js";
 import { type Export, exportedNames, findExports } from "./declarations.js";
@@ -58,7 +58,7 @@ function readFile(project: Project, file: SourceFile, options: ReadOptions): Rea
   if (syntax.length > 0) return { patterns: [], diagnostics: inOrder(syntax.map((each) => each.diagnostic)), files };
 
   const session = newSession({ nameOf, languageFolder, evaluate });
-  const found = findExports(file, options.names, nameOf);
+  const found = withTypeErrors(errors[0]?.semantic ?? [], () => findExports(file, options.names, nameOf));
   const patterns = found.flatMap((each) => translateExport(each, session) ?? []);
   const all = options.names === undefined || options.names.length === 0;
   const semantic = errors.flatMap((each) => each.semantic);
@@ -72,9 +72,23 @@ function readFile(project: Project, file: SourceFile, options: ReadOptions): Rea
   return { patterns, diagnostics: inOrder(diagnostics), files };
 }
 
+/** A name may be missing because of what TypeScript reports, such as a mistyped import: says that as well. */
+function withTypeErrors<T>(errors: readonly TypeFault[], find: () => T): T {
+  try {
+    return find();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError([...errors.map((each) => each.diagnostic), ...error.diagnostics]);
+  }
+}
+
 function translateExport({ name, declaration }: Export, session: Session): Pattern | undefined {
   const context = newContext(session);
   const before = session.faults.count;
+  const keyword = declaration.getVariableStatement()?.getDeclarationKind();
+  if (keyword !== undefined && keyword !== VariableDeclarationKind.Const) {
+    report(context, "mutable-variable", { name: declaration.getName(), keyword }, declaration.getNameNode());
+  }
   session.visited.add(topStatement(declaration));
   const initializer = declaration.getInitializerOrThrow();
   try {

@@ -1,0 +1,22 @@
+/** `npm start`: attention over real video, from a TypeScript function to a picture. Runs from dist. */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { UserError } from "mscc/compile";
+import { HostError, LaunchError } from "mscc/runtime";
+import { runDemo } from "./demo.js";
+import { ClipError } from "./y4m.js";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+
+try {
+  const { check } = await runDemo({ root, out: join(root, "out"), print: (line) => console.log(line) });
+  if (!check.passed) {
+    console.error("error: the kernel differs from the declared function by more than rounding");
+    process.exitCode = 1;
+  }
+} catch (error) {
+  const isKnown = [UserError, HostError, LaunchError, ClipError].some((kind) => error instanceof kind);
+  if (!isKnown) throw error;
+  console.error(`error: ${(error as Error).message}`);
+  process.exitCode = 1;
+}

@@ -1,12 +1,12 @@
 /** Composes the picture: the frames, the cone of one query in them, and how strongly it attends to each token. */
 import { encode } from "fast-png";
 import { drawing, element, label, pixels, rectangle } from "./svg.js";
+import { crop, type View, viewOf } from "./view.js";
 
 export interface PictureFrame {
   /** Number of the frame in the clip. */
   readonly number: number;
   readonly width: number;
-  readonly height: number;
   /** Three bytes per pixel. */
   readonly rgb: Uint8Array;
 }
@@ -46,30 +46,36 @@ function heat(share: number): { readonly fill: string; readonly opacity: number 
 interface Panel {
   readonly left: number;
   readonly top: number;
+  /** Side of a token in the picture. */
   readonly cell: number;
-  /** Weight of each token that the query sees, by row * columns + column. */
+  readonly view: View;
+  /** Weight of each token that the query sees, by row * columns + column in the view. */
   readonly seen: ReadonlyMap<number, number>;
 }
 
 function panelsOf({ frames, grid, keys, weights }: Scene): Panel[] {
   const [, rows, columns] = grid;
-  const cell = WIDTH / columns;
+  const view = viewOf(grid, keys);
+  const cell = WIDTH / view.columns;
   return frames.map((_, t) => {
     const own = keys.flatMap((key, i) => {
       const token = key - t * rows * columns;
-      return token >= 0 && token < rows * columns ? [[token, weights[i] as number] as const] : [];
+      if (token < 0 || token >= rows * columns) return [];
+      const [row, column] = [Math.floor(token / columns) - view.row, (token % columns) - view.column];
+      return [[row * view.columns + column, weights[i] as number] as const];
     });
     return {
       left: MARGIN + (t % COLUMNS) * (WIDTH + GAP),
-      top: HEADER + Math.floor(t / COLUMNS) * (rows * cell + TITLE + GAP) + TITLE,
+      top: HEADER + Math.floor(t / COLUMNS) * (view.rows * cell + TITLE + GAP) + TITLE,
       cell,
+      view,
       seen: new Map(own),
     };
   });
 }
 
 /** Darkens what lies outside the cone and draws the line between: by the tokens themselves, whatever the pattern. */
-function coneOf({ left, top, cell, seen }: Panel, [, rows, columns]: Scene["grid"]): string[] {
+function coneOf({ left, top, cell, seen, view: { rows, columns } }: Panel): string[] {
   const dark: string[] = [];
   const edges: string[] = [];
   for (let row = 0; row < rows; row++) {
@@ -94,7 +100,7 @@ function coneOf({ left, top, cell, seen }: Panel, [, rows, columns]: Scene["grid
   ];
 }
 
-function heatOf({ left, top, cell, seen }: Panel, columns: number, largest: number): string[] {
+function heatOf({ left, top, cell, seen, view: { columns } }: Panel, largest: number): string[] {
   return [...seen].map(([token, weight]) => {
     const { fill, opacity } = heat(weight / largest);
     const [x, y] = [left + (token % columns) * cell, top + Math.floor(token / columns) * cell];
@@ -131,17 +137,18 @@ function titleOf(scene: Scene, t: number, { left, top, seen }: Panel): string[] 
 }
 
 function panelOf(scene: Scene, t: number, panel: Panel, largest: number): string[] {
-  const { width, height, rgb } = scene.frames[t] as PictureFrame;
-  const [, rows, columns] = scene.grid;
-  const { left, top, cell } = panel;
-  const png = encode({ width, height, data: rgb, channels: 3, depth: 8 });
-  const { query } = scene;
+  const { width, rgb } = scene.frames[t] as PictureFrame;
+  const { left, top, cell, view } = panel;
+  const patch = width / scene.grid[2];
+  const size = { width: view.columns * patch, height: view.rows * patch };
+  const png = encode({ ...size, data: crop(rgb, width, patch, view), channels: 3, depth: 8 });
+  const [x, y] = [left + (scene.query.x - view.column) * cell, top + (scene.query.y - view.row) * cell];
   return [
     ...titleOf(scene, t, panel),
-    pixels(left, top, WIDTH, rows * cell, png),
-    ...heatOf(panel, columns, largest),
-    ...coneOf(panel, scene.grid),
-    ...(t === query.t ? marker(left + query.x * cell, top + query.y * cell, cell) : []),
+    pixels(left, top, WIDTH, view.rows * cell, png),
+    ...heatOf(panel, largest),
+    ...coneOf(panel),
+    ...(t === scene.query.t ? marker(x, y, cell) : []),
   ];
 }
 
@@ -163,16 +170,19 @@ function headerOf(scene: Scene): string[] {
     label(
       MARGIN,
       144,
-      `which widens by ${growth} of age. Yellow to red: how much attention each token gets; it follows the man to where he was.`,
+      `which widens by ${growth} of age. The redder a token, the more attention it gets: the man where he was before, and dark coats near him.`,
       { size: 24, color: color.quiet },
     ),
   ];
 }
 
 /** Swatches that name what is drawn, and the scale of the weights. */
-function legendOf(scene: Scene, top: number, largest: number): string[] {
+function legendOf(top: number, largest: number): string[] {
   const text = { size: 22, color: color.text };
-  const swatch = (x: number, words: string, drawn: readonly string[]) => [...drawn, label(x + 44, top + 24, words, text)];
+  const swatch = (x: number, words: string, drawn: readonly string[]) => [
+    ...drawn,
+    label(x + 44, top + 24, words, text),
+  ];
   const bar = { left: 1380, width: 700 };
   const steps = Array.from({ length: 100 }, (_, i) => {
     const { fill, opacity } = heat((i + 0.5) / 100);
@@ -180,14 +190,18 @@ function legendOf(scene: Scene, top: number, largest: number): string[] {
     return rectangle(x, top, width, 30, { fill, "fill-opacity": opacity });
   });
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((at) =>
-    label(bar.left + at * bar.width, top + 58, percent(at * largest), { size: 20, color: color.text, anchor: "middle" }),
+    label(bar.left + at * bar.width, top + 58, percent(at * largest), {
+      size: 20,
+      color: color.text,
+      anchor: "middle",
+    }),
   );
   return [
     ...swatch(MARGIN, "the query", marker(MARGIN + 4, top + 4, 22)),
     ...swatch(MARGIN + 220, "edge of the cone", [
       rectangle(MARGIN + 224, top + 4, 24, 24, { fill: "#9aa0a8", stroke: color.cone, "stroke-width": 4 }),
     ]),
-    ...swatch(MARGIN + 520, "outside: not seen, not computed", [
+    ...swatch(MARGIN + 520, "outside the cone: not seen", [
       rectangle(MARGIN + 522, top + 2, 28, 28, { fill: "#9aa0a8" }),
       rectangle(MARGIN + 522, top + 2, 28, 28, { fill: "#000000", "fill-opacity": 0.62 }),
     ]),
@@ -206,15 +220,19 @@ export function pictureOf(scene: Scene): string {
   const columns = Math.min(COLUMNS, frames.length);
   const width = Math.max(2 * MARGIN + columns * WIDTH + (columns - 1) * GAP, 2 * MARGIN + COLUMNS * WIDTH);
   const last = panels.at(-1) as Panel;
-  const bottom = last.top + scene.grid[1] * last.cell + 40;
+  const bottom = last.top + last.view.rows * last.cell + 40;
   const values = `frames = ${params.frames}, radius = ${params.radius}, speed = ${params.speed}; reach = radius + speed x age`;
   const caption = [`lightCone: ${sentence}`, values, ...notes];
   return drawing(width, bottom + LEGEND, color.ground, [
     ...headerOf(scene),
     ...panels.flatMap((panel, t) => panelOf(scene, t, panel, largest)),
-    ...legendOf(scene, bottom, largest),
+    ...legendOf(bottom, largest),
     ...caption.map((line, i) =>
-      label(MARGIN, bottom + 104 + 32 * i, line, { size: 22, color: i === 0 ? color.text : color.quiet, bold: i === 0 }),
+      label(MARGIN, bottom + 104 + 32 * i, line, {
+        size: 22,
+        color: i === 0 ? color.text : color.quiet,
+        bold: i === 0,
+      }),
     ),
   ]);
 }

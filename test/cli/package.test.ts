@@ -19,7 +19,8 @@ it("works when installed from its tarball", { timeout: 300_000 }, () => {
   const folder = folderWith({
     "package.json": JSON.stringify({ name: "someone", private: true, type: "module" }),
     "src/patterns.ts": lightCone,
-    "use.mjs": 'import { attention } from "mscc";\nimport { openGpu } from "mscc/runtime";\nconsole.log(typeof attention, typeof openGpu);\n',
+    "use.mjs":
+      'import { attention } from "mscc";\nimport { openGpu } from "mscc/runtime";\nconsole.log(typeof attention, typeof openGpu);\n',
   });
   mkdirSync(join(folder, "pack"));
   // The build is there: the gate builds before it tests. Packing must not build under the feet of other tests.
