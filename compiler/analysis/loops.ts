@@ -27,6 +27,9 @@ interface Side {
   readonly tile: readonly number[];
 }
 
+/** So many facts are used to draw bounds in; more would tighten little and cost the square of their number. */
+const FACT_LIMIT = 12;
+
 /** tile + conjunctions -> regions of loops, for the tile of queries or, with roles swapped, of keys. */
 export function deriveLoops(subject: Subject, tiles: TileShapes, role: LoopNest["role"]): LoopNest {
   const query: Side = { letter: "q", axes: subject.axes.query, tile: tiles.query };
@@ -69,8 +72,8 @@ function deriveRegion(
 ): Region {
   const positions = [tileBox(tile), tileBox(looped)].flat();
   const readsLooped = (e: Expr) => [...variablesOf(e)].some((name) => name.startsWith(`${looped.letter}.`));
-  const stated = own.flatMap(factsOf);
-  const ofTile = factsOfTile(stated, readsLooped);
+  const stated = own.flatMap(factsOf).slice(0, FACT_LIMIT);
+  const ofTile = factsOfTile(stated, readsLooped).slice(0, FACT_LIMIT);
   const known = [...stated, ...ofTile];
   const facts = known.filter((fact) => !isPointwise(fact, new Map(positions)));
   const loops = looped.axes.map((_, depth) => deriveLoop(subject, own, facts, tile, looped, depth));

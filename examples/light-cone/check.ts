@@ -84,7 +84,7 @@ export function weightsOf(tokens: Tokens, params: Params, head: number, query: P
   const [, rows, columns] = tokens.grid;
   const index = (query.t * rows + query.y) * columns + query.x;
   const keys = keysOf(placesOf(tokens.grid), query, sizeOf(tokens.grid), params);
-  return { keys, weights: attend(tokens, head, index, keys, Float64Array).weights };
+  return { keys, weights: Array.from(attend(tokens, head, index, keys, Float64Array).weights) };
 }
 
 /** Keeps the largest difference; NaN on either side is infinite. */

@@ -22,6 +22,8 @@ export interface Outcome {
   readonly picture: string;
   readonly check: Check;
   readonly pairs: PairCount;
+  /** The kernel and the derived loops are right. */
+  readonly passed: boolean;
 }
 
 const CLIP = "examples/data/pedestrians-128x96.y4m";
@@ -94,11 +96,13 @@ function sayPairs({ useful, visited, dense, fullTiles, partialTiles }: PairCount
   print(entry("", `${number(fullTiles)} pairs of tiles attend whole, ${number(partialTiles)} in part`));
 }
 
-function sayCheck(result: Check, { print }: DemoOptions): void {
+function sayCheck(result: Check, pairs: PairCount, { print }: DemoOptions): void {
   const errors = ({ kernel, plain }: Errors) => `worst error ${small(kernel)} (plain float32: ${small(plain)})`;
   const what = `all ${number(result.queries)} queries x ${HEADS} heads against the declared function in float64`;
   print(entry("check", `${what}: ${result.passed ? "equal but for rounding" : "DIFFERENT"}`));
   print(entry("", `output: ${errors(result.output)}; LSE: ${errors(result.lse)}`));
+  const agree = result.pairs === pairs.useful ? "the useful pairs of the loops" : "DIFFERENT from the loops";
+  print(entry("", `it holds for ${number(result.pairs)} of ${number(pairs.dense)} pairs: ${agree}`));
 }
 
 /** Composes and writes the picture. */
@@ -141,11 +145,11 @@ export async function runDemo(options: DemoOptions): Promise<Outcome> {
   const pairs = countPairs(compiled.plan, { size, params: PARAMS });
   sayPairs(pairs, options);
   const checked = check(tokens, PARAMS, result);
-  sayCheck(checked, options);
+  sayCheck(checked, pairs, options);
 
   const picture = join(out, "light-cone.png");
   mkdirSync(out, { recursive: true });
   writeWhole(picture, draw(clip, numbers, tokens, compiled.manifest.sentence, pairs));
   print(entry("picture", relative(process.cwd(), picture)));
-  return { picture, check: checked, pairs };
+  return { picture, check: checked, pairs, passed: checked.passed && checked.pairs === pairs.useful };
 }

@@ -21,7 +21,7 @@ export interface Scene {
   readonly params: { readonly frames: number; readonly radius: number; readonly speed: number };
   /** Indices of the keys that the query sees, and their weights. */
   readonly keys: readonly number[];
-  readonly weights: ArrayLike<number>;
+  readonly weights: readonly number[];
   /** The declaration's own sentence. */
   readonly sentence: string;
   /** What else the caption says, a line each. */
@@ -216,7 +216,7 @@ function legendOf(top: number, largest: number): string[] {
 export function pictureOf(scene: Scene): string {
   const { params, sentence, notes, frames } = scene;
   const panels = panelsOf(scene);
-  const largest = Math.max(...Array.from(scene.weights));
+  const largest = Math.max(...scene.weights);
   const columns = Math.min(COLUMNS, frames.length);
   const width = Math.max(2 * MARGIN + columns * WIDTH + (columns - 1) * GAP, 2 * MARGIN + COLUMNS * WIDTH);
   const last = panels.at(-1) as Panel;

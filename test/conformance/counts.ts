@@ -54,9 +54,6 @@ export function eachVisit(
   });
 }
 
-const positions = ({ lo, hi, step }: { readonly lo: readonly number[]; readonly hi: readonly number[]; readonly step?: readonly number[] }) =>
-  lo.reduce((total, at, i) => total * (Math.floor(((hi[i] as number) - at) / (step?.[i] ?? 1)) + 1), 1);
-
 export interface Counts {
   readonly boxes: number;
   readonly full: number;
@@ -70,60 +67,62 @@ export interface Counts {
   readonly wrong: number;
 }
 
+/** Row-major index of a position within a box. */
+const indexIn = ({ lo, hi }: Tile, position: readonly number[]) =>
+  position.reduce((index, at, i) => index * ((hi[i] as number) - (lo[i] as number) + 1) + at - (lo[i] as number), 0);
+
 /** Counts the visits of one head, pair by pair, against the pattern. */
 export function countsOf(plan: AttentionPlan, walked: Walked, role: LoopNest["role"] = "query-tile"): Counts {
   const { axes, attend } = plan.pattern;
-  const regions = (role === "query-tile" ? plan.forward : plan.backward).regions;
+  const { regions } = role === "query-tile" ? plan.forward : plan.backward;
   const inRegion = regions.map((region) => evaluator(region.attend, walked.tables));
   const truth = evaluator(attend, walked.tables);
   const [tileSide, boxSide] = role === "query-tile" ? (["q", "k"] as const) : (["k", "q"] as const);
-  const names = { q: axes.query, k: axes.key };
-  const boxVolume = (role === "query-tile" ? plan.tiles.key : plan.tiles.query).reduce((a, b) => a * b, 1);
-  const tileVolume = (role === "query-tile" ? plan.tiles.query : plan.tiles.key).reduce((a, b) => a * b, 1);
-  const entered = new Map<string, number>();
-  const computed = new Map<string, number>();
-  let [boxes, full, visited] = [0, 0, 0];
-  const place = (environment: Environment, side: "q" | "k", position: readonly number[]) => {
-    for (const [i, axis] of names[side].entries()) environment[`${side}.${axis}`] = position[i] as number;
-  };
-  const add = (to: Map<string, number>, key: string) => to.set(key, (to.get(key) ?? 0) + 1);
-  let last: Environment = {};
-  eachVisit(
-    plan,
-    walked,
-    ({ tile, box }, environment) => {
-      last = environment;
-      boxes++;
-      full += box.full ? 1 : 0;
-      visited += boxVolume * tileVolume;
-      positionsIn({ ...tile, step: tile.lo.map(() => 1) }, (row) => {
-        place(environment, tileSide, row);
-        positionsIn(box, (column) => {
-          place(environment, boxSide, column);
-          const pair = `${row}|${column}`;
-          add(entered, `${box.region} ${pair}`);
-          if (box.full || inRegion[box.region]?.(environment) === 1) add(computed, pair);
-        });
-      });
-    },
-    role,
-  );
+  const names = { q: axes.query.map((axis) => `q.${axis}`), k: axes.key.map((axis) => `k.${axis}`) };
+  const volume = [...plan.tiles.query, ...plan.tiles.key].reduce((total, extent) => total * extent, 1);
   const whole = (side: "q" | "k") => {
     const lo = walked.origin?.[side] ?? walked.size[side].map(() => 0);
     const extent = walked.extent?.[side] ?? walked.size[side];
     return { lo, hi: lo.map((at, i) => at + (extent[i] as number) - 1), step: lo.map(() => 1) };
   };
-  let [useful, wrong] = [0, 0];
-  positionsIn(whole(tileSide), (row) => {
-    place(last, tileSide, row);
-    positionsIn(whole(boxSide), (column) => {
-      place(last, boxSide, column);
-      const attends = truth(last);
+  const [rows, columns] = [whole(tileSide), whole(boxSide)];
+  const count = ({ lo, hi }: Tile) => lo.reduce((total, at, i) => total * ((hi[i] as number) - at + 1), 1);
+  const dense = count(rows) * count(columns);
+  const [entered, computed] = [new Uint8Array(dense * regions.length), new Uint8Array(dense)];
+  let environment: Environment = {};
+  let [boxes, full, twice, useful, wrong] = [0, 0, 0, 0, 0];
+  const place = (side: "q" | "k", position: readonly number[]) => {
+    for (let i = 0; i < position.length; i++) environment[names[side][i] as string] = position[i] as number;
+  };
+  const bump = (counters: Uint8Array, index: number) => {
+    counters[index] = (counters[index] as number) + 1;
+    return counters[index] as number;
+  };
+  const enter = ({ tile, box }: Visit, given: Environment) => {
+    environment = given;
+    boxes++;
+    full += box.full ? 1 : 0;
+    positionsIn({ ...tile, step: rows.step }, (row) => {
+      place(tileSide, row);
+      const start = indexIn(rows, row) * count(columns);
+      positionsIn(box, (column) => {
+        place(boxSide, column);
+        const pair = start + indexIn(columns, column);
+        if (bump(entered, box.region * dense + pair) === 2) twice++;
+        if (box.full || inRegion[box.region]?.(environment) === 1) bump(computed, pair);
+      });
+    });
+  };
+  eachVisit(plan, walked, enter, role);
+  let pair = 0;
+  positionsIn(rows, (row) => {
+    place(tileSide, row);
+    positionsIn(columns, (column) => {
+      place(boxSide, column);
+      const attends = truth(environment);
       useful += attends;
-      if ((computed.get(`${row}|${column}`) ?? 0) !== attends) wrong++;
+      if (computed[pair++] !== attends) wrong++;
     });
   });
-  const dense = positions(whole("q")) * positions(whole("k"));
-  const twice = [...entered.values()].filter((times) => times > 1).length;
-  return { boxes, full, useful, visited, dense, twice, wrong };
+  return { boxes, full, useful, visited: boxes * volume, dense, twice, wrong };
 }

@@ -46,7 +46,7 @@ describe("rendering", () => {
   test("escapes of a source are not obeyed", () => {
     const hostile = { ...fault, message: "\u001b[2J", where: { ...where, file: "\u0007.ts", source: "\u001b[31mred" } };
     const text = renderDiagnostic(hostile, { color: false });
-    expect(["\u0007", "\u001b"].filter((escape) => text.includes(escape))).toEqual([]);
+    expect(["\u0007", "\u001b"].filter((control) => text.includes(control))).toEqual([]);
   });
 
   test("all, with a count", () => {

@@ -1,9 +1,9 @@
 /** Every variant's WGSL at every head dim: Tint, which Dawn and Chromium use, accepts it without a word. */
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Gpu, openGpu } from "../../runtime/index.js";
 import { HEAD_DIMS, valueDimOf } from "../conformance/cases.js";
 import { kernelOf } from "../conformance/on-gpu.js";
 import { variants } from "../conformance/variants.js";
-import { type Gpu, openGpu } from "../../runtime/index.js";
 
 let gpu: Gpu;
 beforeAll(async () => {
