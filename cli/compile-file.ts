@@ -48,10 +48,10 @@ const session = (): Session => ({
 export async function compileFile(
   file: string,
   name: string,
-  { headDim = 64, valueDim = headDim, constants = {} }: CompileFileOptions = {},
+  { headDim = 64, valueDim, constants = {} }: CompileFileOptions = {},
 ): Promise<CompiledFile> {
   const problems: Diagnostic[] = [];
-  const dims = dimPair(String(headDim), String(valueDim), problems);
+  const dims = dimPair(String(headDim), valueDim === undefined ? undefined : String(valueDim), problems);
   throwAny(problems);
   const { patterns, diagnostics } = await readDeclared(file, [name], session());
   throwAny(diagnostics);

@@ -2,9 +2,6 @@
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import { tell } from "../messages.js";
 
-/** For commander: an option that repeats. */
-export const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
-
 /** The values by name, in the order given; what is not of the form goes to `problems`. */
 export function assignments(
   option: string,

@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
-import { collect } from "../arguments/assignments.js";
 import { checkChoice, dimPairs } from "../arguments/choices.js";
+import { repeated } from "../arguments/repeated.js";
 import type { Build, BuildRequest } from "../build.js";
 import { showDiagnostics } from "../faults.js";
 import { line, type Session } from "../io.js";
@@ -117,7 +117,7 @@ export function compileCommand(program: Command, session: Session): void {
     .option("--value-dim <list>", "length of value vectors; by default the head dim")
     .option("--dtype <type>", "storage type: f32", "f32")
     .option("--profile <name>", "kernel profile: baseline", "baseline")
-    .option("--set <name=value>", "compile a param in as a constant; repeat for several", collect, [])
+    .addOption(repeated("--set <name=value>", "compile a param in as a constant; repeat for several"))
     .option("--grid <extents>", "extents of the grid, such as t=16,y=32,x=32")
     .option("--key-grid <extents>", "extents of the grid of the keys, where they have their own")
     .option("--watch", "compile again at every save of a file that was read")

@@ -3,10 +3,11 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import type { Pattern } from "../../compiler/plan/pattern.js";
-import { collect, numberOf } from "../arguments/assignments.js";
+import { numberOf } from "../arguments/assignments.js";
 import { checkChoice } from "../arguments/choices.js";
 import { type Grids, gridsOf } from "../arguments/grids.js";
 import { runValues, setValues } from "../arguments/params.js";
+import { repeated } from "../arguments/repeated.js";
 import { line, type Session, withProgress } from "../io.js";
 import { tell, throwAny } from "../messages.js";
 
@@ -31,7 +32,7 @@ Arrays are float32, [batch, heads, ...axes, dim]; keys and values may have fewer
 
 Examples:
   mscc run patterns.ts lightCone --q q.npy --k k.npy --v v.npy -o o.npy --set frames=4 --set radius=2 --set speed=1
-  mscc run patterns.ts lightCone --q last.npy --k k.npy --v v.npy -o o.npy --query-offset t=15 --lse lse.npy`;
+  mscc run patterns.ts frameCausal --q last.npy --k k.npy --v v.npy -o o.npy --query-offset t=15 --lse lse.npy`;
 
 /** The outputs are files of their own: none is an input, nor the other output. */
 function checkFiles(options: Options, cwd: string, problems: Diagnostic[]): void {
@@ -55,7 +56,7 @@ function positions({ q, k, queryOffset, keyOffset }: Grids) {
   };
 }
 
-/** All that the options say about a launch; faults are collected. */
+/** All that the options say about a launch; faults are repeateded. */
 function numbersOf(pattern: Pattern, options: Options) {
   const problems: Diagnostic[] = [];
   const grids = gridsOf(pattern, options, problems);
@@ -118,8 +119,8 @@ export function runCommand(program: Command, session: Session): void {
     .requiredOption("--v <file>", "values, [batch, key heads, ...axes, value dim]")
     .requiredOption("-o, --output <file>", "where the output goes, [batch, heads, ...axes, value dim]")
     .option("--lse <file>", "where the log-sum-exp goes, [batch, heads, ...axes], natural logarithm")
-    .option("--set <name=value>", "value of a param; repeat for several", collect, [])
-    .option("--table <name=file>", "values of a table; repeat for several", collect, [])
+    .addOption(repeated("--set <name=value>", "value of a param; repeat for several"))
+    .addOption(repeated("--table <name=file>", "values of a table; repeat for several"))
     .option("--grid <extents>", "extents of the whole grid, where the arrays hold a box of it")
     .option("--key-grid <extents>", "extents of the whole grid of the keys, where they have their own")
     .option("--query-offset <position>", "position of the first query, such as t=4; axes not named are 0")

@@ -2,10 +2,11 @@
 import type { Command } from "commander";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import type { Pattern } from "../../compiler/plan/pattern.js";
-import { collect, wholeNumber } from "../arguments/assignments.js";
+import { wholeNumber } from "../arguments/assignments.js";
 import { checkChoice, dimPair } from "../arguments/choices.js";
 import { gridsOf } from "../arguments/grids.js";
 import { runValues, setValues } from "../arguments/params.js";
+import { repeated } from "../arguments/repeated.js";
 import { line, type Session } from "../io.js";
 import { tell, throwAny } from "../messages.js";
 import type { Comparison } from "../verify/compare.js";
@@ -32,7 +33,7 @@ within their promises. Exit code 1 where the kernel differs by more than roundin
 
 Examples:
   mscc verify patterns.ts lightCone --set frames=3 --set radius=1 --set speed=1
-  mscc verify patterns.ts lightCone --grid t=5,y=17,x=9 --heads 6/2 --head-dim 80 --seed 7 --format json`;
+  mscc verify patterns.ts frameCausal --grid t=5,y=17,x=9 --heads 6/2 --head-dim 80 --seed 7 --format json`;
 
 /** `4` or `4/2`: query heads, and key heads that divide them. */
 function headsOf(text: string, problems: Diagnostic[]): { readonly heads: number; readonly keyHeads: number } {
@@ -118,8 +119,8 @@ export function verifyCommand(program: Command, session: Session): void {
     .option("--key-grid <extents>", "extents of the grid of the keys, where they have their own")
     .option("--query-offset <position>", "position of the first query; the queries reach to the end of the grid")
     .option("--key-offset <position>", "position of the first key")
-    .option("--set <name=value>", "value of a param; repeat for several", collect, [])
-    .option("--table <name=file>", "values of a table; repeat for several", collect, [])
+    .addOption(repeated("--set <name=value>", "value of a param; repeat for several"))
+    .addOption(repeated("--table <name=file>", "values of a table; repeat for several"))
     .option("--heads <count>", "query heads, or query heads/key heads", "2/1")
     .option("--head-dim <dim>", "length of query and key vectors, 1 to 256", "16")
     .option("--value-dim <dim>", "length of value vectors; by default the head dim")

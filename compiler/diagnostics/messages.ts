@@ -48,9 +48,7 @@ export const messages = {
   "reserved-name": ({ what, name }: { what: string; name: string }): Text => ({
     message: `${what} cannot be called '${name}': the name is reserved`,
     notes: [
-      what === "an axis"
-        ? "a table label `head` or `batch` means the head or the batch"
-        : "reserved: q, k, s, size, head, batch",
+      what === "an axis" ? "reserved beside axes: head, heads, batch, dim" : "reserved: q, k, s, size, head, batch",
     ],
   }),
   "invalid-name": ({ what, name }: { what: string; name: string }): Text => ({

@@ -17,6 +17,8 @@ export interface Reading {
   readonly faulty: readonly string[];
 }
 
+/** Words that stand beside axes where strides and tables are named. */
+const NOT_AXES: ReadonlySet<string> = new Set(["head", "heads", "batch", "dim"]);
 const RESERVED: ReadonlySet<string> = new Set(["q", "k", "s", "size", "head", "batch"]);
 
 function checkName(what: string, name: string, reserved: boolean, node: Node, context: Context): void {
@@ -42,7 +44,7 @@ function axisList(given: Placed, context: Context): readonly string[] | undefine
     if (item.value.kind === "text") {
       const axis = item.value.text;
       if (names.includes(axis)) report(context, "axis-twice", { axis }, item.node);
-      checkName("an axis", axis, axis === "head" || axis === "batch", item.node, context);
+      checkName("an axis", axis, NOT_AXES.has(axis), item.node, context);
       names.push(axis);
     } else if (item.value.kind !== "fault") {
       const facts = { what: "an axis", found: describe(item.value), allowed: 'a string, such as "t"' };

@@ -67,7 +67,7 @@ function independent(names: readonly string[], parts: readonly Conjunct[]): stri
   return groups;
 }
 
-const size = ({ lo, hi, step }: Span) => Math.floor((hi - lo) / step) + 1;
+const extentOf = ({ lo, hi, step }: Span) => Math.floor((hi - lo) / step) + 1;
 
 /**
  * count(x, y: f(x) && g(y)) -> count(x: f(x)) * count(y: g(y)); variables that are tied are enumerated one by one, the
@@ -79,7 +79,7 @@ function counterOf(names: readonly string[], parts: readonly Conjunct[]): Counte
   const factors = independent(names, open).map((group): Counter => {
     const own = open.filter(({ on }) => group.some((name) => on.has(name)));
     const [only] = group;
-    if (own.length === 0 && only !== undefined) return (_, spans) => size(spans[only] as Span);
+    if (own.length === 0 && only !== undefined) return (_, spans) => extentOf(spans[only] as Span);
     const uses = (name: string) => own.filter(({ on }) => on.has(name)).length;
     const chosen = group.reduce((best, name) => (uses(name) > uses(best) ? name : best));
     const rest = counterOf(
@@ -132,6 +132,35 @@ function environmentOf(plan: AttentionPlan, input: CountInput, origin: PerSide, 
   return environment;
 }
 
+/** One side of the pairs in hand: its axes, and the spans of their positions. */
+function sideOf(axes: readonly string[], side: "q" | "k", spans: Spans) {
+  const own = axes.map((axis) => spans[`${side}.${axis}`] as Span);
+  return {
+    /** Sets the spans and gives the number of positions. */
+    place(lo: readonly number[], hi: readonly number[], step?: readonly number[]): number {
+      for (const [i, span] of own.entries()) Object.assign(span, { lo: lo[i], hi: hi[i], step: step?.[i] ?? 1 });
+      return product(own.map(extentOf));
+    },
+  };
+}
+
+type TileVisit = (lo: readonly number[], hi: readonly number[]) => void;
+
+/** Calls with the first and last position of every tile of queries. */
+function eachTile(
+  origin: readonly number[],
+  extent: readonly number[],
+  tile: readonly number[],
+  visit: TileVisit,
+): void {
+  const last = extent.map((n, i) => (origin[i] as number) + n - 1);
+  positionsIn({ lo: origin, hi: last, step: tile }, (lo) => {
+    visit(
+      lo,
+      lo.map((at, i) => Math.min(at + (tile[i] as number) - 1, last[i] as number)),
+    );
+  });
+}
 /**
  * Counts pairs of one head. Time grows with the visited pairs of tiles, not with all pairs.
  * @throws Error where a param or a table that the pattern reads has no value.
@@ -139,46 +168,30 @@ function environmentOf(plan: AttentionPlan, input: CountInput, origin: PerSide, 
 export function countPairs(plan: AttentionPlan, input: CountInput): PairCount {
   const { pattern, tiles, forward } = plan;
   const { axes } = pattern;
-  const { tables = {} } = input;
-  const zero = (extents: readonly number[]) => extents.map(() => 0);
-  const origin = input.origin ?? { q: zero(input.size.q), k: zero(input.size.k) };
-  const left = (side: "q" | "k") => input.size[side].map((extent, i) => extent - (origin[side][i] as number));
+  const { size, tables = {} } = input;
+  const origin = input.origin ?? { q: size.q.map(() => 0), k: size.k.map(() => 0) };
+  const left = (side: "q" | "k") => size[side].map((n, i) => n - (origin[side][i] as number));
   const extent = input.extent ?? { q: left("q"), k: left("k") };
   const environment = environmentOf(plan, input, origin, extent);
   const names = [...axes.query.map((axis) => `q.${axis}`), ...axes.key.map((axis) => `k.${axis}`)];
   const spans = Object.fromEntries(names.map((name) => [name, { lo: 0, hi: 0, step: 1 }]));
+  const [queries, keys] = [sideOf(axes.query, "q", spans), sideOf(axes.key, "k", spans)];
   const counters = forward.regions.map((region) => regionCounter(region, names, tables));
   const walk = walkOf(forward, axes, tiles, tables);
-  const tilePairs = product(tiles.query) * product(tiles.key);
   let [useful, fullTiles, partialTiles] = [0, 0, 0];
-
-  const last = extent.q.map((n, i) => (origin.q[i] as number) + n - 1);
-  positionsIn({ lo: origin.q, hi: last, step: tiles.query }, (corner) => {
-    let queries = 1;
+  eachTile(origin.q, extent.q, tiles.query, (lo, hi) => {
     for (const [i, axis] of axes.query.entries()) {
-      const lo = corner[i] as number;
-      const hi = Math.min(lo + (tiles.query[i] as number) - 1, last[i] as number);
-      environment[`q.${axis}.lo`] = lo;
-      environment[`q.${axis}.hi`] = hi;
-      Object.assign(spans[`q.${axis}`] as Span, { lo, hi });
-      queries *= hi - lo + 1;
+      environment[`q.${axis}.lo`] = lo[i] as number;
+      environment[`q.${axis}.hi`] = hi[i] as number;
     }
+    const rows = queries.place(lo, hi);
     walk(environment, (box) => {
-      let keys = 1;
-      for (const [i, axis] of axes.key.entries()) {
-        const span = spans[`k.${axis}`] as Span;
-        Object.assign(span, { lo: box.lo[i], hi: box.hi[i], step: box.step[i] });
-        keys *= size(span);
-      }
-      if (box.full) {
-        fullTiles++;
-        useful += queries * keys;
-      } else {
-        partialTiles++;
-        useful += (counters[box.region] as Counter)(environment, spans);
-      }
+      const columns = keys.place(box.lo, box.hi, box.step);
+      if (box.full) fullTiles++;
+      else partialTiles++;
+      useful += box.full ? rows * columns : (counters[box.region] as Counter)(environment, spans);
     });
   });
-  const visited = (fullTiles + partialTiles) * tilePairs;
+  const visited = (fullTiles + partialTiles) * product(tiles.query) * product(tiles.key);
   return { useful, visited, dense: product(extent.q) * product(extent.k), fullTiles, partialTiles };
 }

@@ -36,10 +36,11 @@ export function placesOf([frames, rows, columns]: Tokens["grid"]): Place[] {
 /** Asks the declared function about one query and every key. */
 function keysOf(places: readonly Place[], q: Place, size: Place, params: Params): number[] {
   const seen: number[] = [];
+  const { attend } = lightCone;
   const at = { q, k: q, size: { q: size, k: size }, head: 0, batch: 0, ...params };
   for (let i = 0; i < places.length; i++) {
     at.k = places[i] as Place;
-    if (lightCone.attend(at)) seen.push(i);
+    if (attend(at)) seen.push(i);
   }
   return seen;
 }
@@ -48,17 +49,18 @@ function keysOf(places: readonly Place[], q: Place, size: Place, params: Params)
 type Precision = Float64ArrayConstructor | Float32ArrayConstructor;
 
 /** Softmax attention of one query over the keys it sees. */
-function attend({ q, k, v }: Tokens, head: number, query: number, keys: readonly number[], Precision: Precision) {
-  const base = head * (q.data.length / HEADS / HEAD_DIM);
-  const scale = 1 / Math.sqrt(HEAD_DIM);
+function softmax({ q, k, v }: Tokens, head: number, query: number, keys: readonly number[], Precision: Precision) {
+  const [headDim, valueDim] = [HEAD_DIM, VALUE_DIM];
+  const base = head * (q.data.length / HEADS / headDim);
+  const scale = 1 / Math.sqrt(headDim);
   const weights = new Precision(keys.length);
-  const output = new Precision(VALUE_DIM);
+  const output = new Precision(valueDim);
   const [sum, lse] = [new Precision(1), new Precision(1)];
   let largest = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < keys.length; i++) {
-    const [a, b] = [(base + query) * HEAD_DIM, (base + (keys[i] as number)) * HEAD_DIM];
+    const [a, b] = [(base + query) * headDim, (base + (keys[i] as number)) * headDim];
     sum[0] = 0;
-    for (let d = 0; d < HEAD_DIM; d++) sum[0] += (q.data[a + d] as number) * (k.data[b + d] as number);
+    for (let d = 0; d < headDim; d++) sum[0] += (q.data[a + d] as number) * (k.data[b + d] as number);
     weights[i] = sum[0] * scale;
     largest = Math.max(largest, weights[i] as number);
   }
@@ -69,10 +71,10 @@ function attend({ q, k, v }: Tokens, head: number, query: number, keys: readonly
   }
   lse[0] = largest + Math.log(sum[0]);
   for (let i = 0; i < keys.length; i++) {
-    const at = (base + (keys[i] as number)) * VALUE_DIM;
+    const at = (base + (keys[i] as number)) * valueDim;
     const weight = (weights[i] as number) / sum[0];
     weights[i] = weight;
-    for (let d = 0; d < VALUE_DIM; d++) output[d] = (output[d] as number) + weight * (v.data[at + d] as number);
+    for (let d = 0; d < valueDim; d++) output[d] = (output[d] as number) + weight * (v.data[at + d] as number);
   }
   return { weights, output, lse: lse[0] };
 }
@@ -84,7 +86,7 @@ export function weightsOf(tokens: Tokens, params: Params, head: number, query: P
   const [, rows, columns] = tokens.grid;
   const index = (query.t * rows + query.y) * columns + query.x;
   const keys = keysOf(placesOf(tokens.grid), query, sizeOf(tokens.grid), params);
-  return { keys, weights: Array.from(attend(tokens, head, index, keys, Float64Array).weights) };
+  return { keys, weights: Array.from(softmax(tokens, head, index, keys, Float64Array).weights) };
 }
 
 /** Keeps the largest difference; NaN on either side is infinite. */
@@ -106,13 +108,14 @@ export function check(
   const places = placesOf(tokens.grid);
   const [output, plainOutput, lse, plainLse] = [worst(), worst(), worst(), worst()];
   let pairs = 0;
+  const size = sizeOf(tokens.grid);
   for (const [query, place] of places.entries()) {
-    const keys = keysOf(places, place, sizeOf(tokens.grid), params);
+    const keys = keysOf(places, place, size, params);
     pairs += keys.length;
     for (let head = 0; head < HEADS; head++) {
       const row = head * places.length + query;
-      const want = attend(tokens, head, query, keys, Float64Array);
-      const plain = attend(tokens, head, query, keys, Float32Array);
+      const want = softmax(tokens, head, query, keys, Float64Array);
+      const plain = softmax(tokens, head, query, keys, Float32Array);
       for (let d = 0; d < VALUE_DIM; d++) {
         output.note(got.output[row * VALUE_DIM + d] as number, want.output[d] as number);
         plainOutput.note(plain.output[d] as number, want.output[d] as number);

@@ -16,7 +16,8 @@ try {
   }
 } catch (error) {
   const isKnown = [UserError, HostError, LaunchError, ClipError].some((kind) => error instanceof kind);
-  if (!isKnown) throw error;
+  const isFileSystem = error instanceof Error && "syscall" in error;
+  if (!isKnown && !isFileSystem) throw error;
   console.error(`error: ${(error as Error).message}`);
   process.exitCode = 1;
 }

@@ -28,7 +28,9 @@ export interface Scene {
   readonly notes: readonly string[];
 }
 
-const [COLUMNS, MARGIN, GAP, TITLE, HEADER, LEGEND] = [4, 48, 28, 78, 168, 250];
+const [COLUMNS, MARGIN, GAP, TITLE, HEADER] = [4, 48, 28, 78, 168];
+/** Height of the legend, and of a line of the caption. */
+const [LEGEND, LINE] = [104, 32];
 /** Width of a frame in the picture. */
 const WIDTH = 512;
 const color = { ground: "#14171c", text: "#f2f4f7", quiet: "#b6bec9", cone: "#35d0ff", query: "#ffffff" };
@@ -123,7 +125,7 @@ function titleOf(scene: Scene, t: number, { left, top, seen }: Panel): string[] 
   const detail =
     seen.size > 0
       ? `reach ${reach}: ${seen.size} tokens, ${percent(share)} of the weight`
-      : `not visible: age is not below frames = ${params.frames}`;
+      : `not visible: age must be below frames = ${params.frames}`;
   const style = { size: 22, color: seen.size > 0 ? color.text : color.quiet };
   return [
     label(left, top - 46, `age ${age}`, { size: 26, color: color.text, bold: true }),
@@ -183,7 +185,7 @@ function legendOf(top: number, largest: number): string[] {
     ...drawn,
     label(x + 44, top + 24, words, text),
   ];
-  const bar = { left: 1380, width: 700 };
+  const bar = { left: 1480, width: 700 };
   const steps = Array.from({ length: 100 }, (_, i) => {
     const { fill, opacity } = heat((i + 0.5) / 100);
     const [x, width] = [bar.left + (i * bar.width) / 100, bar.width / 100 + 0.5];
@@ -223,12 +225,12 @@ export function pictureOf(scene: Scene): string {
   const bottom = last.top + last.view.rows * last.cell + 40;
   const values = `frames = ${params.frames}, radius = ${params.radius}, speed = ${params.speed}; reach = radius + speed x age`;
   const caption = [`lightCone: ${sentence}`, values, ...notes];
-  return drawing(width, bottom + LEGEND, color.ground, [
+  return drawing(width, bottom + LEGEND + LINE * caption.length + 20, color.ground, [
     ...headerOf(scene),
     ...panels.flatMap((panel, t) => panelOf(scene, t, panel, largest)),
     ...legendOf(bottom, largest),
     ...caption.map((line, i) =>
-      label(MARGIN, bottom + 104 + 32 * i, line, {
+      label(MARGIN, bottom + LEGEND + LINE * i, line, {
         size: 22,
         color: i === 0 ? color.text : color.quiet,
         bold: i === 0,

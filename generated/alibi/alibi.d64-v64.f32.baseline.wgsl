@@ -12,6 +12,7 @@ struct Uniforms {
   key_heads: u32,
   head_dim: u32,
   value_dim: u32,
+  no_unroll: u32,
   scale: f32,
   tiles_i: u32,
   size_q_i: i32,
@@ -73,6 +74,11 @@ var<workgroup> row_of_q: array<i32, 32>;
 var<workgroup> row_of_k: array<i32, 32>;
 var<workgroup> row_of_v: array<i32, 32>;
 
+// Bound of a loop that is not to be unrolled: software drivers take many seconds to compile what they unroll.
+fn times(n: u32) -> u32 {
+  return n + u.no_unroll;
+}
+
 // First and last position, per axis, of the query tile and of the key box in hand.
 struct Box {
   lo_q_i: i32,
@@ -83,6 +89,10 @@ struct Box {
   batch: i32,
 }
 
+fn domain_end_k_i() -> i32 {
+  return u.origin_k_i + u.extent_k_i - 1;
+}
+
 // First i of a key that the query tile can see.
 fn first_i(region: i32, at: Box) -> i32 {
   return u.origin_k_i;
@@ -90,12 +100,12 @@ fn first_i(region: i32, at: Box) -> i32 {
 
 // Last i of such a key.
 fn last_i(region: i32, at: Box) -> i32 {
-  return min((u.origin_k_i + u.extent_k_i - 1), at.hi_q_i);
+  return min(domain_end_k_i(), at.hi_q_i);
 }
 
 // True only where every pair of tile and box attends.
 fn full(region: i32, at: Box) -> bool {
-  return 0 <= (at.lo_q_i - at.hi_k_i);
+  return at.hi_k_i <= at.lo_q_i;
 }
 
 // The pattern: whether a query sees a key. Regions share no pair.
@@ -105,12 +115,12 @@ fn attends(region: i32, q_i: i32, k_i: i32, head: i32, batch: i32) -> bool {
 
 // The logit of a pair that attends; s is the scaled dot product.
 fn score(s: f32, q_i: i32, k_i: i32, head: i32, batch: i32) -> f32 {
-  return s - (table_slope(head) * f32((q_i - k_i)));
+  return s - table_slope(head) * f32(q_i - k_i);
 }
 
 fn load_q(row: u32, d: u32) -> vec4f {
   var four = vec4f(0.0);
-  for (var i = 0u; i < 4u; i++) {
+  for (var i = 0u; i < times(4u); i++) {
     if (row_of_q[row + i] >= 0 && d < u.head_dim) {
       four[i] = q[u32(row_of_q[row + i]) + d * u.q_stride_dim];
     }
@@ -120,7 +130,7 @@ fn load_q(row: u32, d: u32) -> vec4f {
 
 fn load_k(key: u32, d: u32) -> vec4f {
   var four = vec4f(0.0);
-  for (var i = 0u; i < 4u; i++) {
+  for (var i = 0u; i < times(4u); i++) {
     if (row_of_k[key + i] >= 0 && d < u.head_dim) {
       four[i] = k[u32(row_of_k[key + i]) + d * u.k_stride_dim];
     }
@@ -130,7 +140,7 @@ fn load_k(key: u32, d: u32) -> vec4f {
 
 fn load_v(key: u32, d: u32) -> vec4f {
   var four = vec4f(0.0);
-  for (var i = 0u; i < 4u; i++) {
+  for (var i = 0u; i < times(4u); i++) {
     if (row_of_v[key] >= 0 && d + i < u.value_dim) {
       four[i] = v[u32(row_of_v[key]) + (d + i) * u.v_stride_dim];
     }
@@ -188,14 +198,14 @@ fn main(
       var logits = array<vec4f, 4>();
       for (var d = 0u; d < u.head_dim; d += 16u) {
         workgroupBarrier();
-        for (var i = lane; i < 128u; i += 64u) {
+        for (var i = lane; i < times(128u); i += 64u) {
           let column = i % 16u;
           let group = i / 16u;
           chunk_of_q[column * 8u + group] = load_q(4u * group, d + column);
           chunk_of_k[column * 8u + group] = load_k(4u * group, d + column);
         }
         workgroupBarrier();
-        for (var column = 0u; column < 16u; column++) {
+        for (var column = 0u; column < times(16u); column++) {
           let a = chunk_of_q[column * 8u + row_group];
           let b = chunk_of_k[column * 8u + key_group];
           logits[0] += a.x * b;
@@ -208,10 +218,10 @@ fn main(
       // A pair that does not attend keeps the lowest logit and is marked, so that its weight is 0 whatever exp gives.
       var seen = 0u;
       var highest = vec4f(LOWEST);
-      for (var i = 0u; i < 4u; i++) {
+      for (var i = 0u; i < times(4u); i++) {
         let row = i32(4u * row_group + i);
         let q_i = at.lo_q_i + row;
-        for (var j = 0u; j < 4u; j++) {
+        for (var j = 0u; j < times(4u); j++) {
           let key = i32(4u * key_group + j);
           let k_i = at.lo_k_i + key;
           if (row_of_k[key] >= 0 && (is_full || attends(region, q_i, k_i, at.head, at.batch))) {
@@ -227,13 +237,13 @@ fn main(
       partial[key_group * 8u + row_group] = highest;
       workgroupBarrier();
       var next = largest;
-      for (var i = 0u; i < 8u; i++) {
+      for (var i = 0u; i < times(8u); i++) {
         next = max(next, partial[i * 8u + row_group]);
       }
       let keep = exp(largest - next);
       largest = next;
       total *= keep;
-      for (var j = 0u; j < 4u; j++) {
+      for (var j = 0u; j < times(4u); j++) {
         let column = vec4f(logits[0][j], logits[1][j], logits[2][j], logits[3][j]);
         let attending = (vec4u(seen >> j) & vec4u(1u, 16u, 256u, 4096u)) != vec4u(0u);
         let weight = select(vec4f(0.0), exp(column - largest), attending);
@@ -244,13 +254,13 @@ fn main(
       // Weighted values, a chunk of columns at a time.
       for (var chunk = 0u; chunk * 32u < u.value_dim; chunk++) {
         workgroupBarrier();
-        for (var i = lane; i < 256u; i += 64u) {
+        for (var i = lane; i < times(256u); i += 64u) {
           chunk_of_v[i] = load_v(i / 8u, chunk * 32u + 4u * (i % 8u));
         }
         workgroupBarrier();
         var sum = array<vec4f, 4>(
           keep.x * acc[chunk * 4u], keep.y * acc[chunk * 4u + 1u], keep.z * acc[chunk * 4u + 2u], keep.w * acc[chunk * 4u + 3u]);
-        for (var key = 0u; key < 32u; key++) {
+        for (var key = 0u; key < times(32u); key++) {
           let weight = weights[key * 8u + row_group];
           let value = chunk_of_v[key * 8u + key_group];
           sum[0] += weight.x * value;
@@ -258,7 +268,7 @@ fn main(
           sum[2] += weight.z * value;
           sum[3] += weight.w * value;
         }
-        for (var i = 0u; i < 4u; i++) {
+        for (var i = 0u; i < times(4u); i++) {
           acc[chunk * 4u + i] = sum[i];
         }
       }
@@ -269,10 +279,10 @@ fn main(
   partial[key_group * 8u + row_group] = total;
   workgroupBarrier();
   total = vec4f(0.0);
-  for (var i = 0u; i < 8u; i++) {
+  for (var i = 0u; i < times(8u); i++) {
     total += partial[i * 8u + row_group];
   }
-  for (var i = 0u; i < 4u; i++) {
+  for (var i = 0u; i < times(4u); i++) {
     let row = i32(4u * row_group + i);
     let q_i = at.lo_q_i + row;
     if (!(q_i <= at.hi_q_i)) {
@@ -284,7 +294,7 @@ fn main(
     }
     let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_i - u.origin_q_i) * u.output_stride_i;
     for (var chunk = 0u; chunk * 32u < u.value_dim; chunk++) {
-      for (var j = 0u; j < 4u; j++) {
+      for (var j = 0u; j < times(4u); j++) {
         let column = chunk * 32u + 4u * key_group + j;
         if (column < u.value_dim) {
           output[start + column * u.output_stride_dim] = select(0.0, acc[chunk * 4u + i][j] / total[i], sees_any);

@@ -11,6 +11,7 @@ struct Uniforms {
   key_heads: u32,
   head_dim: u32,
   value_dim: u32,
+  no_unroll: u32,
   scale: f32,
   tiles_t: u32,
   tiles_y: u32,
@@ -95,6 +96,11 @@ var<workgroup> row_of_q: array<i32, 32>;
 var<workgroup> row_of_k: array<i32, 32>;
 var<workgroup> row_of_v: array<i32, 32>;
 
+// Bound of a loop that is not to be unrolled: software drivers take many seconds to compile what they unroll.
+fn times(n: u32) -> u32 {
+  return n + u.no_unroll;
+}
+
 // First and last position, per axis, of the query tile and of the key box in hand.
 struct Box {
   lo_q_t: i32,
@@ -113,6 +119,18 @@ struct Box {
   batch: i32,
 }
 
+fn domain_end_k_t() -> i32 {
+  return u.origin_k_t + u.extent_k_t - 1;
+}
+
+fn domain_end_k_y() -> i32 {
+  return u.origin_k_y + u.extent_k_y - 1;
+}
+
+fn domain_end_k_x() -> i32 {
+  return u.origin_k_x + u.extent_k_x - 1;
+}
+
 // First t of a key that the query tile can see.
 fn first_t(region: i32, at: Box) -> i32 {
   return u.origin_k_t;
@@ -120,7 +138,7 @@ fn first_t(region: i32, at: Box) -> i32 {
 
 // Last t of such a key.
 fn last_t(region: i32, at: Box) -> i32 {
-  return min((u.origin_k_t + u.extent_k_t - 1), at.lo_q_t);
+  return min(domain_end_k_t(), at.lo_q_t);
 }
 
 // Distance of neighbouring t positions.
@@ -140,7 +158,7 @@ fn first_y(region: i32, at: Box) -> i32 {
 
 // Last y of such a key.
 fn last_y(region: i32, at: Box) -> i32 {
-  return u.origin_k_y + u.extent_k_y - 1;
+  return domain_end_k_y();
 }
 
 // First x of a key that the query tile can see.
@@ -150,22 +168,22 @@ fn first_x(region: i32, at: Box) -> i32 {
 
 // Last x of such a key.
 fn last_x(region: i32, at: Box) -> i32 {
-  return u.origin_k_x + u.extent_k_x - 1;
+  return domain_end_k_x();
 }
 
 // True only where every pair of tile and box attends.
 fn full(region: i32, at: Box) -> bool {
-  return (0 <= (at.lo_q_t - at.lo_k_t)) && (((at.lo_q_t - at.lo_k_t) % u.param_stride) == 0);
+  return at.lo_k_t <= at.lo_q_t && (at.lo_q_t - at.lo_k_t) % u.param_stride == 0;
 }
 
 // The pattern: whether a query sees a key. Regions share no pair.
 fn attends(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> bool {
-  return (k_t <= q_t) && (((q_t - k_t) % u.param_stride) == 0);
+  return k_t <= q_t && (q_t - k_t) % u.param_stride == 0;
 }
 
 fn load_q(row: u32, d: u32) -> vec4f {
   var four = vec4f(0.0);
-  for (var i = 0u; i < 4u; i++) {
+  for (var i = 0u; i < times(4u); i++) {
     if (row_of_q[row + i] >= 0 && d < u.head_dim) {
       four[i] = q[u32(row_of_q[row + i]) + d * u.q_stride_dim];
     }
@@ -175,7 +193,7 @@ fn load_q(row: u32, d: u32) -> vec4f {
 
 fn load_k(key: u32, d: u32) -> vec4f {
   var four = vec4f(0.0);
-  for (var i = 0u; i < 4u; i++) {
+  for (var i = 0u; i < times(4u); i++) {
     if (row_of_k[key + i] >= 0 && d < u.head_dim) {
       four[i] = k[u32(row_of_k[key + i]) + d * u.k_stride_dim];
     }
@@ -185,7 +203,7 @@ fn load_k(key: u32, d: u32) -> vec4f {
 
 fn load_v(key: u32, d: u32) -> vec4f {
   var four = vec4f(0.0);
-  for (var i = 0u; i < 4u; i++) {
+  for (var i = 0u; i < times(4u); i++) {
     if (row_of_v[key] >= 0 && d + i < u.value_dim) {
       four[i] = v[u32(row_of_v[key]) + (d + i) * u.v_stride_dim];
     }
@@ -224,7 +242,7 @@ fn main(
     let index = i32(lane);
     let q_t = at.lo_q_t;
     let q_y = at.lo_q_y + index / 8;
-    let q_x = at.lo_q_x + (index) % 8;
+    let q_x = at.lo_q_x + index % 8;
     row_of_q[lane] = select(-1, i32(u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t - u.origin_q_t) * u.q_stride_t + u32(q_y - u.origin_q_y) * u.q_stride_y + u32(q_x - u.origin_q_x) * u.q_stride_x), q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x);
   }
 
@@ -237,7 +255,7 @@ fn main(
     let start_t = first_t(region, at);
     let stride_t = step_t(region, at);
     for (at.lo_k_t = start_t + modulo(residue_t(region, at) - start_t, stride_t); at.lo_k_t <= end_t; at.lo_k_t += stride_t) {
-      at.hi_k_t = min(at.lo_k_t + 0 * stride_t, end_t);
+      at.hi_k_t = at.lo_k_t;
       let end_y = last_y(region, at);
       let start_y = first_y(region, at);
       for (at.lo_k_y = start_y; at.lo_k_y <= end_y; at.lo_k_y += 4) {
@@ -246,13 +264,13 @@ fn main(
         let start_x = first_x(region, at);
         for (at.lo_k_x = start_x; at.lo_k_x <= end_x; at.lo_k_x += 8) {
           at.hi_k_x = min(at.lo_k_x + 7, end_x);
-          let is_full = at.lo_k_t + 0 * stride_t <= end_t && at.lo_k_y + 3 <= end_y && at.lo_k_x + 7 <= end_x && full(region, at);
+          let is_full = at.lo_k_y + 3 <= end_y && at.lo_k_x + 7 <= end_x && full(region, at);
           workgroupBarrier();
           if (lane < 32u) {
             let index = i32(lane);
             let k_t = at.lo_k_t;
             let k_y = at.lo_k_y + index / 8;
-            let k_x = at.lo_k_x + (index) % 8;
+            let k_x = at.lo_k_x + index % 8;
             let visible = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
             row_of_k[lane] = select(-1, i32(u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + u32(k_t - u.origin_k_t) * u.k_stride_t + u32(k_y - u.origin_k_y) * u.k_stride_y + u32(k_x - u.origin_k_x) * u.k_stride_x), visible);
             row_of_v[lane] = select(-1, i32(u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + u32(k_t - u.origin_k_t) * u.v_stride_t + u32(k_y - u.origin_k_y) * u.v_stride_y + u32(k_x - u.origin_k_x) * u.v_stride_x), visible);
@@ -262,14 +280,14 @@ fn main(
           var logits = array<vec4f, 4>();
           for (var d = 0u; d < u.head_dim; d += 16u) {
             workgroupBarrier();
-            for (var i = lane; i < 128u; i += 64u) {
+            for (var i = lane; i < times(128u); i += 64u) {
               let column = i % 16u;
               let group = i / 16u;
               chunk_of_q[column * 8u + group] = load_q(4u * group, d + column);
               chunk_of_k[column * 8u + group] = load_k(4u * group, d + column);
             }
             workgroupBarrier();
-            for (var column = 0u; column < 16u; column++) {
+            for (var column = 0u; column < times(16u); column++) {
               let a = chunk_of_q[column * 8u + row_group];
               let b = chunk_of_k[column * 8u + key_group];
               logits[0] += a.x * b;
@@ -282,16 +300,16 @@ fn main(
           // A pair that does not attend keeps the lowest logit and is marked, so that its weight is 0 whatever exp gives.
           var seen = 0u;
           var highest = vec4f(LOWEST);
-          for (var i = 0u; i < 4u; i++) {
+          for (var i = 0u; i < times(4u); i++) {
             let row = i32(4u * row_group + i);
             let q_t = at.lo_q_t;
             let q_y = at.lo_q_y + row / 8;
-            let q_x = at.lo_q_x + (row) % 8;
-            for (var j = 0u; j < 4u; j++) {
+            let q_x = at.lo_q_x + row % 8;
+            for (var j = 0u; j < times(4u); j++) {
               let key = i32(4u * key_group + j);
               let k_t = at.lo_k_t;
               let k_y = at.lo_k_y + key / 8;
-              let k_x = at.lo_k_x + (key) % 8;
+              let k_x = at.lo_k_x + key % 8;
               if (row_of_k[key] >= 0 && (is_full || attends(region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch))) {
                 let logit = logits[i][j] * u.scale;
                 logits[i][j] = logit;
@@ -305,13 +323,13 @@ fn main(
           partial[key_group * 8u + row_group] = highest;
           workgroupBarrier();
           var next = largest;
-          for (var i = 0u; i < 8u; i++) {
+          for (var i = 0u; i < times(8u); i++) {
             next = max(next, partial[i * 8u + row_group]);
           }
           let keep = exp(largest - next);
           largest = next;
           total *= keep;
-          for (var j = 0u; j < 4u; j++) {
+          for (var j = 0u; j < times(4u); j++) {
             let column = vec4f(logits[0][j], logits[1][j], logits[2][j], logits[3][j]);
             let attending = (vec4u(seen >> j) & vec4u(1u, 16u, 256u, 4096u)) != vec4u(0u);
             let weight = select(vec4f(0.0), exp(column - largest), attending);
@@ -322,13 +340,13 @@ fn main(
           // Weighted values, a chunk of columns at a time.
           for (var chunk = 0u; chunk * 32u < u.value_dim; chunk++) {
             workgroupBarrier();
-            for (var i = lane; i < 256u; i += 64u) {
+            for (var i = lane; i < times(256u); i += 64u) {
               chunk_of_v[i] = load_v(i / 8u, chunk * 32u + 4u * (i % 8u));
             }
             workgroupBarrier();
             var sum = array<vec4f, 4>(
               keep.x * acc[chunk * 4u], keep.y * acc[chunk * 4u + 1u], keep.z * acc[chunk * 4u + 2u], keep.w * acc[chunk * 4u + 3u]);
-            for (var key = 0u; key < 32u; key++) {
+            for (var key = 0u; key < times(32u); key++) {
               let weight = weights[key * 8u + row_group];
               let value = chunk_of_v[key * 8u + key_group];
               sum[0] += weight.x * value;
@@ -336,7 +354,7 @@ fn main(
               sum[2] += weight.z * value;
               sum[3] += weight.w * value;
             }
-            for (var i = 0u; i < 4u; i++) {
+            for (var i = 0u; i < times(4u); i++) {
               acc[chunk * 4u + i] = sum[i];
             }
           }
@@ -349,14 +367,14 @@ fn main(
   partial[key_group * 8u + row_group] = total;
   workgroupBarrier();
   total = vec4f(0.0);
-  for (var i = 0u; i < 8u; i++) {
+  for (var i = 0u; i < times(8u); i++) {
     total += partial[i * 8u + row_group];
   }
-  for (var i = 0u; i < 4u; i++) {
+  for (var i = 0u; i < times(4u); i++) {
     let row = i32(4u * row_group + i);
     let q_t = at.lo_q_t;
     let q_y = at.lo_q_y + row / 8;
-    let q_x = at.lo_q_x + (row) % 8;
+    let q_x = at.lo_q_x + row % 8;
     if (!(q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x)) {
       continue;
     }
@@ -366,7 +384,7 @@ fn main(
     }
     let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t - u.origin_q_t) * u.output_stride_t + u32(q_y - u.origin_q_y) * u.output_stride_y + u32(q_x - u.origin_q_x) * u.output_stride_x;
     for (var chunk = 0u; chunk * 32u < u.value_dim; chunk++) {
-      for (var j = 0u; j < 4u; j++) {
+      for (var j = 0u; j < times(4u); j++) {
         let column = chunk * 32u + 4u * key_group + j;
         if (column < u.value_dim) {
           output[start + column * u.output_stride_dim] = select(0.0, acc[chunk * 4u + i][j] / total[i], sees_any);

@@ -77,9 +77,11 @@ const amount = (b: Interval): Interval =>
   isPoint(b) ? point(b.lo & 31) : b.lo >= 0 && b.hi <= 31 ? b : between(0, 31);
 const shiftRight = (a: Interval, b: Interval): Range => corners((x, n) => Math.floor(x / 2 ** n), a, amount(b));
 
+/** What a shift would lose at the top counts as leaving 32 bits, as in the product that it stands for. */
 function shiftLeft(a: Interval, b: Interval): Range {
-  const range = corners((x, n) => x * 2 ** n, a, amount(b));
-  return within(range) ? range : INT32;
+  if (!within([b.lo, b.hi], [0, 31])) return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const [lo, hi] = corners((x, n) => x * 2 ** n, a, amount(b));
+  return within([lo, hi]) ? [lo, hi] : [Math.min(lo, INT32[0]), Math.max(hi, INT32[1])];
 }
 
 /** Every operator of the IR, besides those that read tables. */

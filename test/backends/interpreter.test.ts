@@ -1,5 +1,6 @@
 /** The conformance suite on the interpreter, which needs no GPU. */
 import { interpret } from "../../backends/interpreter/interpret.js";
+import { numbersSuite } from "../conformance/numbers.js";
 import type { Backend } from "../conformance/run.js";
 import { conformanceSuite } from "../conformance/suite.js";
 
@@ -12,3 +13,4 @@ const interpreter: Backend = {
 };
 
 conformanceSuite("the interpreter", () => interpreter);
+numbersSuite("the interpreter", () => interpreter);

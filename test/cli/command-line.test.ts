@@ -1,5 +1,5 @@
 /** The command line as a whole: help, exit codes, suggestions, colour, faults of ours. */
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { diagnosticsOf } from "../../cli/faults.js";
 import { toolVersion } from "../../cli/tool.js";
@@ -95,6 +95,7 @@ describe("a fault of ours", () => {
     expect(diagnostic?.message).toBe("this is a bug in mscc: no such loop");
     const path = /\/\S+mscc-bug-[0-9a-f]{12}\.txt$/.exec(diagnostic?.help ?? "")?.[0];
     const report = readFileSync(path as string, "utf8");
+    rmSync(path as string);
     expect(report).toContain(`mscc ${toolVersion()}, Node ${process.version}`);
     expect(report).toContain('command: mscc compile p.ts --out "some where"');
     expect(report).toContain("TypeError: no such loop");

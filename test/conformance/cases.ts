@@ -104,15 +104,18 @@ const alone = (each: Case): Group => ({ title: nameOf(each), variant: each.varia
 export function gateCases(): Case[] {
   const bySize = [...variants.keys()].flatMap((variant) => SIZE_CLASSES.map((sizes) => sizeCase(variant, sizes)));
   const sizes = ["primes", "tile + 1", "unlike grids", "blind queries"] as const;
-  const cover = pairwise({ headDim: HEAD_DIMS, variant: KINDS, sizes, ...rest });
+  const cover = pairwise({ variant: KINDS, sizes, ...rest });
   return [...bySize, ...cover.map(complete)];
 }
 
-/** The whole product. */
+/** The whole product, but for params of 50, which are a size class, and for several batches, which the cover has. */
 export function allGroups(): Group[] {
+  const factors = { ...rest, params: PARAMS.slice(0, 2), batches: [1] };
   return [...variants.keys()].flatMap((variant) =>
     SIZE_CLASSES.map((sizes) => {
-      const cases = product(rest).map((row) => complete({ variant, sizes, ...row }));
+      const cases = product(factors).map((row) =>
+        complete({ variant, sizes, ...row, ...(sizes === "wide window" ? { params: "wide" } : {}) }),
+      );
       return { title: `${variant}, ${sizes}: ${cases.length} cases`, variant, cases };
     }),
   );

@@ -2,8 +2,11 @@
 import { manifestOf } from "../../backends/artefact/manifest.js";
 import { emitWgsl } from "../../backends/wgsl/index.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
-import { type CompiledKernel, type Gpu, runAttention } from "../../runtime/index.js";
-import type { Backend } from "./run.js";
+import { type CompiledKernel, type Gpu, type Operand, runAttention } from "../../runtime/index.js";
+import { download, upload } from "../runtime/on-device.js";
+import type { Layout } from "./cases.js";
+import { eachPlace, stridesOf } from "./layouts.js";
+import type { Backend, BackendInput } from "./run.js";
 
 const kernels = new Map<AttentionPlan, Map<string, CompiledKernel>>();
 
@@ -21,10 +24,50 @@ export function kernelOf(plan: AttentionPlan, headDim: number, valueDim: number)
   return made;
 }
 
+/** What lies beside the elements of a result, and must still lie there after the run. */
+const UNTOUCHED = -12345;
+
+/** A result in some layout: where it goes, and how to get its row-major values. */
+function resultIn(device: GPUDevice, layout: Layout, shape: readonly number[], rank: number) {
+  const { strides, offset, length } = stridesOf(layout, shape);
+  const buffer = upload(device, new Float32Array(length).fill(UNTOUCHED));
+  const operand: Operand = { buffer, offset, shape: shape.slice(0, rank), strides: strides.slice(0, rank) };
+  const read = async () => {
+    const memory = await download(device, buffer);
+    const values = new Float32Array(shape.reduce((total, extent) => total * extent, 1));
+    eachPlace(shape, strides, offset, (index, place) => {
+      values[index] = memory[place] as number;
+      memory[place] = UNTOUCHED;
+    });
+    if (memory.some((value) => value !== UNTOUCHED)) throw new Error("the kernel wrote beside its result");
+    return values;
+  };
+  return { operand, read, buffer };
+}
+
+/** A launch whose output and LSE lie in memory as the input says. */
+async function runStrided(gpu: Gpu, compiled: CompiledKernel, input: BackendInput) {
+  const kernel = await gpu.kernel(compiled);
+  const { device } = gpu;
+  const rows = input.q.shape.slice(0, -1);
+  const output = resultIn(device, input.outputLayout, [...rows, compiled.kernel.valueDim], rows.length + 1);
+  const lse = resultIn(device, input.outputLayout, [...rows, 1], rows.length);
+  const operand = ({ data, ...rest }: BackendInput["q"]): Operand => ({ ...rest, buffer: upload(device, data) });
+  const operands = { q: operand(input.q), k: operand(input.k), v: operand(input.v) };
+  const launch = kernel.bind({ ...input, ...operands, output: output.operand, lse: lse.operand });
+  try {
+    await launch.run();
+    return { output: await output.read(), lse: await lse.read() };
+  } finally {
+    launch.dispose();
+    for (const { buffer } of [output, lse, ...Object.values(operands)]) buffer.destroy();
+  }
+}
+
 export const onGpu = (gpu: Gpu): Backend => ({
   name: "wgsl",
   async run(plan, input) {
     const compiled = kernelOf(plan, input.q.shape.at(-1) as number, input.v.shape.at(-1) as number);
-    return runAttention(gpu, compiled, input);
+    return input.outputLayout === "dense" ? runAttention(gpu, compiled, input) : runStrided(gpu, compiled, input);
   },
 });

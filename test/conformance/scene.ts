@@ -111,12 +111,12 @@ function tableValues({ type, min, max, sorted }: PatternTable, shape: Extents, r
   return type === "int" ? Int32Array.from(values, Math.round) : Float32Array.from(values);
 }
 
-/** The arrays and numbers of a case. The same for every layout. */
-export function sceneOf(each: Case): Scene {
+/** The arrays and numbers of a case, on a grid of other extents where they are given. The same for every layout. */
+export function sceneOf(each: Case, grid?: { readonly q: Extents; readonly k: Extents }): Scene {
   const { plan } = variantOf(each.variant);
   const { axes } = plan.pattern;
   const random = generator(seedOf(JSON.stringify({ ...each, layout: "any" })));
-  const extents = extentsOf(each.sizes, plan);
+  const extents = grid ?? extentsOf(each.sizes, plan);
   const away = (rank: number, ...steps: readonly number[]) =>
     Array.from({ length: rank }, (_, i) => steps[i % 3] as number);
   const isMoved = (side: "queries" | "keys") => each.offsets === side || each.offsets === "both";
