@@ -99,7 +99,7 @@ export function formatNpy({ shape, data }: NpyArray): Buffer {
 }
 
 /** Writes a file whole or not at all: to a temporary name beside it first, then renamed. */
-export function writeWhole(path: string, bytes: Uint8Array): void {
+export function writeWhole(path: string, bytes: Uint8Array | string): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     writeFileSync(temporary, bytes);

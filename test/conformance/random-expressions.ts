@@ -22,7 +22,7 @@ interface Tied {
 const { a, b, x, y, s } = VARIABLES;
 const whole = unary("toInt", unary("floor", x));
 
-const { int: ints, float: floats } = fc.letrec<Tied>((tie) => ({
+const { int: ints, float: floats } = fc.letrec<Tied>((tie: fc.LetrecTypedTie<Tied>) => ({
   int: fc.oneof(
     { maxDepth: 3, depthSize: "small" },
     fc.constantFrom(a, b, whole),
@@ -74,19 +74,21 @@ const UNROUNDED: { readonly [op: string]: (p: number, q: number) => number } = {
 /** The value of an expression, or undefined where a node leaves 32 bits, has no value, or is rounded. */
 export function exactly(root: Expr, tables: TableValues): (environment: Environment) => number | undefined {
   const nodes = nodesOf(root).map((e) => ({ e, value: evaluator(e, tables) }));
-  const valueOf = new Map(nodes.map(({ e, value }) => [e, value]));
+  const evaluators = new Map(nodes.map(({ e, value }) => [e, value]));
   const isExact = (e: Expr, value: number, environment: Environment) => {
     if (e.type === "bool") return true;
     if (e.type === "int") return (value | 0) === value;
     if (!Number.isFinite(value) || Math.abs(value) > 2 ** 60) return false;
-    if (e.kind === "unary" && e.op === "toFloat") return value === valueOf.get(e.a)?.(environment);
+    if (e.kind === "unary" && e.op === "toFloat") return value === evaluators.get(e.a)?.(environment);
     const unrounded = e.kind === "unary" || e.kind === "binary" ? UNROUNDED[e.op] : undefined;
     if (!unrounded || (e.kind !== "unary" && e.kind !== "binary")) return true;
-    const operands = [e.a, e.kind === "binary" ? e.b : e.a].map((part) => valueOf.get(part)?.(environment) as number);
+    const operands = [e.a, e.kind === "binary" ? e.b : e.a].map(
+      (part) => evaluators.get(part)?.(environment) as number,
+    );
     return unrounded(operands[0] as number, operands[1] as number) === value;
   };
   return (environment) => {
     for (const { e, value } of nodes) if (!isExact(e, value(environment), environment)) return undefined;
-    return valueOf.get(root)?.(environment);
+    return evaluators.get(root)?.(environment);
   };
 }
