@@ -44,7 +44,6 @@ export function compileVariant(pattern: Pattern, { dims, constants, cwd }: Kerne
   const manifest = manifestOf(
     placed,
     kernels.map(({ kernel }) => kernel),
-    emitted.flatMap(({ checks }) => checks),
     toolVersion(),
   );
   return { plan: placed, manifest, kernels, warnings };

@@ -1,6 +1,7 @@
 /** Plan and kernels -> manifest: all that a launcher must know, as plain data in a fixed order. */
 import { print } from "../../compiler/ir/print.js";
-import type { Manifest, ManifestKernel, ManifestParam, RangeCheck } from "../../compiler/plan/manifest.js";
+import { checksOf } from "../../compiler/plan/checks.js";
+import type { Manifest, ManifestKernel, ManifestParam } from "../../compiler/plan/manifest.js";
 import type { PatternTable } from "../../compiler/plan/pattern.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
 
@@ -28,17 +29,7 @@ const tableOf = ({ name, type, labels, min, max, sorted }: PatternTable): Patter
   sorted,
 });
 
-/** Checks of several kernels, each once. */
-function distinct(checks: readonly RangeCheck[]): RangeCheck[] {
-  return [...new Map(checks.map((check) => [JSON.stringify(check), check])).values()];
-}
-
-export function manifestOf(
-  plan: AttentionPlan,
-  kernels: readonly ManifestKernel[],
-  checks: readonly RangeCheck[],
-  version: string,
-): Manifest {
+export function manifestOf(plan: AttentionPlan, kernels: readonly ManifestKernel[], version: string): Manifest {
   const { pattern, score } = plan;
   const { query, key, shared } = pattern.axes;
   return {
@@ -52,7 +43,7 @@ export function manifestOf(
     axes: { query: [...query], key: [...key], shared },
     params: paramsOf(plan),
     tables: pattern.tables.map(tableOf),
-    checks: distinct(checks),
+    checks: checksOf(plan),
     kernels,
   };
 }

@@ -6,9 +6,10 @@
 import { TRUE } from "../../compiler/ir/expression.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import type { Target } from "../../compiler/target.js";
+import { coordinates, indent, inside, offset } from "./coordinates.js";
 import { spell } from "./expression.js";
 import { identifier } from "./interface.js";
-import { elementNames, emitBoxStruct, emitLoopFunctions, emitNest, hasLattice, returnByRegion } from "./loops.js";
+import { elementNames, emitBoxStruct, emitLoopFunctions, emitNest, returnByRegion } from "./loops.js";
 
 const ROWS = 32;
 const KEYS = 32;
@@ -21,46 +22,6 @@ export const wgslTarget: Target = { name: "wgsl", queriesPerTile: ROWS, keysPerT
 
 /** Bytes of workgroup memory: chunks of q and k, weights, values, partial rows, three lists of 32 offsets. */
 export const WORKGROUP_MEMORY = 4 * (HEAD_CHUNK * (ROWS + KEYS) + KEYS * ROWS + KEYS * VALUE_CHUNK + 8 * ROWS + 3 * 32);
-
-const product = (extents: readonly number[]) => extents.reduce((so, extent) => so * extent, 1);
-
-/** Coordinates of element `index` of a box: lines that declare `<side>_<axis>`, innermost axis fastest. */
-function coordinates(plan: AttentionPlan, side: "q" | "k", index: string): string[] {
-  const axes = plan.pattern.axes[side === "q" ? "query" : "key"];
-  const tile = plan.tiles[side === "q" ? "query" : "key"];
-  return axes.map((axis, i) => {
-    const inner = product(tile.slice(i + 1));
-    const extent = tile[i] as number;
-    const lo = `at.lo_${side}_${identifier(axis)}`;
-    if (extent === 1) return `let ${side}_${identifier(axis)} = ${lo};`;
-    const quotient = inner === 1 ? index : `${index} / ${inner}`;
-    const part = product(tile.slice(0, i)) === 1 ? quotient : `${inner === 1 ? index : `(${quotient})`} % ${extent}`;
-    const stride = side === "k" && hasLattice(plan, i) ? ` * stride_${identifier(axis)}` : "";
-    return `let ${side}_${identifier(axis)} = ${lo} + ${stride ? `(${part})${stride}` : part};`;
-  });
-}
-
-const indent = (lines: readonly string[], depth: number) => lines.map((line) => "  ".repeat(depth) + line).join("\n");
-
-/** Offset of a position in an operand, without the dim, in elements. */
-function offset(plan: AttentionPlan, operand: string, side: "q" | "k", head: string): string {
-  const axes = plan.pattern.axes[side === "q" ? "query" : "key"];
-  const terms = axes.map((axis) => {
-    const id = identifier(axis);
-    return `u32(${side}_${id} - u.origin_${side}_${id}) * u.${operand}_stride_${id}`;
-  });
-  return [
-    `u.${operand}_offset`,
-    `u32(at.batch) * u.${operand}_stride_batch`,
-    `${head} * u.${operand}_stride_head`,
-    ...terms,
-  ].join(" + ");
-}
-
-const inside = (plan: AttentionPlan, side: "q" | "k") =>
-  plan.pattern.axes[side === "q" ? "query" : "key"]
-    .map((axis) => `${side}_${identifier(axis)} <= at.hi_${side}_${identifier(axis)}`)
-    .join(" && ");
 
 function emitPairFunctions(plan: AttentionPlan): string {
   const { axes } = plan.pattern;

@@ -1,7 +1,6 @@
 /** The WGSL backend: plan -> shader text and what a launcher must know of it. It never analyses. */
 import { print } from "../../compiler/ir/print.js";
-import { checksOf } from "../../compiler/plan/checks.js";
-import type { ManifestKernel, RangeCheck } from "../../compiler/plan/manifest.js";
+import type { ManifestKernel } from "../../compiler/plan/manifest.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import { emitBaseline, WORKGROUP_MEMORY, WORKGROUP_SIZE, wgslTarget } from "./baseline.js";
 import { builtinsFor } from "./builtins.js";
@@ -19,7 +18,6 @@ export interface WgslOptions {
 export interface EmittedKernel {
   readonly code: string;
   readonly kernel: ManifestKernel;
-  readonly checks: readonly RangeCheck[];
 }
 
 /** Emits the forward kernel of a plan in the profile that every WebGPU implementation runs. */
@@ -60,7 +58,7 @@ export function emitWgsl(plan: AttentionPlan, { headDim, valueDim }: WgslOptions
     bindings,
     uniforms: { size: uniformSize(fields), fields },
   };
-  return { code: `${code}\n`, kernel, checks: checksOf(plan) };
+  return { code: `${code}\n`, kernel };
 }
 
 function header(plan: AttentionPlan, headDim: number, valueDim: number): string {

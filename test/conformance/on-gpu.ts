@@ -17,8 +17,8 @@ export function kernelOf(plan: AttentionPlan, headDim: number, valueDim: number)
   const key = `${headDim} ${valueDim}`;
   let made = own.get(key);
   if (!made) {
-    const { code, kernel, checks } = emitWgsl(plan, { headDim, valueDim });
-    made = { manifest: manifestOf(plan, [kernel], checks, "0.0.0"), kernel, code };
+    const { code, kernel } = emitWgsl(plan, { headDim, valueDim });
+    made = { manifest: manifestOf(plan, [kernel], "0.0.0"), kernel, code };
     own.set(key, made);
   }
   return made;
