@@ -21,6 +21,7 @@ export function coordinates(plan: AttentionPlan, side: "q" | "k", index: string)
   });
 }
 
+/** Lines set in by so many levels. */
 export const indent = (lines: readonly string[], depth: number) =>
   lines.map((line) => "  ".repeat(depth) + line).join("\n");
 
@@ -39,6 +40,7 @@ export function offset(plan: AttentionPlan, operand: string, side: "q" | "k", he
   ].join(" + ");
 }
 
+/** Whether the box holds the position in hand. */
 export const inside = (plan: AttentionPlan, side: "q" | "k") =>
   plan.pattern.axes[side === "q" ? "query" : "key"]
     .map((axis) => `${side}_${identifier(axis)} <= at.hi_${side}_${identifier(axis)}`)

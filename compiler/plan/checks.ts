@@ -1,8 +1,9 @@
 /** What must hold for the actual grid and params: no integer leaves 32 bits and no divisor is 0. Evaluated by the launcher. */
-import { type Expr, nodesOf } from "../ir/expression.js";
+import { add, type Expr, int, mul, nodesOf, sub } from "../ir/expression.js";
 import { print } from "../ir/print.js";
+import { simplify } from "../ir/simplify.js";
 import type { JsonExpression, RangeCheck } from "./manifest.js";
-import type { AttentionPlan, LoopNest } from "./plan.js";
+import type { AttentionPlan, Loop, LoopNest } from "./plan.js";
 
 const CAN_GROW: ReadonlySet<string> = new Set(["add", "sub", "mul", "neg", "square", "shl", "ushr"]);
 const DIVIDES: ReadonlySet<string> = new Set(["rem", "floorDiv", "truncDiv"]);
@@ -29,11 +30,17 @@ export function jsonOf(e: Expr): JsonExpression {
   }
 }
 
-/** Every expression that a loop nest evaluates outside the tiles. */
-export function expressionsOf({ regions }: LoopNest): Expr[] {
+/** Every expression that a loop evaluates: its parts, how it finds its start on a lattice, and where it steps last. */
+function expressionsOfLoop({ lower, upper, step, residue, live }: Loop, extent: number): Expr[] {
+  const beyond = add(upper, mul(int(extent), step));
+  return [lower, upper, step, simplify(beyond), live, ...(residue ? [simplify(sub(residue, lower))] : [])];
+}
+
+/** Every expression that a loop nest evaluates; `extents` are those of its boxes. */
+function expressionsOf({ regions }: LoopNest, extents: readonly number[]): Expr[] {
   return regions.flatMap(({ guard, loops, full, attend }) => [
     guard,
-    ...loops.flatMap((loop) => [loop.lower, loop.upper, loop.step, ...(loop.residue ? [loop.residue] : []), loop.live]),
+    ...loops.flatMap((loop, i) => expressionsOfLoop(loop, extents[i] as number)),
     full,
     attend,
   ]);
@@ -43,7 +50,7 @@ export function expressionsOf({ regions }: LoopNest): Expr[] {
 export function checksOf(plan: AttentionPlan): RangeCheck[] {
   const { pattern } = plan;
   const declared = nodesOf(pattern.attend, ...(pattern.score ? [pattern.score] : []));
-  const nodes = new Set([...declared, ...nodesOf(...expressionsOf(plan.forward))]);
+  const nodes = new Set([...declared, ...nodesOf(...expressionsOf(plan.forward, plan.tiles.key))]);
   const textOf = (e: Expr) => pattern.texts.get(e)?.text ?? print(e);
   const checks: RangeCheck[] = [];
   for (const e of nodes) {

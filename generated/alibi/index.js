@@ -36,7 +36,14 @@ export const manifest = {
   "axes": { "query": ["i"], "key": ["i"], "shared": true },
   "params": [],
   "tables": [{ "name": "slope", "type": "float", "labels": [{ "name": "head", "tie": "head" }], "sorted": false }],
-  "checks": [{ "kind": "int32", "text": "q.i - k.i", "expression": ["sub", "q.i", "k.i"] }],
+  "checks": [
+    { "kind": "int32", "text": "q.i - k.i", "expression": ["sub", "q.i", "k.i"] },
+    {
+      "kind": "int32",
+      "text": "min(last.k.i, q.i.hi) + 32",
+      "expression": ["add", ["min", ["sub", ["add", "origin.k.i", "extent.k.i"], 1], "q.i.hi"], 32]
+    }
+  ],
   "kernels": [
     {
       "file": "alibi.d64-v64.f32.baseline.wgsl",

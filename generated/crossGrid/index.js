@@ -64,6 +64,11 @@ export const manifest = {
       "text": "2 * fine - (2 * r * coarse + r - 1)",
       "expression": ["sub", ["mul", 2, "q.x"], ["sub", ["add", ["mul", ["mul", 2, "r"], "k.x"], "r"], 1]]
     },
+    {
+      "kind": "int32",
+      "text": "min(last.k.t, q.t.lo) + 1",
+      "expression": ["add", ["min", ["sub", ["add", "origin.k.t", "extent.k.t"], 1], "q.t.lo"], 1]
+    },
     { "kind": "int32", "text": "r + 2 * reach", "expression": ["add", "r", ["mul", 2, "reach"]] },
     { "kind": "int32", "text": "2 * q.y.lo", "expression": ["mul", 2, "q.y.lo"] },
     {
@@ -100,6 +105,19 @@ export const manifest = {
       "kind": "int32",
       "text": "2 * q.y.hi + 2 * reach + 1 - r",
       "expression": ["sub", ["add", ["add", ["mul", 2, "q.y.hi"], ["mul", 2, "reach"]], 1], "r"]
+    },
+    {
+      "kind": "int32",
+      "text": "min(last.k.y, floorDiv(2 * q.y.hi + 2 * reach + 1 - r, 2 * r)) + 4",
+      "expression": [
+        "add",
+        [
+          "min",
+          ["sub", ["add", "origin.k.y", "extent.k.y"], 1],
+          ["floorDiv", ["sub", ["add", ["add", ["mul", 2, "q.y.hi"], ["mul", 2, "reach"]], 1], "r"], ["mul", 2, "r"]]
+        ],
+        4
+      ]
     },
     { "kind": "int32", "text": "2 * q.y.lo + 1", "expression": ["add", ["mul", 2, "q.y.lo"], 1] },
     { "kind": "int32", "text": "k.y.hi * r", "expression": ["mul", "k.y.hi", "r"] },
@@ -147,6 +165,19 @@ export const manifest = {
       "kind": "int32",
       "text": "2 * q.x.hi + 2 * reach + 1 - r",
       "expression": ["sub", ["add", ["add", ["mul", 2, "q.x.hi"], ["mul", 2, "reach"]], 1], "r"]
+    },
+    {
+      "kind": "int32",
+      "text": "min(last.k.x, floorDiv(2 * q.x.hi + 2 * reach + 1 - r, 2 * r)) + 8",
+      "expression": [
+        "add",
+        [
+          "min",
+          ["sub", ["add", "origin.k.x", "extent.k.x"], 1],
+          ["floorDiv", ["sub", ["add", ["add", ["mul", 2, "q.x.hi"], ["mul", 2, "reach"]], 1], "r"], ["mul", 2, "r"]]
+        ],
+        8
+      ]
     },
     { "kind": "int32", "text": "2 * q.x.lo + 1", "expression": ["add", ["mul", 2, "q.x.lo"], 1] },
     { "kind": "int32", "text": "k.x.hi * r", "expression": ["mul", "k.x.hi", "r"] },

@@ -51,6 +51,11 @@ export const manifest = {
     { "kind": "int32", "text": "q.t.lo + 1 - frames", "expression": ["sub", ["add", "q.t.lo", 1], "frames"] },
     {
       "kind": "int32",
+      "text": "min(last.k.t, q.t.lo) + 1",
+      "expression": ["add", ["min", ["sub", ["add", "origin.k.t", "extent.k.t"], 1], "q.t.lo"], 1]
+    },
+    {
+      "kind": "int32",
       "text": "q.y.lo - isqrt(radius ** 2)",
       "expression": ["sub", "q.y.lo", ["isqrt", ["square", "radius"]]]
     },
@@ -58,6 +63,15 @@ export const manifest = {
       "kind": "int32",
       "text": "isqrt(radius ** 2) + q.y.hi",
       "expression": ["add", ["isqrt", ["square", "radius"]], "q.y.hi"]
+    },
+    {
+      "kind": "int32",
+      "text": "min(last.k.y, isqrt(radius ** 2) + q.y.hi) + 4",
+      "expression": [
+        "add",
+        ["min", ["sub", ["add", "origin.k.y", "extent.k.y"], 1], ["add", ["isqrt", ["square", "radius"]], "q.y.hi"]],
+        4
+      ]
     },
     { "kind": "int32", "text": "k.y.lo - q.y.hi", "expression": ["sub", "k.y.lo", "q.y.hi"] },
     { "kind": "int32", "text": "q.y.lo - k.y.hi", "expression": ["sub", "q.y.lo", "k.y.hi"] },
@@ -105,6 +119,30 @@ export const manifest = {
           ]
         ],
         "q.x.hi"
+      ]
+    },
+    {
+      "kind": "int32",
+      "text": "min(last.k.x, isqrt(radius ** 2 - max(0, k.y.lo - q.y.hi, q.y.lo - k.y.hi) ** 2) + q.x.hi) + 8",
+      "expression": [
+        "add",
+        [
+          "min",
+          ["sub", ["add", "origin.k.x", "extent.k.x"], 1],
+          [
+            "add",
+            [
+              "isqrt",
+              [
+                "sub",
+                ["square", "radius"],
+                ["square", ["max", ["max", 0, ["sub", "k.y.lo", "q.y.hi"]], ["sub", "q.y.lo", "k.y.hi"]]]
+              ]
+            ],
+            "q.x.hi"
+          ]
+        ],
+        8
       ]
     },
     { "kind": "int32", "text": "k.x.lo - q.x.hi", "expression": ["sub", "k.x.lo", "q.x.hi"] },

@@ -45,6 +45,19 @@ export const manifest = {
     },
     {
       "kind": "int32",
+      "text": "min(last.k.i, q.i.hi, countUpTo(document, document(q.i.hi)) - 1) + 32",
+      "expression": [
+        "add",
+        [
+          "min",
+          ["sub", ["add", "origin.k.i", "extent.k.i"], 1],
+          ["min", "q.i.hi", ["sub", ["search", "document", ["lookup", "document", "q.i.hi"], false], 1]]
+        ],
+        32
+      ]
+    },
+    {
+      "kind": "int32",
       "text": "document(min(k.i.hi, q.i.hi, q.i.hi)) - document(max(q.i.lo, k.i.lo, k.i.lo))",
       "expression": [
         "sub",

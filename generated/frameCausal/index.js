@@ -35,7 +35,23 @@ export const manifest = {
   "axes": { "query": ["t", "y", "x"], "key": ["t", "y", "x"], "shared": true },
   "params": [],
   "tables": [],
-  "checks": [],
+  "checks": [
+    {
+      "kind": "int32",
+      "text": "min(last.k.t, q.t.lo) + 1",
+      "expression": ["add", ["min", ["sub", ["add", "origin.k.t", "extent.k.t"], 1], "q.t.lo"], 1]
+    },
+    {
+      "kind": "int32",
+      "text": "last.k.y + 4",
+      "expression": ["add", ["sub", ["add", "origin.k.y", "extent.k.y"], 1], 4]
+    },
+    {
+      "kind": "int32",
+      "text": "last.k.x + 8",
+      "expression": ["add", ["sub", ["add", "origin.k.x", "extent.k.x"], 1], 8]
+    }
+  ],
   "kernels": [
     {
       "file": "frameCausal.d64-v64.f32.baseline.wgsl",

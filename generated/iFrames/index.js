@@ -35,7 +35,29 @@ export const manifest = {
   "axes": { "query": ["t", "y", "x"], "key": ["t", "y", "x"], "shared": true },
   "params": [{ "name": "gop", "type": "int", "min": 1 }],
   "tables": [],
-  "checks": [],
+  "checks": [
+    {
+      "kind": "int32",
+      "text": "min(last.k.t, q.t.lo) + 1",
+      "expression": ["add", ["min", ["sub", ["add", "origin.k.t", "extent.k.t"], 1], "q.t.lo"], 1]
+    },
+    {
+      "kind": "int32",
+      "text": "last.k.y + 4",
+      "expression": ["add", ["sub", ["add", "origin.k.y", "extent.k.y"], 1], 4]
+    },
+    {
+      "kind": "int32",
+      "text": "last.k.x + 8",
+      "expression": ["add", ["sub", ["add", "origin.k.x", "extent.k.x"], 1], 8]
+    },
+    {
+      "kind": "int32",
+      "text": "min(last.k.t, q.t.lo) + gop",
+      "expression": ["add", ["min", ["sub", ["add", "origin.k.t", "extent.k.t"], 1], "q.t.lo"], "gop"]
+    },
+    { "kind": "int32", "text": "-origin.k.t", "expression": ["neg", "origin.k.t"] }
+  ],
   "kernels": [
     {
       "file": "iFrames.d64-v64.f32.baseline.wgsl",

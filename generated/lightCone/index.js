@@ -51,6 +51,11 @@ export const manifest = {
     { "kind": "int32", "text": "q.x - k.x", "expression": ["sub", "q.x", "k.x"] },
     { "kind": "int32", "text": "q.t.lo + 1", "expression": ["add", "q.t.lo", 1] },
     { "kind": "int32", "text": "q.t.lo + 1 - frames", "expression": ["sub", ["add", "q.t.lo", 1], "frames"] },
+    {
+      "kind": "int32",
+      "text": "min(last.k.t, q.t.lo) + 1",
+      "expression": ["add", ["min", ["sub", ["add", "origin.k.t", "extent.k.t"], 1], "q.t.lo"], 1]
+    },
     { "kind": "int32", "text": "k.t.lo - q.t.lo", "expression": ["sub", "k.t.lo", "q.t.lo"] },
     {
       "kind": "int32",
@@ -85,6 +90,19 @@ export const manifest = {
     },
     {
       "kind": "int32",
+      "text": "min(last.k.y, speed * (q.t.lo - k.t.lo) + q.y.hi + radius) + 4",
+      "expression": [
+        "add",
+        [
+          "min",
+          ["sub", ["add", "origin.k.y", "extent.k.y"], 1],
+          ["add", ["add", ["mul", "speed", ["sub", "q.t.lo", "k.t.lo"]], "q.y.hi"], "radius"]
+        ],
+        4
+      ]
+    },
+    {
+      "kind": "int32",
       "text": "speed * (k.t.lo - q.t.lo) + q.x.lo",
       "expression": ["add", ["mul", "speed", ["sub", "k.t.lo", "q.t.lo"]], "q.x.lo"]
     },
@@ -102,6 +120,19 @@ export const manifest = {
       "kind": "int32",
       "text": "speed * (q.t.lo - k.t.lo) + q.x.hi + radius",
       "expression": ["add", ["add", ["mul", "speed", ["sub", "q.t.lo", "k.t.lo"]], "q.x.hi"], "radius"]
+    },
+    {
+      "kind": "int32",
+      "text": "min(last.k.x, speed * (q.t.lo - k.t.lo) + q.x.hi + radius) + 8",
+      "expression": [
+        "add",
+        [
+          "min",
+          ["sub", ["add", "origin.k.x", "extent.k.x"], 1],
+          ["add", ["add", ["mul", "speed", ["sub", "q.t.lo", "k.t.lo"]], "q.x.hi"], "radius"]
+        ],
+        8
+      ]
     },
     { "kind": "int32", "text": "frames + k.t.lo", "expression": ["add", "frames", "k.t.lo"] },
     { "kind": "int32", "text": "k.t.lo * speed", "expression": ["mul", "k.t.lo", "speed"] },

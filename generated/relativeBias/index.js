@@ -50,8 +50,18 @@ export const manifest = {
     { "kind": "int32", "text": "q.x - k.x + radius", "expression": ["add", ["sub", "q.x", "k.x"], "radius"] },
     { "kind": "int32", "text": "q.y.lo - radius", "expression": ["sub", "q.y.lo", "radius"] },
     { "kind": "int32", "text": "q.y.hi + radius", "expression": ["add", "q.y.hi", "radius"] },
+    {
+      "kind": "int32",
+      "text": "min(last.k.y, q.y.hi + radius) + 4",
+      "expression": ["add", ["min", ["sub", ["add", "origin.k.y", "extent.k.y"], 1], ["add", "q.y.hi", "radius"]], 4]
+    },
     { "kind": "int32", "text": "q.x.lo - radius", "expression": ["sub", "q.x.lo", "radius"] },
     { "kind": "int32", "text": "q.x.hi + radius", "expression": ["add", "q.x.hi", "radius"] },
+    {
+      "kind": "int32",
+      "text": "min(last.k.x, q.x.hi + radius) + 8",
+      "expression": ["add", ["min", ["sub", ["add", "origin.k.x", "extent.k.x"], 1], ["add", "q.x.hi", "radius"]], 8]
+    },
     { "kind": "int32", "text": "k.y.lo + radius", "expression": ["add", "k.y.lo", "radius"] },
     { "kind": "int32", "text": "q.y.lo + radius", "expression": ["add", "q.y.lo", "radius"] },
     { "kind": "int32", "text": "k.x.lo + radius", "expression": ["add", "k.x.lo", "radius"] },

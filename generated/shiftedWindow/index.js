@@ -71,6 +71,11 @@ export const manifest = {
     },
     { "kind": "int32", "text": "q.t.lo + 1", "expression": ["add", "q.t.lo", 1] },
     { "kind": "int32", "text": "q.t.lo + 1 - frames", "expression": ["sub", ["add", "q.t.lo", 1], "frames"] },
+    {
+      "kind": "int32",
+      "text": "min(last.k.t, q.t.lo) + 1",
+      "expression": ["add", ["min", ["sub", ["add", "origin.k.t", "extent.k.t"], 1], "q.t.lo"], 1]
+    },
     { "kind": "int32", "text": "q.y.lo - radius", "expression": ["sub", "q.y.lo", "radius"] },
     { "kind": "int32", "text": "size.q.y - 2 * radius", "expression": ["sub", "size.q.y", ["mul", 2, "radius"]] },
     {
@@ -88,6 +93,23 @@ export const manifest = {
         ["mul", 2, "radius"]
       ]
     },
+    {
+      "kind": "int32",
+      "text": "min(last.k.y, max(0, min(q.y.hi - radius, size.q.y - 2 * radius - 1)) + 2 * radius) + 4",
+      "expression": [
+        "add",
+        [
+          "min",
+          ["sub", ["add", "origin.k.y", "extent.k.y"], 1],
+          [
+            "add",
+            ["max", 0, ["min", ["sub", "q.y.hi", "radius"], ["sub", ["sub", "size.q.y", ["mul", 2, "radius"]], 1]]],
+            ["mul", 2, "radius"]
+          ]
+        ],
+        4
+      ]
+    },
     { "kind": "int32", "text": "q.x.lo - radius", "expression": ["sub", "q.x.lo", "radius"] },
     { "kind": "int32", "text": "size.q.x - 2 * radius", "expression": ["sub", "size.q.x", ["mul", 2, "radius"]] },
     {
@@ -103,6 +125,23 @@ export const manifest = {
         "add",
         ["max", 0, ["min", ["sub", "q.x.hi", "radius"], ["sub", ["sub", "size.q.x", ["mul", 2, "radius"]], 1]]],
         ["mul", 2, "radius"]
+      ]
+    },
+    {
+      "kind": "int32",
+      "text": "min(last.k.x, max(0, min(q.x.hi - radius, size.q.x - 2 * radius - 1)) + 2 * radius) + 8",
+      "expression": [
+        "add",
+        [
+          "min",
+          ["sub", ["add", "origin.k.x", "extent.k.x"], 1],
+          [
+            "add",
+            ["max", 0, ["min", ["sub", "q.x.hi", "radius"], ["sub", ["sub", "size.q.x", ["mul", 2, "radius"]], 1]]],
+            ["mul", 2, "radius"]
+          ]
+        ],
+        8
       ]
     },
     { "kind": "int32", "text": "frames + k.t.lo", "expression": ["add", "frames", "k.t.lo"] },

@@ -44,13 +44,47 @@ export const manifest = {
     { "kind": "int32", "text": "q.y - k.y", "expression": ["sub", "q.y", "k.y"] },
     { "kind": "int32", "text": "q.x - k.x", "expression": ["sub", "q.x", "k.x"] },
     { "kind": "int32", "text": "sinks - 1", "expression": ["sub", "sinks", 1] },
+    {
+      "kind": "int32",
+      "text": "min(last.k.t, q.t.lo, sinks - 1) + 1",
+      "expression": [
+        "add",
+        ["min", ["sub", ["add", "origin.k.t", "extent.k.t"], 1], ["min", "q.t.lo", ["sub", "sinks", 1]]],
+        1
+      ]
+    },
+    {
+      "kind": "int32",
+      "text": "last.k.y + 4",
+      "expression": ["add", ["sub", ["add", "origin.k.y", "extent.k.y"], 1], 4]
+    },
+    {
+      "kind": "int32",
+      "text": "last.k.x + 8",
+      "expression": ["add", ["sub", ["add", "origin.k.x", "extent.k.x"], 1], 8]
+    },
     { "kind": "int32", "text": "k.t.lo + 1", "expression": ["add", "k.t.lo", 1] },
     { "kind": "int32", "text": "q.t.lo + 1", "expression": ["add", "q.t.lo", 1] },
     { "kind": "int32", "text": "q.t.lo + 1 - frames", "expression": ["sub", ["add", "q.t.lo", 1], "frames"] },
+    {
+      "kind": "int32",
+      "text": "min(last.k.t, q.t.lo) + 1",
+      "expression": ["add", ["min", ["sub", ["add", "origin.k.t", "extent.k.t"], 1], "q.t.lo"], 1]
+    },
     { "kind": "int32", "text": "q.y.lo - radius", "expression": ["sub", "q.y.lo", "radius"] },
     { "kind": "int32", "text": "q.y.hi + radius", "expression": ["add", "q.y.hi", "radius"] },
+    {
+      "kind": "int32",
+      "text": "min(last.k.y, q.y.hi + radius) + 4",
+      "expression": ["add", ["min", ["sub", ["add", "origin.k.y", "extent.k.y"], 1], ["add", "q.y.hi", "radius"]], 4]
+    },
     { "kind": "int32", "text": "q.x.lo - radius", "expression": ["sub", "q.x.lo", "radius"] },
     { "kind": "int32", "text": "q.x.hi + radius", "expression": ["add", "q.x.hi", "radius"] },
+    {
+      "kind": "int32",
+      "text": "min(last.k.x, q.x.hi + radius) + 8",
+      "expression": ["add", ["min", ["sub", ["add", "origin.k.x", "extent.k.x"], 1], ["add", "q.x.hi", "radius"]], 8]
+    },
     { "kind": "int32", "text": "frames + k.t.lo", "expression": ["add", "frames", "k.t.lo"] },
     { "kind": "int32", "text": "k.y.lo + radius", "expression": ["add", "k.y.lo", "radius"] },
     { "kind": "int32", "text": "q.y.lo + radius", "expression": ["add", "q.y.lo", "radius"] },

@@ -37,6 +37,22 @@ export const manifest = {
   "tables": [],
   "checks": [
     { "kind": "int32", "text": "q.t - k.t", "expression": ["sub", "q.t", "k.t"] },
+    {
+      "kind": "int32",
+      "text": "min(last.k.t, q.t.lo) + stride",
+      "expression": ["add", ["min", ["sub", ["add", "origin.k.t", "extent.k.t"], 1], "q.t.lo"], "stride"]
+    },
+    { "kind": "int32", "text": "q.t.lo - origin.k.t", "expression": ["sub", "q.t.lo", "origin.k.t"] },
+    {
+      "kind": "int32",
+      "text": "last.k.y + 4",
+      "expression": ["add", ["sub", ["add", "origin.k.y", "extent.k.y"], 1], 4]
+    },
+    {
+      "kind": "int32",
+      "text": "last.k.x + 8",
+      "expression": ["add", ["sub", ["add", "origin.k.x", "extent.k.x"], 1], 8]
+    },
     { "kind": "int32", "text": "q.t.lo - k.t.lo", "expression": ["sub", "q.t.lo", "k.t.lo"] }
   ],
   "kernels": [

@@ -38,6 +38,10 @@ export interface Trial {
   readonly constants: ReadonlyMap<string, number>;
 }
 
+/** Trials of a property: `MSCC_PROPERTY_RUNS` sets how many, `MSCC_PROPERTY_SEED` repeats those of an earlier run. */
+export const RUNS = Number(process.env.MSCC_PROPERTY_RUNS ?? 2000);
+export const SEED = Number(process.env.MSCC_PROPERTY_SEED ?? Math.floor(Math.random() * 2 ** 31));
+
 const NAMES = ["t", "y", "x"];
 /** Params of every random pattern: `n` is a natural number, `m` a positive one, `c` any. */
 const PARAMS = [

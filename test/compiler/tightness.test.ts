@@ -7,9 +7,9 @@ import { evaluator } from "../../compiler/ir/evaluate.js";
 import { add, and, type Expr, int, intVar, le, mul, sub, unary } from "../../compiler/ir/expression.js";
 import type { Axes } from "../../compiler/plan/pattern.js";
 import { positionsIn, walkOf } from "../../compiler/plan/walk.js";
-import { describeTrial, environmentOf, type Trial, trials } from "./random-patterns.js";
+import { describeTrial, environmentOf, RUNS, SEED, type Trial, trials } from "./random-patterns.js";
 
-const RUNS = Number(process.env.MSCC_PROPERTY_RUNS ?? 2000) / 4;
+const CASES = RUNS / 4;
 
 /**
  * Conjunctions in which every atom bounds one key axis by the queries and outer key axes: a window around the query of
@@ -123,12 +123,12 @@ function measure(trial: Trial, totals: Looseness, steepest: number): void {
 describe("derived bounds of affine patterns", () => {
   // A bound of slope 3 sees a tile three times as long.
   for (const steepest of [1, 3]) {
-    it(`of slopes to ${steepest} are at most one tile looser than the hull of the live pairs at each end (${RUNS} cases)`, () => {
+    it(`of slopes to ${steepest} are at most one tile looser than the hull of the live pairs at each end (${CASES} cases, seed ${SEED})`, () => {
       const totals = { beyond: 0, visited: 0, scanned: 0 };
       const cases = trials(affinePatterns(steepest), gridAxes, 14);
       fc.assert(
         fc.property(cases, (trial) => measure(trial, totals, steepest)),
-        { numRuns: RUNS },
+        { numRuns: CASES, seed: SEED },
       );
       const { visited, beyond, scanned } = totals;
       console.log(
