@@ -62,6 +62,44 @@ it("strided frames with stride 4 visit no frame off the lattice, frame-causal no
   expect(total(strided)).toBe(4 * (1 + 2 + 3 + 4));
 });
 
+/** Boxes that a window needs per tile and frame: as many as cover the tile's rows and columns and the reach around them. */
+function boxesOf(size: readonly number[], reachOf: (age: number) => number | undefined): number {
+  const [frames = 0, ...plane] = size;
+  const { query, key } = variantOf("lightCone").plan.tiles;
+  const along = (axis: number, reach: number) => {
+    const [extent = 0, tile = 1, box = 1] = [plane[axis], query[axis + 1], key[axis + 1]];
+    let boxes = 0;
+    for (let lo = 0; lo < extent; lo += tile) {
+      const last = Math.min(Math.min(lo + tile, extent) - 1 + reach, extent - 1);
+      boxes += Math.ceil((last - Math.max(lo - reach, 0) + 1) / box);
+    }
+    return boxes;
+  };
+  let boxes = 0;
+  for (let t = 0; t < frames; t++) {
+    for (let age = 0; age <= t; age++) {
+      const reach = reachOf(age);
+      if (reach !== undefined) boxes += along(0, reach) * along(1, reach);
+    }
+  }
+  return boxes;
+}
+
+it.each([
+  ["lightCone", { frames: 5, radius: 1, speed: 1 }, (age: number) => (age < 5 ? 1 + age : undefined)],
+  ["localWindow", { frames: 3, radius: 3 }, (age: number) => (age < 3 ? 3 : undefined)],
+] as const)("%s: no more boxes than cover the window, wherever they start", (name, params, reachOf) => {
+  const size = [5, 24, 48];
+  let boxes = 0;
+  const { plan } = variantOf(name);
+  eachVisit(plan, { size: { q: size, k: size }, params }, () => {
+    boxes++;
+  });
+  const pairs = boxes * 32 * 32;
+  console.log(`${name} over ${size.join(" x ")}: ${boxes} boxes, ${pairs} pairs visited of ${(5 * 24 * 48) ** 2}`);
+  expect(boxes).toBe(boxesOf(size, reachOf));
+});
+
 /** Params that fit a grid of 16 x 8 x 16; and the tables that walks read. */
 const PARAMS: { readonly [name: string]: number } = {
   frames: 5,
