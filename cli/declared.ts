@@ -1,8 +1,5 @@
 /** The patterns that a command works on, read from the user's file without executing it. */
-import { existsSync, statSync } from "node:fs";
-import { resolve } from "node:path";
-import { type Diagnostic, UserError } from "../compiler/diagnostics/diagnostic.js";
-import { diagnose } from "../compiler/diagnostics/messages.js";
+import type { Diagnostic } from "../compiler/diagnostics/diagnostic.js";
 import type { Pattern } from "../compiler/plan/pattern.js";
 import { showDiagnostics } from "./faults.js";
 import type { Session } from "./io.js";
@@ -15,16 +12,9 @@ export interface Declared {
   readonly files: readonly string[];
 }
 
-/** The absolute path of a file that is named on the command line. */
-function sourcePath(file: string, cwd: string): string {
-  const path = resolve(cwd, file);
-  if (!existsSync(path) || !statSync(path).isFile()) throw new UserError([diagnose("file-missing", { file })]);
-  if (!/(?<!\.d)\.[mc]?tsx?$/.test(path)) throw new UserError([diagnose("not-typescript", { file })]);
-  return path;
-}
-
 /** Reads patterns with all their diagnostics; places are relative to the working folder. TypeScript is loaded only here. */
 export async function readDeclared(file: string, names: readonly string[], { io }: Session): Promise<Declared> {
+  const { sourcePath } = await import("../compiler/frontend/load.js");
   const path = sourcePath(file, io.cwd);
   const { readPatterns } = await import("../compiler/frontend/read.js");
   return readPatterns(path, { ...(names.length > 0 ? { names } : {}), projectRoot: io.cwd });
@@ -37,6 +27,7 @@ export async function readOne(
   variant: string | undefined,
   session: Session,
 ): Promise<Pattern> {
+  const { sourcePath } = await import("../compiler/frontend/load.js");
   const path = sourcePath(file, session.io.cwd);
   const { createReader } = await import("../compiler/frontend/read.js");
   const reader = createReader();

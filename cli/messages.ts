@@ -123,6 +123,10 @@ export const messages = {
     message: `'${file}' is named for two arrays, and one of them would be written over the other`,
     help: "give every array a file of its own",
   }),
+  "output-no-folder": (f: { file: string; folder: string }): Text => ({
+    message: `'${f.file}' cannot be written: there is no folder '${f.folder}'`,
+    help: "make the folder first, or choose another place",
+  }),
   "output-folder": (f: { path: string; reason: string }): Text => ({
     message: `'${f.path}' cannot be written: ${f.reason}`,
   }),
@@ -149,8 +153,8 @@ export const messages = {
     help: "give other params or tables with `--set` and `--table`, or another grid with `--grid`",
   }),
   "verify-too-large": (f: { pairs: number; limit: number }): Text => ({
-    message: `the grid has ${f.pairs} pairs of positions; the declared function is called for each, so verify takes at most ${f.limit}`,
-    help: "give a smaller grid with `--grid`",
+    message: `the grid has ${f.pairs} pairs of positions to compare; the declared function is called for each, so verify takes at most ${f.limit}`,
+    help: "give a smaller grid with `--grid`, or a part of it with `--query-offset` and `--key-offset`",
   }),
   "verify-seed": ({ given }: { given: string }): Text => ({
     message: `--seed: '${given}' is not a whole number from 0 to 4294967295`,

@@ -1,8 +1,7 @@
 /** The arrays of `mscc run`: reads q, k, v and tables, compares their shapes with the pattern, axis by axis. */
-import { type Diagnostic, UserError } from "../compiler/diagnostics/diagnostic.js";
+import type { Diagnostic } from "../compiler/diagnostics/diagnostic.js";
 import type { Pattern } from "../compiler/plan/pattern.js";
 import { readNpy, requireShape } from "../runtime/npy.js";
-import { assignments } from "./arguments/assignments.js";
 import { type Dims, LARGEST_DIM } from "./arguments/choices.js";
 import { userDiagnostics } from "./faults.js";
 import { pathOf } from "./io.js";
@@ -86,28 +85,15 @@ export function readOperands({ axes }: Pattern, files: OperandFiles, cwd: string
   return { q, k, v, headDim: headDim as number, valueDim: v.shape.at(-1) as number };
 }
 
-/** Reads the files of `--table`; names that are not declared, and files of the wrong type, are faults. */
+/** Reads the files of tables. @throws UserError with every fault of them: unreadable, or of the wrong type. */
 export function readTables(
-  { name, tables }: Pattern,
-  texts: readonly string[],
+  { tables }: Pattern,
+  files: ReadonlyMap<string, string>,
   cwd: string,
 ): { readonly [name: string]: TableArray } {
-  const problems: Diagnostic[] = [];
-  const given = assignments("--table", texts, "name=file.npy", problems);
-  const known = tables.map((table) => table.name);
-  for (const each of given.keys()) {
-    if (!known.includes(each)) problems.push(tell("table-not-declared", { name: each, pattern: name, known }));
-  }
-  const wanted = tables.filter((table) => given.has(table.name));
-  const steps = wanted.map((table) => () => {
-    const path = pathOf(given.get(table.name) as string, cwd);
-    return [table.name, readNpy(path, table.type) as TableArray] as const;
+  const steps = tables.flatMap(({ name, type }) => {
+    const file = files.get(name);
+    return file === undefined ? [] : [() => [name, readNpy(pathOf(file, cwd), type) as TableArray] as const];
   });
-  try {
-    const read = collecting(steps);
-    throwAny(problems);
-    return Object.fromEntries(read);
-  } catch (error) {
-    throw new UserError([...problems, ...(userDiagnostics(error) ?? []).filter((each) => !problems.includes(each))]);
-  }
+  return Object.fromEntries(collecting(steps));
 }

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { UserError } from "../compiler/diagnostics/diagnostic.js";
+import { fileReason } from "../runtime/messages.js";
 import { userError } from "./messages.js";
 
 export interface OutgoingFile {
@@ -26,26 +27,11 @@ export interface WriteOptions {
   readonly mark?: string;
 }
 
-const REASONS: { readonly [code: string]: string } = {
-  EACCES: "permission denied",
-  EPERM: "operation not permitted",
-  EROFS: "the file system is read-only",
-  ENOSPC: "no space is left",
-  ENOTDIR: "a part of the path is a file",
-  EEXIST: "a file is in the way",
-  EISDIR: "a folder is in the way",
-};
-
-function reasonOf(error: unknown): string {
-  const { code = "", message } = error as NodeJS.ErrnoException;
-  return REASONS[code] ?? message;
-}
-
 /** Where a file really goes: behind links; refuses a folder, and a file that mscc did not write. */
 function placeFor(path: string, mark: string | undefined): { readonly to: string; readonly isDevice: boolean } {
   const there = statSync(path, { throwIfNoEntry: false });
   if (!there) return { to: path, isDevice: false };
-  if (there.isDirectory()) throw userError("output-folder", { path, reason: REASONS.EISDIR as string });
+  if (there.isDirectory()) throw userError("output-folder", { path, reason: "a folder is in the way" });
   // A pipe or /dev/null is written to: renaming would put a file in its place.
   if (!there.isFile()) return { to: path, isDevice: true };
   if (mark !== undefined && !readFileSync(path, "utf8").slice(0, 500).includes(mark)) {
@@ -114,7 +100,7 @@ export function writeAll(files: readonly OutgoingFile[], { stale = [], mark }: W
   } catch (error) {
     transaction.rollBack();
     if (error instanceof UserError) throw error;
-    throw userError("output-folder", { path: current, reason: reasonOf(error) });
+    throw userError("output-folder", { path: current, reason: fileReason(error, "write") });
   } finally {
     transaction.clean();
   }

@@ -76,4 +76,25 @@ export class HostError extends Error {
 export const fail = <C extends HostCode>(code: C, ...values: Parameters<(typeof texts)[C]>): HostError =>
   new HostError([hostProblem(code, ...values)]);
 
+const REASONS: { readonly [code: string]: string } = {
+  EACCES: "permission denied",
+  EPERM: "operation not permitted",
+  EROFS: "the file system is read-only",
+  ENOSPC: "no space is left",
+  ENOTDIR: "a part of the path is a file",
+};
+const REASONS_TO_READ: typeof REASONS = { ...REASONS, ENOENT: "it does not exist", EISDIR: "it is a folder" };
+const REASONS_TO_WRITE: typeof REASONS = {
+  ...REASONS,
+  ENOENT: "its folder does not exist",
+  EEXIST: "a file is in the way",
+  EISDIR: "a folder is in the way",
+};
+
+/** Why a file could not be read or written, in words where the system's code is known. */
+export function fileReason(error: unknown, purpose: "read" | "write"): string {
+  const { code = "" } = error as NodeJS.ErrnoException;
+  return (purpose === "read" ? REASONS_TO_READ : REASONS_TO_WRITE)[code] ?? reasonOf(error);
+}
+
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,6 +1,6 @@
 /** Reads and writes `.npy` files: float32, int32 and int64 in C order; every fault says what was expected and what was found. */
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { fail, HostError, hostProblem, reasonOf } from "./messages.js";
+import { fail, fileReason, HostError, hostProblem } from "./messages.js";
 
 /** A dense row-major array of a file. */
 export interface NpyArray {
@@ -80,7 +80,7 @@ export function readNpy(path: string, want: keyof typeof EXPECTED = "any"): NpyA
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    throw fail("file-unreadable", path, reasonOf(error));
+    throw fail("file-unreadable", path, fileReason(error, "read"));
   }
   return parseNpy(path, bytes, want);
 }
@@ -106,7 +106,7 @@ export function writeWhole(path: string, bytes: Uint8Array | string): void {
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw fail("file-unwritable", path, reasonOf(error));
+    throw fail("file-unwritable", path, fileReason(error, "write"));
   }
 }
 

@@ -150,6 +150,20 @@ test("names are kebab-case and say something", () => {
   expect(faults.map(({ path }) => path)).toEqual([]);
 });
 
+test("every test file asserts something, itself or in a suite that it imports", () => {
+  const asserts = /\bexpect[(.]|\bassert\b/;
+  const asserting = new Set(sources.filter(({ text }) => asserts.test(text)).map(({ path }) => path));
+  const empty = sources.filter(
+    ({ path, imports }) =>
+      path.endsWith(".test.ts") && !asserting.has(path) && !imports.some(({ to }) => asserting.has(to)),
+  );
+  expect(empty.map(({ path }) => path)).toEqual([]);
+});
+
+test("no scratch files", () => {
+  expect(sources.filter(({ path }) => path.includes("scratch")).map(({ path }) => path)).toEqual([]);
+});
+
 function faultOfNode(node: ts.Node): string | undefined {
   if (node.kind === ts.SyntaxKind.AnyKeyword) return "any";
   if (ts.isEnumDeclaration(node)) return "enum";

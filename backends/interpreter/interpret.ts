@@ -57,6 +57,8 @@ interface Row {
   readonly output: Float32Array;
   largest: number;
   total: number;
+  /** Some key attends. */
+  sees: boolean;
 }
 
 /**
@@ -133,8 +135,8 @@ export function interpret(plan: AttentionPlan, input: InterpreterInput): Interpr
           let index = (batch * heads + head) * product(queryExtents);
           for (const [i, at] of row.position.entries())
             index += (at - (queryOffset[i] as number)) * (weights[i] as number);
-          lse[index] = row.total > 0 ? f32(row.largest + f32(Math.log(row.total))) : EMPTY_LSE;
-          if (row.total > 0)
+          lse[index] = row.sees ? f32(row.largest + f32(Math.log(row.total))) : EMPTY_LSE;
+          if (row.sees)
             output.set(
               row.output.map((value) => f32(value / row.total)),
               index * valueDim,
@@ -165,6 +167,7 @@ function accumulate(
     }
   }
   row.largest = largest;
+  row.sees ||= logits.some((logit) => logit !== undefined);
 }
 
 const product = (extents: readonly number[]) => extents.reduce((so, extent) => so * extent, 1);
@@ -227,7 +230,14 @@ function enterTile(
   const rows: Row[] = [];
   positionsIn({ lo: corner, hi: end, step: corner.map(() => 1) }, (position) => {
     const own = [...position];
-    rows.push({ position: own, q: q(own), output: new Float32Array(valueDim), largest: EMPTY_LSE, total: 0 });
+    rows.push({
+      position: own,
+      q: q(own),
+      output: new Float32Array(valueDim),
+      largest: EMPTY_LSE,
+      total: 0,
+      sees: false,
+    });
   });
   return rows;
 }

@@ -101,6 +101,8 @@ ${needsPositions ? indent(coordinates(plan, "k", "key"), 2) : ""}
   }
 }
 
+attended |= seen;
+
 // Online softmax: the largest logit of each row so far, over the 8 invocations that share it.
 partial[key_group * 8u + row_group] = highest;
 workgroupBarrier();
@@ -225,6 +227,8 @@ ${indent(coordinates(plan, "q", "index"), 2)}
     row_of_q[lane] = select(-1, i32(${offset(plan, "q", "q", "u32(at.head)")}), ${inside(plan, "q")});
   }
 
+  // Bit 4 i + j: some pair of row i and key j of this invocation attends.
+  var attended = 0u;
   var largest = vec4f(LOWEST);
   var total = vec4f(0.0);
   var acc = array<vec4f, ${4 * Math.ceil(valueDim / VALUE_CHUNK)}>();
@@ -238,13 +242,20 @@ ${emitNest(plan, emitTileBody(plan))}
   for (var i = 0u; i < times(8u); i++) {
     total += partial[i * 8u + row_group];
   }
+  workgroupBarrier();
+  partial[key_group * 8u + row_group] = select(vec4f(0.0), vec4f(1.0), (vec4u(attended) & vec4u(15u, 240u, 3840u, 61440u)) != vec4u(0u));
+  workgroupBarrier();
+  var sees = vec4f(0.0);
+  for (var i = 0u; i < times(8u); i++) {
+    sees = max(sees, partial[i * 8u + row_group]);
+  }
   for (var i = 0u; i < times(4u); i++) {
     let row = i32(4u * row_group + i);
 ${indent(coordinates(plan, "q", "row"), 2)}
     if (!(${inside(plan, "q")})) {
       continue;
     }
-    let sees_any = total[i] > 0.0;
+    let sees_any = sees[i] > 0.0;
     if (key_group == 0u) {
       lse[${offset(plan, "lse", "q", "u32(at.head)")}] = select(LOWEST, largest[i] + log(total[i]), sees_any);
     }

@@ -42,6 +42,18 @@ fn bounded_tanh(x: f32) -> f32 {
 fn float_remainder(a: f32, b: f32) -> f32 {
   return a - b * trunc(a / b);
 }`,
+  integer_power: `// The host has checked that the result fits 32 bits.
+fn integer_power(x: i32, n: i32) -> i32 {
+  var result = 1;
+  var square = x;
+  for (var rest = n; rest > 0; rest >>= 1u) {
+    if ((rest & 1) == 1) {
+      result *= square;
+    }
+    square *= square;
+  }
+  return result;
+}`,
   power: `// Defined for negative bases with integer exponents, which WGSL's own pow is not.
 fn power(x: f32, y: f32) -> f32 {
   if (y == 0.0) {

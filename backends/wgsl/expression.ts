@@ -55,6 +55,7 @@ const CALLS: { readonly [op in UnaryOp | BinaryOp]?: string | readonly [int: str
   cos: "reduced_cos",
   floorDiv: "floor_div",
   pow: "power",
+  ipow: "integer_power",
   min: "min",
   max: "max",
 };

@@ -1,5 +1,6 @@
 /** `mscc run`: attention of arrays in .npy files, on the adapter of this machine. */
-import { resolve } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import type { Pattern } from "../../compiler/plan/pattern.js";
@@ -8,6 +9,7 @@ import { checkChoice } from "../arguments/choices.js";
 import { type Grids, gridsOf } from "../arguments/grids.js";
 import { runValues, setValues } from "../arguments/params.js";
 import { repeated } from "../arguments/repeated.js";
+import { runTableFiles } from "../arguments/tables.js";
 import { line, type Session, withProgress } from "../io.js";
 import { tell, throwAny } from "../messages.js";
 
@@ -34,14 +36,19 @@ Examples:
   mscc run patterns.ts lightCone --q q.npy --k k.npy --v v.npy -o o.npy --set frames=4 --set radius=2 --set speed=1
   mscc run patterns.ts frameCausal --q last.npy --k k.npy --v v.npy -o o.npy --query-offset t=15 --lse lse.npy`;
 
-/** The outputs are files of their own: none is an input, nor the other output. */
+const isFolder = (path: string) => existsSync(path) && statSync(path).isDirectory();
+
+/** The outputs are files of their own, in folders that are there: none is an input, nor the other output. */
 function checkFiles(options: Options, cwd: string, problems: Diagnostic[]): void {
   const { q, k, v, output, lse } = options;
   const inputs = [q, k, v, ...options.table.map((each) => each.slice(each.indexOf("=") + 1))];
   const taken = new Set(inputs.map((file) => resolve(cwd, file)));
+  const twice = new Set<string>();
   for (const file of [output, ...(lse === undefined ? [] : [lse])]) {
     const path = resolve(cwd, file);
-    if (taken.has(path)) problems.push(tell("output-twice", { file }));
+    if (taken.has(path) && !twice.has(path)) problems.push(tell("output-twice", { file }));
+    if (taken.has(path)) twice.add(path);
+    else if (!isFolder(dirname(path))) problems.push(tell("output-no-folder", { file, folder: dirname(file) }));
     taken.add(path);
   }
 }
@@ -56,8 +63,8 @@ function positions({ q, k, queryOffset, keyOffset }: Grids) {
   };
 }
 
-/** All that the options say about a launch; faults are repeateded. */
-function numbersOf(pattern: Pattern, options: Options) {
+/** All that the options say about a launch; faults are reported together. */
+function launchOf(pattern: Pattern, options: Options) {
   const problems: Diagnostic[] = [];
   const grids = gridsOf(pattern, options, problems);
   const [set = new Map<string, number>()] = setValues([pattern], options.set, problems);
@@ -66,18 +73,16 @@ function numbersOf(pattern: Pattern, options: Options) {
   if (scale !== undefined && !Number.isFinite(Math.fround(scale))) {
     problems.push(tell("scale-form", { given: options.scale as string }));
   }
-  const given = options.table.map((each) => each.split("=")[0]?.trim());
-  const names = pattern.tables.map(({ name }) => name).filter((name) => !given.includes(name));
-  if (names.length > 0) problems.push(tell("table-not-given", { pattern: pattern.name, names }));
+  const tables = runTableFiles(pattern, options.table, problems);
   throwAny(problems);
-  return { params, ...positions(grids), ...(scale === undefined ? {} : { scale }) };
+  return { tables, numbers: { params, ...positions(grids), ...(scale === undefined ? {} : { scale }) } };
 }
 
 async function runPattern(pattern: Pattern, options: Options, session: Session): Promise<void> {
   const { cwd } = session.io;
-  const numbers = numbersOf(pattern, options);
+  const { tables: tableFiles, numbers } = launchOf(pattern, options);
   const { readOperands, readTables } = await import("../operands.js");
-  const tables = readTables(pattern, options.table, cwd);
+  const tables = readTables(pattern, tableFiles, cwd);
   const { headDim, valueDim, q, k, v } = readOperands(pattern, options, cwd);
   const { compileVariant } = await import("../kernels.js");
   const { manifest, kernels } = compileVariant(pattern, { dims: [{ headDim, valueDim }], cwd });

@@ -7,6 +7,7 @@ import { checkChoice, dimPair } from "../arguments/choices.js";
 import { gridsOf } from "../arguments/grids.js";
 import { runValues, setValues } from "../arguments/params.js";
 import { repeated } from "../arguments/repeated.js";
+import { tableFiles } from "../arguments/tables.js";
 import { line, type Session } from "../io.js";
 import { tell, throwAny } from "../messages.js";
 import type { Comparison } from "../verify/compare.js";
@@ -65,9 +66,10 @@ async function requestOf(pattern: Pattern, file: string, options: Options, gener
   const grids = gridsOf(pattern, options, problems);
   const [set = new Map<string, number>()] = setValues([pattern], options.set, problems);
   const params = problems.length > 0 ? {} : runValues(pattern, set, problems);
+  const files = tableFiles(pattern, options.table, problems);
   throwAny(problems);
   const { readTables } = await import("../operands.js");
-  const tables = readTables(pattern, options.table, session.io.cwd);
+  const tables = readTables(pattern, files, session.io.cwd);
   return { ...general, file, grids, params, tables };
 }
 
@@ -101,7 +103,6 @@ async function verifyFile(file: string, variant: string | undefined, options: Op
   const { readOne } = await import("../declared.js");
   const pattern = await readOne("verify", file, variant, session);
   const request = await requestOf(pattern, file, options, general, session);
-  line(session.io.stderr, `mscc verify executes ${file} to call its functions`);
   const { verify } = await import("../verify/verify.js");
   const verdict = await verify(pattern, request, session);
   if (!verdict.passed) session.exitWith(1);

@@ -1,6 +1,6 @@
 /** Attention in float32 as a naive program computes it, row by row, rounding after every operation: the error to beat. */
 import { type AnyAttention, EMPTY_LSE, type TableData } from "../../dsl/index.js";
-import { attends, eachRow, extentsOf, product, type Scene, scored } from "./scene.js";
+import { attends, eachRow, product, type Scene, scored } from "./scene.js";
 
 const f32 = Math.fround;
 
@@ -9,6 +9,8 @@ export interface Arrays {
   readonly k: TableData;
   readonly v: TableData;
   readonly tables: { readonly [name: string]: TableData };
+  /** Factor of the dot product; by default 1 / sqrt(head dim). */
+  readonly scale?: number;
 }
 
 export interface PlainResult {
@@ -31,12 +33,13 @@ function dot(a: TableData, aAt: number, b: TableData, bAt: number, length: numbe
   return sum;
 }
 
-export function plainAttention(pattern: AnyAttention, scene: Scene, { q, k, v, tables }: Arrays): PlainResult {
-  const queries = product(extentsOf(scene, "q"));
-  const keys = product(extentsOf(scene, "k"));
+export function plainAttention(pattern: AnyAttention, scene: Scene, arrays: Arrays): PlainResult {
+  const { q, k, v, tables } = arrays;
+  const queries = product(scene.extent.q);
+  const keys = product(scene.extent.k);
   const headDim = q.shape.at(-1) as number;
   const valueDim = v.shape.at(-1) as number;
-  const scale = f32(1 / Math.sqrt(headDim));
+  const scale = f32(arrays.scale ?? 1 / Math.sqrt(headDim));
   const rows = scene.batches * scene.heads * queries;
   const output = new Float32Array(rows * valueDim);
   const lse = new Float32Array(rows).fill(EMPTY_LSE);

@@ -4,6 +4,8 @@ import type { AnyAttention } from "../../dsl/index.js";
 export interface Scene {
   /** Extents of the whole grids, in the order of the axes. */
   readonly size: { readonly q: readonly number[]; readonly k: readonly number[] };
+  /** Extents that the operands hold: a box of the grid. */
+  readonly extent: { readonly q: readonly number[]; readonly k: readonly number[] };
   /** Positions of the first query and the first key. */
   readonly offset: { readonly q: readonly number[]; readonly k: readonly number[] };
   readonly batches: number;
@@ -24,10 +26,6 @@ export interface At {
   readonly batch: number;
 }
 
-/** Local extents: from the offset to the end of the grid. */
-export const extentsOf = ({ size, offset }: Scene, side: "q" | "k"): readonly number[] =>
-  size[side].map((extent, i) => extent - (offset[side][i] as number));
-
 export const product = (extents: readonly number[]): number => extents.reduce((total, extent) => total * extent, 1);
 
 export const axesOf = ({ axes }: AnyAttention) => ("query" in axes ? axes : { query: axes, key: axes });
@@ -35,15 +33,18 @@ export const axesOf = ({ axes }: AnyAttention) => ("query" in axes ? axes : { qu
 const named = (axes: readonly string[], values: readonly number[]): Position =>
   Object.fromEntries(axes.map((axis, i) => [axis, values[i] as number]));
 
-/** All positions of one side, row-major. */
-export function positionsOf(axes: readonly string[], scene: Scene, side: "q" | "k"): Position[] {
-  const extents = extentsOf(scene, side);
+/** All positions of a box, row-major. */
+export function positionsOf(
+  axes: readonly string[],
+  extents: readonly number[],
+  offset: readonly number[],
+): readonly Position[] {
   return Array.from({ length: product(extents) }, (_, index) => {
     const values: number[] = [];
     let rest = index;
     for (let i = axes.length - 1; i >= 0; i--) {
       const extent = extents[i] as number;
-      values[i] = (rest % extent) + (scene.offset[side][i] as number);
+      values[i] = (rest % extent) + (offset[i] as number);
       rest = Math.floor(rest / extent);
     }
     return named(axes, values);
@@ -58,8 +59,8 @@ export function eachRow(
   visit: (row: { readonly batch: number; readonly head: number; readonly query: number }, pairs: readonly At[]) => void,
 ): void {
   const axes = axesOf(pattern);
-  const queries = positionsOf(axes.query, scene, "q");
-  const keys = positionsOf(axes.key, scene, "k");
+  const queries = positionsOf(axes.query, scene.extent.q, scene.offset.q);
+  const keys = positionsOf(axes.key, scene.extent.k, scene.offset.k);
   const size = { q: named(axes.query, scene.size.q), k: named(axes.key, scene.size.k) };
   for (let batch = 0; batch < scene.batches; batch++) {
     for (let head = 0; head < scene.heads; head++) {

@@ -6,7 +6,7 @@ import { type AnyAttention, reference, type TableData } from "../../dsl/index.js
 import { openGpu, runAttention } from "../../runtime/index.js";
 import type { Dims } from "../arguments/choices.js";
 import type { Grids } from "../arguments/grids.js";
-import { type Session, withProgress } from "../io.js";
+import { line, type Session, withProgress } from "../io.js";
 import { compileVariant } from "../kernels.js";
 import { tell, throwAny, userError } from "../messages.js";
 import type { TableArray } from "../operands.js";
@@ -14,7 +14,7 @@ import { type Comparison, compare } from "./compare.js";
 import { drawOperand, drawTables } from "./draw.js";
 import { executeDeclaration } from "./execute.js";
 import { plainAttention } from "./plain.js";
-import { extentsOf, product, type Scene } from "./scene.js";
+import { product, type Scene } from "./scene.js";
 
 export interface VerifyRequest extends Dims {
   readonly file: string;
@@ -51,8 +51,14 @@ const QUERY_EXTENTS: readonly (readonly number[])[] = [[], [67], [13, 19], [7, 6
 const KEY_EXTENTS: readonly (readonly number[])[] = [[], [41], [9, 10], [7, 3, 5], [4, 2, 3, 4]];
 const LARGEST_WORK = 2e7;
 
+/** All pairs that the operands hold, over batches and heads. */
+const pairsOf = ({ extent, batches, heads }: Scene) => product(extent.q) * product(extent.k) * batches * heads;
+
 /** The scene of a request: grids that were given, else small ones. */
-function sceneOf({ name, axes }: Pattern, { grids, heads, keyHeads, params }: VerifyRequest): Scene {
+export function sceneOf(
+  { name, axes }: Pick<Pattern, "name" | "axes">,
+  { grids, heads, keyHeads, params }: Pick<VerifyRequest, "grids" | "heads" | "keyHeads" | "params">,
+): Scene {
   const problems: Diagnostic[] = [];
   if (!axes.shared && (grids.q === undefined) !== (grids.k === undefined)) {
     problems.push(tell("grid-key-missing", { pattern: name, axes: axes.key }));
@@ -67,10 +73,13 @@ function sceneOf({ name, axes }: Pattern, { grids, heads, keyHeads, params }: Ve
       if (first >= extent) problems.push(tell("grid-offset-outside", { option, axis, offset: first, extent }));
     }
   }
-  const work = product(q) * product(k) * BATCHES * heads;
-  if (work > LARGEST_WORK) problems.push(tell("verify-too-large", { pairs: work, limit: LARGEST_WORK }));
   throwAny(problems);
-  return { size: { q, k }, offset, batches: BATCHES, heads, keyHeads, params };
+  const toTheEnd = (size: readonly number[], first: readonly number[]) => size.map((n, i) => n - (first[i] as number));
+  const extent = { q: toTheEnd(q, offset.q), k: toTheEnd(k, offset.k) };
+  const scene = { size: { q, k }, extent, offset, batches: BATCHES, heads, keyHeads, params };
+  const pairs = pairsOf(scene);
+  if (pairs > LARGEST_WORK) throw userError("verify-too-large", { pairs, limit: LARGEST_WORK });
+  return scene;
 }
 
 /** Calls the user's functions; what they throw is the user's to mend. */
@@ -88,7 +97,7 @@ function calling<T>(name: string, work: () => T): T {
 /** Inputs, what they should give, and what a plain float32 program makes of them. */
 function prepare(pattern: Pattern, declaration: AnyAttention, scene: Scene, request: VerifyRequest) {
   const { headDim, valueDim, heads, keyHeads, seed, params } = request;
-  const [queries, keys] = [extentsOf(scene, "q"), extentsOf(scene, "k")];
+  const { q: queries, k: keys } = scene.extent;
   const operand = (which: number, shape: readonly number[]) => ({ shape, data: drawOperand(seed, which, shape) });
   const q = operand(-1, [BATCHES, heads, ...queries, headDim]);
   const k = operand(-2, [BATCHES, keyHeads, ...keys, headDim]);
@@ -116,6 +125,7 @@ export async function verify(pattern: Pattern, request: VerifyRequest, session: 
   const { cwd } = session.io;
   const { headDim, valueDim, heads, keyHeads, seed } = request;
   const scene = sceneOf(pattern, request);
+  line(session.io.stderr, `mscc verify executes ${request.file} to call its functions`);
   const declaration = await executeDeclaration(resolve(cwd, request.file), pattern.name, request.file);
   const { input, want, plain } = prepare(pattern, declaration, scene, request);
   const { manifest, kernels } = compileVariant(pattern, { dims: [{ headDim, valueDim }], cwd });
@@ -128,7 +138,6 @@ export async function verify(pattern: Pattern, request: VerifyRequest, session: 
     const got = await withProgress(session.io, `running ${pattern.name} ...`, work);
     const output = compare(got.output, plain.output, want.output, got.outputShape);
     const lse = compare(got.lse, plain.lse, want.lse, got.outputShape.slice(0, -1));
-    const all = product(extentsOf(scene, "q")) * product(extentsOf(scene, "k")) * BATCHES * heads;
     const adapter = gpu.info.device || gpu.info.description || gpu.info.vendor;
     const facts = {
       batches: BATCHES,
@@ -141,7 +150,8 @@ export async function verify(pattern: Pattern, request: VerifyRequest, session: 
       adapter,
     };
     const passed = output.passed && lse.passed;
-    return { variant: pattern.name, grid: scene.size, ...facts, pairs: want.pairs, allPairs: all, output, lse, passed };
+    const counts = { pairs: want.pairs, allPairs: pairsOf(scene) };
+    return { variant: pattern.name, grid: scene.size, ...facts, ...counts, output, lse, passed };
   } finally {
     gpu.close();
   }

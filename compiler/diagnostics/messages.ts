@@ -21,13 +21,20 @@ const example = 'export const causal = attention({ axes: ["t"], attend: ({ q, k 
 export const messages = {
   // Files and exports.
   "file-missing": ({ file }: { file: string }): Text => ({ message: `file '${file}' does not exist` }),
+  "file-is-folder": ({ file }: { file: string }): Text => ({
+    message: `'${file}' is a folder`,
+    help: "give a TypeScript file in it",
+  }),
   "not-typescript": ({ file }: { file: string }): Text => ({
     message: `'${file}' is not a TypeScript source`,
     help: "give a file that ends in .ts, .mts, .cts or .tsx",
   }),
   "no-declarations": (f: { file: string; exported: readonly string[]; hidden: readonly string[] }): Text => ({
     message: `'${f.file}' exports no attention pattern`,
-    notes: [f.exported.length > 0 ? `it exports: ${list(f.exported)}` : "it exports nothing"],
+    notes:
+      f.exported.length > 0
+        ? [`it exports: ${list(f.exported)}`, "a pattern has this form: `export const name = attention({ ... })`"]
+        : ["it exports nothing"],
     help: f.hidden.length > 0 ? `write \`export\` before \`const ${f.hidden[0]}\`` : example,
   }),
   "unknown-variant": (f: { file: string; name: string; known: readonly string[] }): Text => ({

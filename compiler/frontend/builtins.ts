@@ -40,7 +40,8 @@ const hypot: Builtin = {
 };
 
 /**
- * `base ** exponent`: a product for a small constant exponent, a shift for a power of two, else the float function.
+ * `base ** exponent`: a product for a small constant exponent, a shift for a power of two, an
+ * integer for integers with a natural exponent, else the float function.
  * `natural` tells whether an integer is never negative.
  */
 export function power(base: Expr, exponent: Expr, natural: (e: Expr) => boolean): Expr {
@@ -53,6 +54,7 @@ export function power(base: Expr, exponent: Expr, natural: (e: Expr) => boolean)
     }
   }
   if (isNumber(base, 2) && exponent.type === "int" && natural(exponent)) return arithmetic("shl", int(1), exponent);
+  if (base.type === "int" && exponent.type === "int" && natural(exponent)) return arithmetic("ipow", base, exponent);
   return arithmetic("pow", asFloat(base), asFloat(exponent));
 }
 

@@ -29,7 +29,7 @@ const isBuiltin = (specifier: string) => specifier.startsWith("node:") || builti
 export function missesHost({ code, messageText }: ts.Diagnostic): boolean {
   const text = typeof messageText === "string" ? messageText : messageText.messageText;
   const name = /'([^']*)'/.exec(text)?.[1] ?? "";
-  if (MISSING_NAME.has(code)) return GLOBALS.has(name);
+  if (MISSING_NAME.has(code)) return GLOBALS.has(name) || isBuiltin(name);
   if (MISSING_MODULE.has(code)) return isBuiltin(name);
   return code === MISSING_PROPERTY && text.includes("on type 'ImportMeta'");
 }

@@ -42,12 +42,19 @@ export function newProject(): Project {
   });
 }
 
-/** Adds a file to the project. @throws UserError where it is missing or no TypeScript. */
-export function addFile(project: Project, file: string): SourceFile {
-  const path = resolve(file);
-  if (!existsSync(path) || !statSync(path).isFile()) throw new UserError([diagnose("file-missing", { file })]);
+/** The absolute path of a source. @throws UserError where it is missing, a folder or no TypeScript. */
+export function sourcePath(file: string, cwd = ""): string {
+  const path = resolve(cwd, file);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) throw new UserError([diagnose("file-is-folder", { file })]);
+  if (!found?.isFile()) throw new UserError([diagnose("file-missing", { file })]);
   if (!/(?<!\.d)\.[mc]?tsx?$/.test(path)) throw new UserError([diagnose("not-typescript", { file })]);
-  return project.addSourceFileAtPath(path);
+  return path;
+}
+
+/** Adds a file to the project. @throws UserError as `sourcePath` does. */
+export function addFile(project: Project, file: string): SourceFile {
+  return project.addSourceFileAtPath(sourcePath(file));
 }
 
 /** The file and all project files that it imports, directly or not. */

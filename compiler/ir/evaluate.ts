@@ -55,6 +55,7 @@ const BINARY: { readonly [op in BinaryOp]: (x: number, y: number) => number } = 
   truncDiv: (x, y) => Math.trunc(x / y),
   rem: (x, y) => x % y,
   pow: (x, y) => x ** y,
+  ipow: (x, y) => x ** y,
   min: Math.min,
   max: Math.max,
   bitAnd: (x, y) => x & y,

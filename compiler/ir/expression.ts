@@ -29,7 +29,8 @@ export type UnaryOp =
   | "cos";
 
 /**
- * Operators of two operands. `div` and `pow` are float only, `floorDiv` and `truncDiv` int only; `rem` truncates;
+ * Operators of two operands. `div` and `pow` are float only; `floorDiv`, `truncDiv` and `ipow`, whose
+ * exponent is never negative, are int only; `rem` truncates;
  * shifts use the low 5 bits of their right operand. `>` and `>=` are `lt` and `le` with their operands swapped.
  */
 export type BinaryOp =
@@ -41,6 +42,7 @@ export type BinaryOp =
   | "truncDiv"
   | "rem"
   | "pow"
+  | "ipow"
   | "min"
   | "max"
   | "bitAnd"

@@ -24,6 +24,7 @@ const BINARY: { readonly [op in BinaryOp]: Spelling } = {
   floorDiv: { call: "floorDiv" },
   truncDiv: { call: "truncDiv" },
   pow: { call: "pow" },
+  ipow: { call: "pow" },
   min: { call: "min" },
   max: { call: "max" },
 };

@@ -1,11 +1,11 @@
 /** What must hold for the actual grid and params: no integer leaves 32 bits and no divisor is 0. Evaluated by the launcher. */
-import { add, type Expr, int, mul, nodesOf, sub } from "../ir/expression.js";
+import { add, type Expr, int, intVar, mul, nodesOf, sub } from "../ir/expression.js";
 import { print } from "../ir/print.js";
 import { simplify } from "../ir/simplify.js";
 import type { JsonExpression, RangeCheck } from "./manifest.js";
 import type { AttentionPlan, Loop, LoopNest } from "./plan.js";
 
-const CAN_GROW: ReadonlySet<string> = new Set(["add", "sub", "mul", "neg", "square", "shl", "ushr"]);
+const CAN_GROW: ReadonlySet<string> = new Set(["add", "sub", "mul", "neg", "square", "shl", "ushr", "ipow", "toInt"]);
 const DIVIDES: ReadonlySet<string> = new Set(["rem", "floorDiv", "truncDiv"]);
 
 /** An expression as JSON. `last.<side>.<axis>` is written as origin plus extent minus 1. */
@@ -50,7 +50,11 @@ function expressionsOf({ regions }: LoopNest, extents: readonly number[]): Expr[
 export function checksOf(plan: AttentionPlan): RangeCheck[] {
   const { pattern } = plan;
   const declared = nodesOf(pattern.attend, ...(pattern.score ? [pattern.score] : []));
-  const nodes = new Set([...declared, ...nodesOf(...expressionsOf(plan.forward, plan.tiles.key))]);
+  const tileEnds = pattern.axes.query.map((axis, i) =>
+    add(intVar(`last.q.${axis}`), int(plan.tiles.query[i] as number)),
+  );
+  const derived = expressionsOf(plan.forward, plan.tiles.key);
+  const nodes = new Set([...declared, ...nodesOf(...derived, ...tileEnds)]);
   const textOf = (e: Expr) => pattern.texts.get(e)?.text ?? print(e);
   const checks: RangeCheck[] = [];
   for (const e of nodes) {

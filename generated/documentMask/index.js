@@ -69,6 +69,11 @@ export const manifest = {
       "kind": "int32",
       "text": "document(q.i.hi) - document(k.i.lo)",
       "expression": ["sub", ["lookup", "document", "q.i.hi"], ["lookup", "document", "k.i.lo"]]
+    },
+    {
+      "kind": "int32",
+      "text": "last.q.i + 32",
+      "expression": ["add", ["sub", ["add", "origin.q.i", "extent.q.i"], 1], 32]
     }
   ],
   "kernels": [
@@ -357,6 +362,8 @@ fn main(
     row_of_q[lane] = select(-1, i32(u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_i - u.origin_q_i) * u.q_stride_i), q_i <= at.hi_q_i);
   }
 
+  // Bit 4 i + j: some pair of row i and key j of this invocation attends.
+  var attended = 0u;
   var largest = vec4f(LOWEST);
   var total = vec4f(0.0);
   var acc = array<vec4f, 8>();
@@ -418,6 +425,8 @@ fn main(
         }
       }
 
+      attended |= seen;
+
       // Online softmax: the largest logit of each row so far, over the 8 invocations that share it.
       partial[key_group * 8u + row_group] = highest;
       workgroupBarrier();
@@ -467,13 +476,20 @@ fn main(
   for (var i = 0u; i < times(8u); i++) {
     total += partial[i * 8u + row_group];
   }
+  workgroupBarrier();
+  partial[key_group * 8u + row_group] = select(vec4f(0.0), vec4f(1.0), (vec4u(attended) & vec4u(15u, 240u, 3840u, 61440u)) != vec4u(0u));
+  workgroupBarrier();
+  var sees = vec4f(0.0);
+  for (var i = 0u; i < times(8u); i++) {
+    sees = max(sees, partial[i * 8u + row_group]);
+  }
   for (var i = 0u; i < times(4u); i++) {
     let row = i32(4u * row_group + i);
     let q_i = at.lo_q_i + row;
     if (!(q_i <= at.hi_q_i)) {
       continue;
     }
-    let sees_any = total[i] > 0.0;
+    let sees_any = sees[i] > 0.0;
     if (key_group == 0u) {
       lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_i - u.origin_q_i) * u.lse_stride_i] = select(LOWEST, largest[i] + log(total[i]), sees_any);
     }
@@ -999,6 +1015,7 @@ var rules = {
   truncDiv: divide(Math.trunc),
   rem: remainder,
   pow: power,
+  ipow: power,
   min: (a, b) => [Math.min(a.lo, b.lo), Math.min(a.hi, b.hi)],
   max: (a, b) => [Math.max(a.lo, b.lo), Math.max(a.hi, b.hi)],
   bitAnd: bits(

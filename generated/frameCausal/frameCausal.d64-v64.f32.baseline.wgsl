@@ -230,6 +230,8 @@ fn main(
     row_of_q[lane] = select(-1, i32(u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t - u.origin_q_t) * u.q_stride_t + u32(q_y - u.origin_q_y) * u.q_stride_y + u32(q_x - u.origin_q_x) * u.q_stride_x), q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x);
   }
 
+  // Bit 4 i + j: some pair of row i and key j of this invocation attends.
+  var attended = 0u;
   var largest = vec4f(LOWEST);
   var total = vec4f(0.0);
   var acc = array<vec4f, 8>();
@@ -302,6 +304,8 @@ fn main(
             }
           }
 
+          attended |= seen;
+
           // Online softmax: the largest logit of each row so far, over the 8 invocations that share it.
           partial[key_group * 8u + row_group] = highest;
           workgroupBarrier();
@@ -353,6 +357,13 @@ fn main(
   for (var i = 0u; i < times(8u); i++) {
     total += partial[i * 8u + row_group];
   }
+  workgroupBarrier();
+  partial[key_group * 8u + row_group] = select(vec4f(0.0), vec4f(1.0), (vec4u(attended) & vec4u(15u, 240u, 3840u, 61440u)) != vec4u(0u));
+  workgroupBarrier();
+  var sees = vec4f(0.0);
+  for (var i = 0u; i < times(8u); i++) {
+    sees = max(sees, partial[i * 8u + row_group]);
+  }
   for (var i = 0u; i < times(4u); i++) {
     let row = i32(4u * row_group + i);
     let q_t = at.lo_q_t;
@@ -361,7 +372,7 @@ fn main(
     if (!(q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x)) {
       continue;
     }
-    let sees_any = total[i] > 0.0;
+    let sees_any = sees[i] > 0.0;
     if (key_group == 0u) {
       lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t - u.origin_q_t) * u.lse_stride_t + u32(q_y - u.origin_q_y) * u.lse_stride_y + u32(q_x - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest[i] + log(total[i]), sees_any);
     }

@@ -114,6 +114,7 @@ export const rules: { readonly [operator: string]: Rule } = {
   truncDiv: divide(Math.trunc),
   rem: remainder,
   pow: power,
+  ipow: power,
   min: (a, b) => [Math.min(a.lo, b.lo), Math.min(a.hi, b.hi)],
   max: (a, b) => [Math.max(a.lo, b.lo), Math.max(a.hi, b.hi)],
   bitAnd: bits(

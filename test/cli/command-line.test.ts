@@ -48,6 +48,8 @@ describe("exit code 1", () => {
   const file = "p.ts";
   const cases: readonly (readonly [readonly string[], string])[] = [
     [["check", "missing.ts"], "error file-missing: file 'missing.ts' does not exist"],
+    [["check", "dir.ts"], "error file-is-folder: 'dir.ts' is a folder\n  help: give a TypeScript file in it\n"],
+    [["verify", "dir.ts"], "error file-is-folder: 'dir.ts' is a folder\n"],
     [["check", "notes.md"], "error not-typescript: 'notes.md' is not a TypeScript source"],
     [["check", file, "nera"], "error unknown-variant: 'p.ts' exports no pattern 'nera'; did you mean 'near'?"],
     [["compile", file, "--target", "cuda"], "error choice-not-yet: --target cuda is planned"],
@@ -59,7 +61,7 @@ describe("exit code 1", () => {
     [["verify", file, "near", "--heads", "3/2", "--seed", "-1"], "error verify-heads: --heads: '3/2'"],
   ];
   it.each(cases)("%j", async (argv, want) => {
-    const { code, out, err } = await mscc(folderWith({ [file]: pair, "notes.md": "" }), argv);
+    const { code, out, err } = await mscc(folderWith({ [file]: pair, "notes.md": "", "dir.ts/q.ts": pair }), argv);
     expect(err).toContain(want);
     expect(err).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m);
     expect(out).toBe("");

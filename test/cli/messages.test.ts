@@ -123,6 +123,11 @@ const shown: { readonly [code in CliCode]: readonly [got: string, want: string] 
     `error output-twice: 'o.npy' is named for two arrays, and one of them would be written over the other
   help: give every array a file of its own`,
   ],
+  "output-no-folder": [
+    text("output-no-folder", { file: "out/o.npy", folder: "out" }),
+    `error output-no-folder: 'out/o.npy' cannot be written: there is no folder 'out'
+  help: make the folder first, or choose another place`,
+  ],
   "output-folder": [
     text("output-folder", { path: "/out/cone", reason: "permission denied" }),
     "error output-folder: '/out/cone' cannot be written: permission denied",
@@ -154,8 +159,8 @@ const shown: { readonly [code in CliCode]: readonly [got: string, want: string] 
   ],
   "verify-too-large": [
     text("verify-too-large", { pairs: 400_000_000, limit: 20_000_000 }),
-    `error verify-too-large: the grid has 400000000 pairs of positions; the declared function is called for each, so verify takes at most 20000000
-  help: give a smaller grid with \`--grid\``,
+    `error verify-too-large: the grid has 400000000 pairs of positions to compare; the declared function is called for each, so verify takes at most 20000000
+  help: give a smaller grid with \`--grid\`, or a part of it with \`--query-offset\` and \`--key-offset\``,
   ],
   "verify-seed": [
     text("verify-seed", { given: "x" }),

@@ -60,8 +60,8 @@ describe("files", () => {
 
   it("that do not exist, all named at once", async () => {
     const err = await refused({}, ["--q", "no.npy", "--k", "nope.npy"]);
-    expect(err).toContain("error file-unreadable: no.npy cannot be read: ENOENT");
-    expect(err).toContain("error file-unreadable: nope.npy cannot be read: ENOENT");
+    expect(err).toContain("error file-unreadable: no.npy cannot be read: it does not exist\n");
+    expect(err).toContain("error file-unreadable: nope.npy cannot be read: it does not exist\n");
   });
 
   it("named twice", async () => {
@@ -70,6 +70,22 @@ describe("files", () => {
     const { code, err } = await mscc(folder, ["run", "p.ts", "near", ...operands, "-o", "./q.npy"]);
     expect(code).toBe(1);
     expect(err).toContain("error output-twice: './q.npy' is named for two arrays");
+  });
+
+  it("named three times, said once", async () => {
+    const folder = folderWith(good);
+    const { err } = await mscc(folder, ["run", "p.ts", "near", ...operands, "-o", "q.npy", "--lse", "q.npy"]);
+    expect(err.match(/output-twice/g)).toHaveLength(1);
+  });
+
+  it("that would go into a folder that is not there, none of which is made", async () => {
+    const folder = folderWith(good);
+    const outputs = ["-o", "out/deep/o.npy", "--lse", "q.npy/lse.npy"];
+    const { code, err } = await mscc(folder, ["run", "p.ts", "near", ...operands, ...outputs]);
+    expect(code).toBe(1);
+    expect(err).toContain("error output-no-folder: 'out/deep/o.npy' cannot be written: there is no folder 'out/deep'");
+    expect(err).toContain("error output-no-folder: 'q.npy/lse.npy' cannot be written: there is no folder 'q.npy'");
+    expect(existsSync(join(folder, "out"))).toBe(false);
   });
 });
 
@@ -125,6 +141,10 @@ describe("numbers", () => {
   it("of tables are needed, and of their types", async () => {
     expect(await refused({}, [], "p.ts", "documents")).toContain(
       "error table-not-given: tables of documents without values: document, bias\n  help: give their files: `--table document=document.npy --table bias=bias.npy`",
+    );
+    const mistyped = await refused({}, ["--table", "docment=document.npy"], "p.ts", "documents");
+    expect(mistyped).toBe(
+      "error table-not-declared: 'docment' is not a table of documents; did you mean 'document'?\n  note: tables: document, bias\n\n1 error\n",
     );
     const swapped = ["--table", "document=bias.npy", "--table", "bias=document.npy"];
     const err = await refused({}, swapped, "p.ts", "documents");

@@ -5,7 +5,8 @@ import { drawOperand, drawTables } from "../../cli/verify/draw.js";
 import { executeDeclaration } from "../../cli/verify/execute.js";
 import { plainAttention } from "../../cli/verify/plain.js";
 import { attention, int, reference, table } from "../../dsl/index.js";
-import { folderWith, pair } from "./mscc.js";
+import { sceneOf } from "../../cli/verify/verify.js";
+import { cross, folderWith, mscc, pair } from "./mscc.js";
 
 const pattern = attention({
   axes: ["y", "x"],
@@ -21,12 +22,46 @@ const pattern = attention({
 
 const scene = {
   size: { q: [5, 17], k: [5, 17] },
+  extent: { q: [4, 17], k: [5, 15] },
   offset: { q: [1, 0], k: [0, 2] },
   batches: 2,
   heads: 6,
   keyHeads: 3,
   params: { reach: 2 },
 };
+
+describe("the scene", () => {
+  const line = { name: "line", axes: { query: ["i"], key: ["i"], shared: true } };
+  const scened = (size: number, query: number, key: number) => {
+    const grid = [size];
+    const grids = { q: grid, k: grid, queryOffset: [query], keyOffset: [key] };
+    return sceneOf(line, { grids, heads: 2, keyHeads: 1, params: {} });
+  };
+
+  it("may be a small box of a large grid", () => {
+    expect(scened(100_000, 99_990, 99_900)).toEqual({
+      size: { q: [100_000], k: [100_000] },
+      extent: { q: [10], k: [100] },
+      offset: { q: [99_990], k: [99_900] },
+      batches: 2,
+      heads: 2,
+      keyHeads: 1,
+      params: {},
+    });
+  });
+
+  it("has not too many pairs, and lies within the grid", () => {
+    expect(() => scened(100_000, 0, 99_900)).toThrow("the grid has 40000000 pairs of positions to compare");
+    expect(() => scened(100_000, 100_000, 0)).toThrow("lies outside the grid, whose extent is 100000");
+  });
+
+  it("that is refused executes nothing, and does not say so", async () => {
+    const folder = folderWith({ "p.ts": cross });
+    const { code, out, err } = await mscc(folder, ["verify", "p.ts", "--grid", "x=9"]);
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toMatch(/^error grid-key-missing: halves has a grid of queries and a grid of keys, and only one is given/);
+  });
+});
 
 describe("drawn tables", () => {
   const tables = drawTables(pattern, scene, {}, 7);

@@ -1,10 +1,10 @@
 /** Numbers at the edge, as tests of one backend: NaN stays where it is, extreme logits and values end well. */
 import { describe, expect, it } from "vitest";
+import { positionsOf } from "../../cli/verify/scene.js";
 import type { Case } from "./cases.js";
 import { eachVisit } from "./counts.js";
 import { lay } from "./layouts.js";
 import type { Result } from "./plain.js";
-import { positionsOf } from "./plain.js";
 import { type Backend, errorsOf, expected } from "./run.js";
 import { type Scene, sceneOf } from "./scene.js";
 import { variantOf } from "./variants.js";

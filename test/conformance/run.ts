@@ -1,4 +1,5 @@
 /** Runs cases on a backend and holds each against the declared function in float64, beside a plain float32 program. */
+import { worst } from "../../cli/verify/compare.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import { EMPTY_LSE, reference } from "../../dsl/index.js";
 import { type Case, type Layout, nameOf } from "./cases.js";
@@ -35,20 +36,9 @@ export interface Errors {
 const MULTIPLE = 4;
 const FLOOR = 8 * 2 ** -24;
 
-/** Infinite where either side holds a NaN or lengths differ. */
-export function worst(got: ArrayLike<number>, want: ArrayLike<number>): number {
-  if (got.length !== want.length) return Number.POSITIVE_INFINITY;
-  let most = 0;
-  for (let i = 0; i < want.length; i++) {
-    const difference = Math.abs((got[i] as number) - (want[i] as number));
-    if (!(difference <= most)) most = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
-  }
-  return most;
-}
-
 export function errorsOf(got: ArrayLike<number>, plain: ArrayLike<number>, want: Float64Array): Errors {
   const size = want.reduce((most, value) => (value === EMPTY_LSE ? most : Math.max(most, Math.abs(value))), 0);
-  const [backend, ofPlain] = [worst(got, want), worst(plain, want)];
+  const [backend, ofPlain] = [worst(got, want).error, worst(plain, want).error];
   return { backend, plain: ofPlain, size, used: backend / (MULTIPLE * ofPlain + FLOOR * Math.max(size, 1)) };
 }
 

@@ -199,7 +199,8 @@ export const near = attention({ axes: ["t"], attend: ({ q, k }) => ageOf(q.t, k.
 
       1 error
 
-      error file-missing: file '/17/src' does not exist
+      error file-is-folder: '/17/src' is a folder
+        help: give a TypeScript file in it
 
       1 error
 
@@ -245,6 +246,17 @@ export const far = attention({ axes: ["t"], attend: ({ q, k }) => q.t - k.t <= r
   const { patterns, diagnostics } = readPatterns(join(folder, "pattern.ts"));
   expect(patterns.map(({ name }) => name)).toEqual(["near"]);
   expect(diagnostics.map(({ code, where }) => `${where?.line} ${code}`)).toEqual(["6 foreign-function"]);
+  expect(existsSync(written)).toBe(false);
+});
+
+test("a file that works with its host's modules compiles without a word", () => {
+  const folder = folderOf({});
+  const written = join(realpathSync(folder), "written.txt");
+  const body = `import { writeFileSync } from "node:fs";\nwriteFileSync(${JSON.stringify(written)}, "executed");\n`;
+  writeFileSync(join(folder, "pattern.ts"), `${HEAD}${body}export const near = ${CAUSAL};`);
+  const { patterns, diagnostics } = readPatterns(join(folder, "pattern.ts"));
+  expect(patterns.map(({ name }) => name)).toEqual(["near"]);
+  expect(diagnostics).toEqual([]);
   expect(existsSync(written)).toBe(false);
 });
 

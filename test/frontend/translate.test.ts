@@ -61,6 +61,7 @@ test.each([
   ["(q.t - k.t) * (q.t - k.t) < r * r", "(q.t - k.t) ** 2 < r ** 2"],
   ["q.t ** 3 + q.t ** 4 < 2 ** r", "q.t ** 2 * q.t + (q.t ** 2) ** 2 < 1 << r"],
   ["2 ** any > 3", "3 < pow(2, any)"],
+  ["3 ** r > q.t", "q.t < pow(3, r)"],
   ["Math.pow(q.t, 2) < 4", "q.t ** 2 < 4"],
   ["q.t % d === 1", "q.t % d === 1"],
   ["Math.floor(q.t / d) === 0", "floorDiv(q.t, d) === 0"],

@@ -23,7 +23,7 @@ const near = attention({
   attend: ({ q, k, reach }) => Math.abs(q.x - k.x) <= reach,
 });
 
-const operands = ["--q", "q.npy", "--k", "k.npy", "--v", "v.npy", "-o", "out/o.npy", "--lse", "lse.npy"];
+const operands = ["--q", "q.npy", "--k", "k.npy", "--v", "v.npy", "-o", "o.npy", "--lse", "lse.npy"];
 
 describe("mscc run", () => {
   it("writes output and LSE of a box of a larger grid", async () => {
@@ -36,7 +36,7 @@ describe("mscc run", () => {
     expect(err).toMatch(/near: \[2, 4, 7, 5\] on .+, profile baseline, \d+ ms with shader compilation\n$/);
     const input = { q, k, v, params: { reach: 3 }, queryOffset: [5], size: { q: [20] }, scale: 0.25 };
     const want = reference(near, input);
-    const [output, lse] = [readNpy(join(folder, "out/o.npy")), readNpy(join(folder, "lse.npy"))];
+    const [output, lse] = [readNpy(join(folder, "o.npy")), readNpy(join(folder, "lse.npy"))];
     expect([output.shape, lse.shape]).toEqual([
       [2, 4, 7, 5],
       [2, 4, 7],
@@ -50,7 +50,7 @@ describe("mscc run", () => {
     const line = { "v.npy": formatNpy({ shape: [1, 1, 3, 1], data: Float32Array.of(1, 2, 3) }) };
     const folder = folderWith({ "p.ts": cross, ...arrays, ...line });
     expect((await mscc(folder, ["run", "p.ts", ...operands])).code).toBe(0);
-    expect(Array.from(readNpy(join(folder, "out/o.npy")).data)).toEqual([1, 1, 2, 2, 3, 3]);
+    expect(Array.from(readNpy(join(folder, "o.npy")).data)).toEqual([1, 1, 2, 2, 3, 3]);
 
     const three = formatNpy({ shape: [1, 1, 3, 1], data: Float32Array.of(1, 2, 3) });
     const tables = {
@@ -75,7 +75,7 @@ describe("mscc run", () => {
     expect(short.err).toContain("error table-extent: dimension 'x' of table 'document' has extent 2, expected 3");
     expect([short.code, existsSync(join(other, "out"))]).toEqual([1, false]);
     expect((await withTables("document.npy")).code).toBe(0);
-    expect(Array.from(readNpy(join(other, "out/o.npy")).data)).toEqual([1.5, 1.5, 3]);
+    expect(Array.from(readNpy(join(other, "o.npy")).data)).toEqual([1.5, 1.5, 3]);
   });
 
   it("ends with NaN in its inputs, which stay where they are seen", async () => {
@@ -84,7 +84,7 @@ describe("mscc run", () => {
     const arrays = { "q.npy": formatNpy(tensor(1, 1, 1, 200, 8)), "k.npy": formatNpy(tensor(2, 1, 1, 200, 8)) };
     const folder = folderWith({ "p.ts": pair, ...arrays, "v.npy": formatNpy(v) });
     expect((await mscc(folder, ["run", "p.ts", "near", ...operands])).code).toBe(0);
-    const { data } = readNpy(join(folder, "out/o.npy"));
+    const { data } = readNpy(join(folder, "o.npy"));
     expect(Number.isNaN(data[0])).toBe(true);
     expect(data.subarray(400).every(Number.isFinite)).toBe(true);
   });
@@ -92,7 +92,7 @@ describe("mscc run", () => {
   it("leaves its outputs alone where the launch is refused", async () => {
     const [q, k] = [tensor(1, 1, 3, 7, 8), tensor(2, 1, 2, 7, 8)];
     const arrays = { "q.npy": formatNpy(q), "k.npy": formatNpy(k), "v.npy": formatNpy(k) };
-    const folder = folderWith({ "p.ts": pair, ...arrays, "out/o.npy": "before" });
+    const folder = folderWith({ "p.ts": pair, ...arrays, "o.npy": "before" });
     const { code, err } = await mscc(folder, ["run", "p.ts", "near", ...operands, "--grid", "x=5"]);
     expect(code).toBe(1);
     expect(err).toContain("error head-ratio: q has 3 heads and k has 2, expected a multiple of the key heads");

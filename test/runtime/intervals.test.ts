@@ -35,6 +35,7 @@ const meaning: { readonly [operator in UnaryOp | BinaryOp | "select"]: (a: numbe
   truncDiv: (a, b) => Math.trunc(a / b),
   rem: (a, b) => a % b,
   pow: (a, b) => a ** b,
+  ipow: (a, b) => a ** b,
   min: (a, b) => Math.min(a, b),
   max: (a, b) => Math.max(a, b),
   bitAnd: (a, b) => a & b,
