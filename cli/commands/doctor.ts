@@ -1,4 +1,4 @@
-/** `mscc doctor`: which adapters there are, what they can do, which kernels would run; whether CUDA can be compiled. */
+/** `mscc doctor`: which adapters there are, what they can do, which kernels would run; whether nvcc is there. */
 import { spawnSync } from "node:child_process";
 import type { Command } from "commander";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
@@ -58,7 +58,7 @@ async function doctor(format: string, session: Session): Promise<void> {
   }
   line(io.stdout, `mscc ${toolVersion()}, Node ${process.version}, ${process.platform} ${process.arch}`);
   for (const adapter of found) line(io.stdout, describe(adapter).join("\n"));
-  line(io.stdout, nvcc === undefined ? "nvcc: not found; CUDA sources can be emitted, not compiled" : `nvcc: ${nvcc}`);
+  line(io.stdout, nvcc === undefined ? "nvcc: not found" : `nvcc: ${nvcc}`);
   showDiagnostics(problems, session);
 }
 

@@ -12,7 +12,10 @@ export interface Comparison {
 }
 
 /** The largest difference and where it is; infinite where either side holds a NaN or lengths differ. */
-export function worst(got: ArrayLike<number>, want: ArrayLike<number>): { readonly error: number; readonly index: number } {
+export function worst(
+  got: ArrayLike<number>,
+  want: ArrayLike<number>,
+): { readonly error: number; readonly index: number } {
   let [error, index] = [got.length === want.length ? 0 : Number.POSITIVE_INFINITY, 0];
   for (let i = 0; i < want.length; i++) {
     const difference = Math.abs((got[i] as number) - (want[i] as number));

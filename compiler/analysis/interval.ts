@@ -1,5 +1,5 @@
 /** Intervals whose ends are expressions, and which of several ends is the largest or smallest. */
-import { type Expr, max, min, mul } from "../ir/expression.js";
+import { binary, type Expr, mul } from "../ir/expression.js";
 import { normal } from "../ir/polynomial.js";
 import { simplify } from "../ir/simplify.js";
 import { isAtLeast, type Ranges } from "./ranges.js";
@@ -17,22 +17,23 @@ export const tidy = (e: Expr): Expr => simplify(e.type === "int" ? normal(simpli
 
 /** The largest of several expressions; those that another one always reaches are dropped. */
 export function largest(ranges: Ranges, candidates: readonly Expr[]): Expr {
-  return extreme(candidates, max, (a, b) => isAtLeast(ranges, a, b));
+  return extreme(candidates, "max", (a, b) => isAtLeast(ranges, a, b));
 }
 
 /** The smallest of several expressions, likewise. */
 export function smallest(ranges: Ranges, candidates: readonly Expr[]): Expr {
-  return extreme(candidates, min, (a, b) => isAtLeast(ranges, b, a));
+  return extreme(candidates, "min", (a, b) => isAtLeast(ranges, b, a));
 }
 
-function extreme(candidates: readonly Expr[], join: (a: Expr, b: Expr) => Expr, covers: (a: Expr, b: Expr) => boolean) {
+function extreme(candidates: readonly Expr[], op: "min" | "max", covers: (a: Expr, b: Expr) => boolean): Expr {
   const kept: Expr[] = [];
-  for (const candidate of candidates.map(tidy)) {
+  const flat = (e: Expr): Expr[] => (e.kind === "binary" && e.op === op ? [...flat(e.a), ...flat(e.b)] : [e]);
+  for (const candidate of candidates.flatMap((each) => flat(tidy(each)))) {
     if (kept.some((other) => covers(other, candidate))) continue;
     const rest = kept.filter((other) => !covers(candidate, other));
     kept.splice(0, kept.length, ...rest, candidate);
   }
-  return kept.reduce(join);
+  return kept.reduce((so, each) => binary(op, so, each));
 }
 
 export const known = (ends: readonly (Expr | undefined)[]): ends is readonly Expr[] =>

@@ -5,7 +5,10 @@ import { simplify } from "../ir/simplify.js";
 import type { JsonExpression, RangeCheck } from "./manifest.js";
 import type { AttentionPlan, Loop, LoopNest } from "./plan.js";
 
-const CAN_GROW: ReadonlySet<string> = new Set(["add", "sub", "mul", "neg", "square", "shl", "ushr", "ipow", "toInt"]);
+const GROWS = ["add", "sub", "mul", "neg", "square", "shl", "ushr", "ipow", "toInt"];
+/** These leave 32 bits only for the smallest int32: its size, and its quotient by -1. */
+const GROWS_ONCE = ["abs", "floorDiv", "truncDiv"];
+const CAN_GROW: ReadonlySet<string> = new Set([...GROWS, ...GROWS_ONCE]);
 const DIVIDES: ReadonlySet<string> = new Set(["rem", "floorDiv", "truncDiv"]);
 
 /** An expression as JSON. `last.<side>.<axis>` is written as origin plus extent minus 1. */

@@ -50,6 +50,11 @@ export const manifest = {
       "text": "2 * fine - (2 * r * coarse + r - 1)",
       "expression": ["sub", ["mul", 2, "q.y"], ["sub", ["add", ["mul", ["mul", 2, "r"], "k.y"], "r"], 1]]
     },
+    {
+      "kind": "int32",
+      "text": "Math.abs(2 * fine - (2 * r * coarse + r - 1))",
+      "expression": ["abs", ["sub", ["mul", 2, "q.y"], ["sub", ["add", ["mul", ["mul", 2, "r"], "k.y"], "r"], 1]]]
+    },
     { "kind": "int32", "text": "2 * reach", "expression": ["mul", 2, "reach"] },
     { "kind": "int32", "text": "2 * fine", "expression": ["mul", 2, "q.x"] },
     { "kind": "int32", "text": "2 * r * coarse", "expression": ["mul", ["mul", 2, "r"], "k.x"] },
@@ -63,6 +68,11 @@ export const manifest = {
       "kind": "int32",
       "text": "2 * fine - (2 * r * coarse + r - 1)",
       "expression": ["sub", ["mul", 2, "q.x"], ["sub", ["add", ["mul", ["mul", 2, "r"], "k.x"], "r"], 1]]
+    },
+    {
+      "kind": "int32",
+      "text": "Math.abs(2 * fine - (2 * r * coarse + r - 1))",
+      "expression": ["abs", ["sub", ["mul", 2, "q.x"], ["sub", ["add", ["mul", ["mul", 2, "r"], "k.x"], "r"], 1]]]
     },
     {
       "kind": "int32",
@@ -80,6 +90,15 @@ export const manifest = {
       "kind": "int32",
       "text": "r + 2 * reach - 2 * q.y.lo - 1",
       "expression": ["sub", ["sub", ["add", "r", ["mul", 2, "reach"]], ["mul", 2, "q.y.lo"]], 1]
+    },
+    {
+      "kind": "int32",
+      "text": "floorDiv(r + 2 * reach - 2 * q.y.lo - 1, 2 * r)",
+      "expression": [
+        "floorDiv",
+        ["sub", ["sub", ["add", "r", ["mul", 2, "reach"]], ["mul", 2, "q.y.lo"]], 1],
+        ["mul", 2, "r"]
+      ]
     },
     { "kind": "nonzero", "text": "2 * r", "expression": ["mul", 2, "r"] },
     {
@@ -105,6 +124,15 @@ export const manifest = {
       "kind": "int32",
       "text": "2 * q.y.hi + 2 * reach + 1 - r",
       "expression": ["sub", ["add", ["add", ["mul", 2, "q.y.hi"], ["mul", 2, "reach"]], 1], "r"]
+    },
+    {
+      "kind": "int32",
+      "text": "floorDiv(2 * q.y.hi + 2 * reach + 1 - r, 2 * r)",
+      "expression": [
+        "floorDiv",
+        ["sub", ["add", ["add", ["mul", 2, "q.y.hi"], ["mul", 2, "reach"]], 1], "r"],
+        ["mul", 2, "r"]
+      ]
     },
     {
       "kind": "int32",
@@ -144,6 +172,15 @@ export const manifest = {
     },
     {
       "kind": "int32",
+      "text": "floorDiv(r + 2 * reach - 2 * q.x.lo - 1, 2 * r)",
+      "expression": [
+        "floorDiv",
+        ["sub", ["sub", ["add", "r", ["mul", 2, "reach"]], ["mul", 2, "q.x.lo"]], 1],
+        ["mul", 2, "r"]
+      ]
+    },
+    {
+      "kind": "int32",
       "text": "-floorDiv(r + 2 * reach - 2 * q.x.lo - 1, 2 * r)",
       "expression": [
         "neg",
@@ -165,6 +202,15 @@ export const manifest = {
       "kind": "int32",
       "text": "2 * q.x.hi + 2 * reach + 1 - r",
       "expression": ["sub", ["add", ["add", ["mul", 2, "q.x.hi"], ["mul", 2, "reach"]], 1], "r"]
+    },
+    {
+      "kind": "int32",
+      "text": "floorDiv(2 * q.x.hi + 2 * reach + 1 - r, 2 * r)",
+      "expression": [
+        "floorDiv",
+        ["sub", ["add", ["add", ["mul", 2, "q.x.hi"], ["mul", 2, "reach"]], 1], "r"],
+        ["mul", 2, "r"]
+      ]
     },
     {
       "kind": "int32",

@@ -50,19 +50,19 @@ export const manifest = {
         "add",
         [
           "min",
-          ["sub", ["add", "origin.k.i", "extent.k.i"], 1],
-          ["min", "q.i.hi", ["sub", ["search", "document", ["lookup", "document", "q.i.hi"], false], 1]]
+          ["min", ["sub", ["add", "origin.k.i", "extent.k.i"], 1], "q.i.hi"],
+          ["sub", ["search", "document", ["lookup", "document", "q.i.hi"], false], 1]
         ],
         32
       ]
     },
     {
       "kind": "int32",
-      "text": "document(min(k.i.hi, q.i.hi, q.i.hi)) - document(max(q.i.lo, k.i.lo, k.i.lo))",
+      "text": "document(min(k.i.hi, q.i.hi)) - document(max(q.i.lo, k.i.lo))",
       "expression": [
         "sub",
-        ["lookup", "document", ["min", ["min", "k.i.hi", "q.i.hi"], "q.i.hi"]],
-        ["lookup", "document", ["max", ["max", "q.i.lo", "k.i.lo"], "k.i.lo"]]
+        ["lookup", "document", ["min", "k.i.hi", "q.i.hi"]],
+        ["lookup", "document", ["max", "q.i.lo", "k.i.lo"]]
       ]
     },
     {
@@ -287,12 +287,12 @@ fn first_i(region: i32, at: Box) -> i32 {
 
 // Last i of such a key.
 fn last_i(region: i32, at: Box) -> i32 {
-  return min(domain_end_k_i(), min(at.hi_q_i, count_up_to_document(table_document(at.hi_q_i)) - 1));
+  return min(min(domain_end_k_i(), at.hi_q_i), count_up_to_document(table_document(at.hi_q_i)) - 1);
 }
 
 // False only where no pair of tile and box attends.
 fn live_i(region: i32, at: Box) -> bool {
-  return 0 <= min(table_document(min(min(at.hi_k_i, at.hi_q_i), at.hi_q_i)) - table_document(max(max(at.lo_q_i, at.lo_k_i), at.lo_k_i)), 0) && 0 <= min(table_document(at.hi_q_i) - table_document(at.lo_k_i), 0);
+  return 0 <= min(table_document(min(at.hi_k_i, at.hi_q_i)) - table_document(max(at.lo_q_i, at.lo_k_i)), 0) && 0 <= min(table_document(at.hi_q_i) - table_document(at.lo_k_i), 0);
 }
 
 // True only where every pair of tile and box attends.

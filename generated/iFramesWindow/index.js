@@ -42,7 +42,9 @@ export const manifest = {
   "checks": [
     { "kind": "int32", "text": "q.t - k.t", "expression": ["sub", "q.t", "k.t"] },
     { "kind": "int32", "text": "q.y - k.y", "expression": ["sub", "q.y", "k.y"] },
+    { "kind": "int32", "text": "Math.abs(q.y - k.y)", "expression": ["abs", ["sub", "q.y", "k.y"]] },
     { "kind": "int32", "text": "q.x - k.x", "expression": ["sub", "q.x", "k.x"] },
+    { "kind": "int32", "text": "Math.abs(q.x - k.x)", "expression": ["abs", ["sub", "q.x", "k.x"]] },
     {
       "kind": "int32",
       "text": "min(last.k.t, q.t.lo) + 1",
@@ -85,6 +87,7 @@ export const manifest = {
     { "kind": "int32", "text": "q.y.lo + radius", "expression": ["add", "q.y.lo", "radius"] },
     { "kind": "int32", "text": "k.x.lo + radius", "expression": ["add", "k.x.lo", "radius"] },
     { "kind": "int32", "text": "q.x.lo + radius", "expression": ["add", "q.x.lo", "radius"] },
+    { "kind": "int32", "text": "floorDiv(k.t.lo, gop)", "expression": ["floorDiv", "k.t.lo", "gop"] },
     {
       "kind": "int32",
       "text": "floorDiv(k.t.lo, gop) * gop",

@@ -38,7 +38,9 @@ export const manifest = {
   "checks": [
     { "kind": "int32", "text": "q.t - k.t", "expression": ["sub", "q.t", "k.t"] },
     { "kind": "int32", "text": "q.y - k.y", "expression": ["sub", "q.y", "k.y"] },
+    { "kind": "int32", "text": "Math.abs(q.y - k.y)", "expression": ["abs", ["sub", "q.y", "k.y"]] },
     { "kind": "int32", "text": "q.x - k.x", "expression": ["sub", "q.x", "k.x"] },
+    { "kind": "int32", "text": "Math.abs(q.x - k.x)", "expression": ["abs", ["sub", "q.x", "k.x"]] },
     { "kind": "int32", "text": "q.t.lo + 1", "expression": ["add", "q.t.lo", 1] },
     { "kind": "int32", "text": "q.t.lo + 1 - frames", "expression": ["sub", ["add", "q.t.lo", 1], "frames"] },
     {

@@ -45,7 +45,9 @@ export const manifest = {
   ],
   "checks": [
     { "kind": "int32", "text": "q.y - k.y", "expression": ["sub", "q.y", "k.y"] },
+    { "kind": "int32", "text": "Math.abs(q.y - k.y)", "expression": ["abs", ["sub", "q.y", "k.y"]] },
     { "kind": "int32", "text": "q.x - k.x", "expression": ["sub", "q.x", "k.x"] },
+    { "kind": "int32", "text": "Math.abs(q.x - k.x)", "expression": ["abs", ["sub", "q.x", "k.x"]] },
     { "kind": "int32", "text": "q.y - k.y + radius", "expression": ["add", ["sub", "q.y", "k.y"], "radius"] },
     { "kind": "int32", "text": "q.x - k.x + radius", "expression": ["add", ["sub", "q.x", "k.x"], "radius"] },
     { "kind": "int32", "text": "q.y.lo - radius", "expression": ["sub", "q.y.lo", "radius"] },

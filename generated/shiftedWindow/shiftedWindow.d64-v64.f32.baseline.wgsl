@@ -139,7 +139,7 @@ fn last_t(region: i32, at: Box) -> i32 {
 
 // First y of a key that the query tile can see.
 fn first_y(region: i32, at: Box) -> i32 {
-  return max(u.origin_k_y, max(0, min(at.lo_q_y - u.param_radius, u.size_q_y - 2 * u.param_radius - 1)));
+  return max(u.origin_k_y, min(at.lo_q_y - u.param_radius, u.size_q_y - 2 * u.param_radius - 1));
 }
 
 // Last y of such a key.
@@ -149,7 +149,7 @@ fn last_y(region: i32, at: Box) -> i32 {
 
 // First x of a key that the query tile can see.
 fn first_x(region: i32, at: Box) -> i32 {
-  return max(u.origin_k_x, max(0, min(at.lo_q_x - u.param_radius, u.size_q_x - 2 * u.param_radius - 1)));
+  return max(u.origin_k_x, min(at.lo_q_x - u.param_radius, u.size_q_x - 2 * u.param_radius - 1));
 }
 
 // Last x of such a key.

@@ -42,14 +42,16 @@ export const manifest = {
   "checks": [
     { "kind": "int32", "text": "q.t - k.t", "expression": ["sub", "q.t", "k.t"] },
     { "kind": "int32", "text": "q.y - k.y", "expression": ["sub", "q.y", "k.y"] },
+    { "kind": "int32", "text": "Math.abs(q.y - k.y)", "expression": ["abs", ["sub", "q.y", "k.y"]] },
     { "kind": "int32", "text": "q.x - k.x", "expression": ["sub", "q.x", "k.x"] },
+    { "kind": "int32", "text": "Math.abs(q.x - k.x)", "expression": ["abs", ["sub", "q.x", "k.x"]] },
     { "kind": "int32", "text": "sinks - 1", "expression": ["sub", "sinks", 1] },
     {
       "kind": "int32",
       "text": "min(last.k.t, q.t.lo, sinks - 1) + 1",
       "expression": [
         "add",
-        ["min", ["sub", ["add", "origin.k.t", "extent.k.t"], 1], ["min", "q.t.lo", ["sub", "sinks", 1]]],
+        ["min", ["min", ["sub", ["add", "origin.k.t", "extent.k.t"], 1], "q.t.lo"], ["sub", "sinks", 1]],
         1
       ]
     },
@@ -358,7 +360,7 @@ fn first_t(region: i32, at: Box) -> i32 {
 fn last_t(region: i32, at: Box) -> i32 {
   switch region {
     case 0: {
-      return min(domain_end_k_t(), min(at.lo_q_t, u.param_sinks - 1));
+      return min(min(domain_end_k_t(), at.lo_q_t), u.param_sinks - 1);
     }
     default: {
       return min(domain_end_k_t(), at.lo_q_t);

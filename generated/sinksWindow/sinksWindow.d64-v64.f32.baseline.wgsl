@@ -144,7 +144,7 @@ fn first_t(region: i32, at: Box) -> i32 {
 fn last_t(region: i32, at: Box) -> i32 {
   switch region {
     case 0: {
-      return min(domain_end_k_t(), min(at.lo_q_t, u.param_sinks - 1));
+      return min(min(domain_end_k_t(), at.lo_q_t), u.param_sinks - 1);
     }
     default: {
       return min(domain_end_k_t(), at.lo_q_t);

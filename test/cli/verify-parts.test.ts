@@ -4,8 +4,8 @@ import { compare } from "../../cli/verify/compare.js";
 import { drawOperand, drawTables } from "../../cli/verify/draw.js";
 import { executeDeclaration } from "../../cli/verify/execute.js";
 import { plainAttention } from "../../cli/verify/plain.js";
-import { attention, int, reference, table } from "../../dsl/index.js";
 import { sceneOf } from "../../cli/verify/verify.js";
+import { attention, int, reference, table } from "../../dsl/index.js";
 import { cross, folderWith, mscc, pair } from "./mscc.js";
 
 const pattern = attention({
@@ -59,7 +59,9 @@ describe("the scene", () => {
     const folder = folderWith({ "p.ts": cross });
     const { code, out, err } = await mscc(folder, ["verify", "p.ts", "--grid", "x=9"]);
     expect([code, out]).toEqual([1, ""]);
-    expect(err).toMatch(/^error grid-key-missing: halves has a grid of queries and a grid of keys, and only one is given/);
+    expect(err).toMatch(
+      /^error grid-key-missing: halves has a grid of queries and a grid of keys, and only one is given/,
+    );
   });
 });
 

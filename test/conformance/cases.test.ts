@@ -16,7 +16,7 @@ it("every head dim, GQA ratio, layout, offset, grid and kind of params on a vari
   for (const [factor, values] of Object.entries(factors)) {
     for (const variant of KINDS) {
       const own = cases.filter((each) => each.variant === variant).map((each) => each[factor as "headDim"]);
-      expect(new Set(own), `${variant}, ${factor}`).toEqual(new Set(values));
+      expect(new Set(own), `${variant}, ${factor}`).toEqual(new Set<unknown>(values));
     }
   }
 });

@@ -73,7 +73,7 @@ describe("mscc run", () => {
       ]);
     const short = await withTables("short.npy");
     expect(short.err).toContain("error table-extent: dimension 'x' of table 'document' has extent 2, expected 3");
-    expect([short.code, existsSync(join(other, "out"))]).toEqual([1, false]);
+    expect([short.code, existsSync(join(other, "o.npy"))]).toEqual([1, false]);
     expect((await withTables("document.npy")).code).toBe(0);
     expect(Array.from(readNpy(join(other, "o.npy")).data)).toEqual([1.5, 1.5, 3]);
   });
@@ -96,8 +96,8 @@ describe("mscc run", () => {
     const { code, err } = await mscc(folder, ["run", "p.ts", "near", ...operands, "--grid", "x=5"]);
     expect(code).toBe(1);
     expect(err).toContain("error head-ratio: q has 3 heads and k has 2, expected a multiple of the key heads");
-    expect(filesBelow(join(folder, "out"))).toEqual({ "o.npy": "before" });
-    expect(existsSync(join(folder, "lse.npy"))).toBe(false);
+    const left = filesBelow(folder);
+    expect([Object.keys(left), left["o.npy"]]).toEqual([["k.npy", "o.npy", "p.ts", "q.npy", "v.npy"], "before"]);
     expect(err).toContain("error outside-grid: the queries lie at 0 to 6 on axis 'x', expected within 0 to 4");
   });
 });
@@ -179,7 +179,7 @@ describe("without an adapter", () => {
     const run = spawnMscc(folder, ["run", "p.ts", "near", ...operands], env);
     expect(run.code).toBe(1);
     expect(run.err).toContain("error no-adapter: no WebGPU adapter was found on this machine");
-    expect(existsSync(join(folder, "out"))).toBe(false);
+    expect(existsSync(join(folder, "o.npy"))).toBe(false);
     const json = spawnMscc("/", ["doctor", "--format", "json"], env);
     expect(json.code).toBe(1);
     expect(JSON.parse(json.out)).toMatchObject({ adapters: [], problems: [{ code: "no-adapter" }] });

@@ -168,9 +168,7 @@ describe("messages", () => {
   });
 
   it("file-unreadable", () => {
-    expect(textOf(() => readNpy("/nowhere/a.npy"))).toBe(
-      "/nowhere/a.npy cannot be read: it does not exist",
-    );
+    expect(textOf(() => readNpy("/nowhere/a.npy"))).toBe("/nowhere/a.npy cannot be read: it does not exist");
   });
 
   it("npy-rank, npy-extent", () => {
