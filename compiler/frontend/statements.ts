@@ -49,12 +49,14 @@ export function runStatements(statements: readonly Statement[], scope: Scope, co
       scope.bindings.set(statement, { kind: "function", node: statement, scope });
     }
   }
-  let flow = FALLS;
+  const flows: Flow[] = [];
   for (const statement of statements) {
+    const flow = runStatement(statement, scope, context);
+    flows.push(flow);
     if (flow.when === TRUE) break;
-    flow = then(flow, runStatement(statement, scope, context), context);
   }
-  return flow;
+  // Joined from the last one backwards, each condition is written once: a chain of returns stays linear in its length.
+  return flows.reduceRight((next, flow) => then(flow, next, context), FALLS);
 }
 
 type Run = (statement: Statement, scope: Scope, context: Context) => Flow;
