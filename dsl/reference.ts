@@ -75,86 +75,104 @@ function lookupOf(name: string, declared: Table, values: TableData | undefined) 
 const record = (axes: readonly string[], values: readonly number[]) =>
   Object.fromEntries(axes.map((axis, i) => [axis, values[i] as number]));
 
+/** The positions that the operands hold and the extents of the whole grids. */
+function gridsOf(pattern: AnyAttention, { q, k, size, queryOffset, keyOffset }: ReferenceInput) {
+  const axes = axesOf(pattern);
+  const queryOrigin = queryOffset ?? axes.query.map(() => 0);
+  const keyOrigin = keyOffset ?? axes.key.map(() => 0);
+  const [queryExtents, keyExtents] = [q.shape.slice(2, -1), k.shape.slice(2, -1)];
+  const reach = (extents: readonly number[], origin: readonly number[]) => extents.map((n, i) => n + (origin[i] ?? 0));
+  let querySize = size?.q ?? reach(queryExtents, queryOrigin);
+  let keySize = size?.k ?? reach(keyExtents, keyOrigin);
+  if (!("query" in pattern.axes)) {
+    querySize = size?.q ?? size?.k ?? querySize.map((n, i) => Math.max(n, keySize[i] as number));
+    keySize = querySize;
+  }
+  return {
+    queries: positions(axes.query, queryExtents, queryOrigin),
+    keys: positions(axes.key, keyExtents, keyOrigin),
+    size: { q: record(axes.query, querySize), k: record(axes.key, keySize) },
+  };
+}
+
+/** What a pair's functions see beside the pair: params, as kernels round them, and tables. */
+function capturesOf(pattern: AnyAttention, { params, tables }: ReferenceInput) {
+  const values = Object.entries(pattern.params).map(([name, param]) => {
+    const value = params?.[name] ?? param.default;
+    if (value === undefined) throw new Error(`param '${name}' has no value and no default`);
+    return [name, param.kind === "float" ? Math.fround(value) : value] as const;
+  });
+  const lookups = Object.entries(pattern.tables).map(
+    ([name, declared]) => [name, lookupOf(name, declared, tables?.[name])] as const,
+  );
+  return Object.fromEntries<unknown>([...values, ...lookups]);
+}
+
+/** A key that a query sees: where its vectors start, counted in vectors, and its logit. */
+interface SeenKey {
+  readonly vector: number;
+  readonly logit: number;
+}
+
+function dot(a: ArrayLike<number>, aAt: number, b: ArrayLike<number>, bAt: number, length: number): number {
+  let sum = 0;
+  for (let i = 0; i < length; i++) sum += (a[aAt + i] as number) * (b[bAt + i] as number);
+  return sum;
+}
+
+/** Adds the softmax-weighted values to the output; gives the LSE. */
+function attendTo(
+  seen: readonly SeenKey[],
+  v: ArrayLike<number>,
+  valueDim: number,
+  output: Float64Array,
+  at: number,
+): number {
+  const largest = seen.reduce((so, { logit }) => (logit > so ? logit : so), Number.NEGATIVE_INFINITY);
+  const total = seen.reduce((sum, { logit }) => sum + Math.exp(logit - largest), 0);
+  for (const { vector, logit } of seen) {
+    const weight = Math.exp(logit - largest) / total;
+    for (let j = 0; j < valueDim; j++) {
+      output[at + j] = (output[at + j] as number) + weight * (v[vector * valueDim + j] as number);
+    }
+  }
+  return largest + Math.log(total);
+}
+
 /**
  * Runs a declaration on dense arrays. Time and memory are those of the plain computation, queries times keys.
  * @throws RangeError where a table is indexed out of its extents for a pair that attends; Error where a table or a
  * param has no value.
  */
 export function reference(pattern: AnyAttention, input: ReferenceInput): ReferenceResult {
-  const { query: queryAxes, key: keyAxes } = axesOf(pattern);
-  const shared = !("query" in pattern.axes);
   const [batches = 0, heads = 0] = input.q.shape;
   const keyHeads = input.k.shape[1] as number;
   const headDim = input.q.shape.at(-1) as number;
   const valueDim = input.v.shape.at(-1) as number;
-  const queryExtents = input.q.shape.slice(2, -1);
-  const keyExtents = input.k.shape.slice(2, -1);
-  const queryOffset = input.queryOffset ?? queryAxes.map(() => 0);
-  const keyOffset = input.keyOffset ?? keyAxes.map(() => 0);
-  const reach = (extents: readonly number[], offset: readonly number[]) => extents.map((n, i) => n + (offset[i] ?? 0));
-  let querySize = input.size?.q ?? reach(queryExtents, queryOffset);
-  let keySize = input.size?.k ?? reach(keyExtents, keyOffset);
-  if (shared) {
-    const given = input.size?.q ?? input.size?.k;
-    querySize = given ?? querySize.map((n, i) => Math.max(n, keySize[i] as number));
-    keySize = querySize;
-  }
   const scale = input.scale ?? 1 / Math.sqrt(headDim);
-
-  const params = Object.fromEntries(
-    Object.entries(pattern.params).map(([name, param]) => {
-      const value = input.params?.[name] ?? param.default;
-      if (value === undefined) throw new Error(`param '${name}' has no value and no default`);
-      return [name, param.kind === "float" ? Math.fround(value) : value];
-    }),
-  );
-  const lookups = Object.fromEntries(
-    Object.entries(pattern.tables).map(([name, declared]) => [name, lookupOf(name, declared, input.tables?.[name])]),
-  );
-  const queries = positions(queryAxes, queryExtents, queryOffset);
-  const keys = positions(keyAxes, keyExtents, keyOffset);
-  const size = { q: record(queryAxes, querySize), k: record(keyAxes, keySize) };
-
+  const { queries, keys, size } = gridsOf(pattern, input);
+  const captures = capturesOf(pattern, input);
   const output = new Float64Array(batches * heads * queries.length * valueDim);
   const lse = new Float64Array(batches * heads * queries.length).fill(EMPTY_LSE);
-  const logits = new Float64Array(keys.length);
-  const seen = new Int32Array(keys.length);
   let pairs = 0;
+
+  const keysOf = (q: Record<string, number>, row: number, head: number, batch: number): SeenKey[] => {
+    const first = (batch * keyHeads + Math.floor(head / (heads / keyHeads))) * keys.length;
+    return keys.flatMap((k, column) => {
+      const at = { q, k, size, head, batch, ...captures };
+      if (!pattern.attend(at as never)) return [];
+      const s = dot(input.q.data, row * headDim, input.k.data, (first + column) * headDim, headDim) * scale;
+      return [{ vector: first + column, logit: pattern.score ? pattern.score({ ...at, s } as never) : s }];
+    });
+  };
   for (let batch = 0; batch < batches; batch++) {
     for (let head = 0; head < heads; head++) {
-      const keyHead = Math.floor(head / (heads / keyHeads));
-      const queryBase = (batch * heads + head) * queries.length;
-      const keyBase = (batch * keyHeads + keyHead) * keys.length;
-      for (const [row, q] of queries.entries()) {
-        let count = 0;
-        let largest = Number.NEGATIVE_INFINITY;
-        for (const [column, k] of keys.entries()) {
-          const at = { q, k, size, head, batch, ...params, ...lookups };
-          if (!pattern.attend(at as never)) continue;
-          let dot = 0;
-          const qAt = (queryBase + row) * headDim;
-          const kAt = (keyBase + column) * headDim;
-          for (let i = 0; i < headDim; i++)
-            dot += (input.q.data[qAt + i] as number) * (input.k.data[kAt + i] as number);
-          const s = dot * scale;
-          const logit = pattern.score ? pattern.score({ ...at, s } as never) : s;
-          logits[count] = logit;
-          seen[count++] = column;
-          if (logit > largest) largest = logit;
-        }
-        if (count === 0) continue;
-        pairs += count;
-        let total = 0;
-        for (let i = 0; i < count; i++) total += Math.exp((logits[i] as number) - largest);
-        lse[queryBase + row] = largest + Math.log(total);
-        for (let i = 0; i < count; i++) {
-          const weight = Math.exp((logits[i] as number) - largest) / total;
-          const vAt = (keyBase + (seen[i] as number)) * valueDim;
-          const outAt = (queryBase + row) * valueDim;
-          for (let j = 0; j < valueDim; j++) {
-            output[outAt + j] = (output[outAt + j] as number) + weight * (input.v.data[vAt + j] as number);
-          }
-        }
+      for (const [i, q] of queries.entries()) {
+        const row = (batch * heads + head) * queries.length + i;
+        const seen = keysOf(q, row, head, batch);
+        if (seen.length === 0) continue;
+        pairs += seen.length;
+        lse[row] = attendTo(seen, input.v.data, valueDim, output, row * valueDim);
       }
     }
   }
