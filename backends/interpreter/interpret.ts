@@ -61,88 +61,113 @@ interface Row {
   sees: boolean;
 }
 
+/** One key of the box in hand. */
+interface Key {
+  readonly position: readonly number[];
+  readonly k: (index: number) => number;
+  readonly v: (index: number) => number;
+}
+
+/** All that stays the same from tile to tile; the environment is scratch for the positions in hand. */
+function prepare(plan: AttentionPlan, input: InterpreterInput) {
+  const { axes, params } = plan.pattern;
+  const tables = input.tables ?? {};
+  const queryExtents = input.q.shape.slice(2, -1);
+  const queryOffset = input.queryOffset ?? axes.query.map(() => 0);
+  const keyOffset = input.keyOffset ?? axes.key.map(() => 0);
+  const headDim = input.q.shape.at(-1) as number;
+  const environment = environmentOf(plan, input, queryExtents, input.k.shape.slice(2, -1), queryOffset, keyOffset);
+  for (const { name, type, default: value = 0 } of params) {
+    const given = input.params?.[name] ?? plan.constants.get(name) ?? value;
+    environment[name] = type === "float" ? f32(given) : given;
+  }
+  return {
+    plan,
+    environment,
+    headDim,
+    queryExtents,
+    queryOffset,
+    /** Query heads per key head. */
+    group: (input.q.shape[1] as number) / (input.k.shape[1] as number),
+    scale: f32(input.scale ?? 1 / Math.sqrt(headDim)),
+    walk: walkOf(plan.forward, axes, plan.tiles, tables),
+    attends: plan.forward.regions.map((region) => evaluator(region.attend, tables)),
+    score: evaluator(plan.score, tables),
+    q: vectorsOf(input.q, queryOffset),
+    k: vectorsOf(input.k, keyOffset),
+    v: vectorsOf(input.v, keyOffset),
+  };
+}
+
+type Launch = ReturnType<typeof prepare>;
+
+function place({ plan, environment }: Launch, side: "q" | "k", position: readonly number[]): void {
+  const axes = plan.pattern.axes[side === "q" ? "query" : "key"];
+  for (const [i, axis] of axes.entries()) environment[`${side}.${axis}`] = position[i] as number;
+}
+
+function keysIn(launch: Launch, box: VisitedBox, batch: number, head: number): Key[] {
+  const keys: Key[] = [];
+  const keyHead = Math.floor(head / launch.group);
+  positionsIn(box, (position) => {
+    const own = [...position];
+    keys.push({ position: own, k: launch.k(batch, keyHead, own), v: launch.v(batch, keyHead, own) });
+  });
+  return keys;
+}
+
+/** Logits of a row, undefined for keys that it does not see. */
+function logitsOf(launch: Launch, row: Row, keys: readonly Key[], box: VisitedBox): (number | undefined)[] {
+  const { environment, headDim, attends, score, scale } = launch;
+  place(launch, "q", row.position);
+  return keys.map((key) => {
+    place(launch, "k", key.position);
+    if (!box.full && !attends[box.region]?.(environment)) return undefined;
+    let dot = 0;
+    for (let i = 0; i < headDim; i++) dot = f32(dot + f32(row.q(i) * key.k(i)));
+    environment.s = f32(dot * scale);
+    return score(environment);
+  });
+}
+
 /**
  * Runs a plan. Expects what the launcher has checked: shapes that agree, params and tables within their bounds.
  */
 export function interpret(plan: AttentionPlan, input: InterpreterInput): InterpreterResult {
-  const { axes, params: declared } = plan.pattern;
-  const tables = input.tables ?? {};
+  const launch = prepare(plan, input);
+  const { environment, queryExtents, queryOffset } = launch;
   const [batches = 0, heads = 0] = input.q.shape;
-  const group = heads / (input.k.shape[1] as number);
-  const [queryExtents, keyExtents] = [input.q.shape.slice(2, -1), input.k.shape.slice(2, -1)];
-  const queryOffset = input.queryOffset ?? axes.query.map(() => 0);
-  const keyOffset = input.keyOffset ?? axes.key.map(() => 0);
-  const headDim = input.q.shape.at(-1) as number;
   const valueDim = input.v.shape.at(-1) as number;
-  const scale = f32(input.scale ?? 1 / Math.sqrt(headDim));
-  const environment = environmentOf(plan, input, queryExtents, keyExtents, queryOffset, keyOffset);
-  for (const { name, type, default: value = 0 } of declared) {
-    const given = input.params?.[name] ?? plan.constants.get(name) ?? value;
-    environment[name] = type === "float" ? f32(given) : given;
-  }
-  const walk = walkOf(plan.forward, axes, plan.tiles, tables);
-  const attends = plan.forward.regions.map((region) => evaluator(region.attend, tables));
-  const score = evaluator(plan.score, tables);
-  const [qAt, kAt, vAt] = [
-    vectorsOf(input.q, queryOffset),
-    vectorsOf(input.k, keyOffset),
-    vectorsOf(input.v, keyOffset),
-  ];
-  const output = new Float32Array(batches * heads * product(queryExtents) * valueDim);
-  const lse = new Float32Array(batches * heads * product(queryExtents));
-  const weights = rowMajor(queryExtents);
+  const queries = product(queryExtents);
+  const output = new Float32Array(batches * heads * queries * valueDim);
+  const lse = new Float32Array(batches * heads * queries);
+  const strides = rowMajor(queryExtents);
   let [usefulPairs, visitedPairs] = [0, 0];
 
-  const place = (side: "q" | "k", position: readonly number[]) => {
-    for (const [i, axis] of axes[side === "q" ? "query" : "key"].entries())
-      environment[`${side}.${axis}`] = position[i] as number;
-  };
-  const visitBox = (rows: readonly Row[], box: VisitedBox, batch: number, head: number) => {
-    const keys: { position: readonly number[]; k: (i: number) => number; v: (i: number) => number }[] = [];
-    positionsIn(box, (position) => {
-      const own = [...position];
-      keys.push({
-        position: own,
-        k: kAt(batch, Math.floor(head / group), own),
-        v: vAt(batch, Math.floor(head / group), own),
-      });
+  const runTile = (corner: readonly number[], batch: number, head: number) => {
+    const queryAt = (position: readonly number[]) => launch.q(batch, head, position);
+    const rows = enterTile(environment, plan, corner, queryOffset, queryExtents, valueDim, queryAt);
+    launch.walk(environment, (box) => {
+      const keys = keysIn(launch, box, batch, head);
+      visitedPairs += product(plan.tiles.query) * product(plan.tiles.key);
+      for (const row of rows) {
+        const logits = logitsOf(launch, row, keys, box);
+        usefulPairs += logits.filter((logit) => logit !== undefined).length;
+        accumulate(row, logits, keys);
+      }
     });
-    visitedPairs += product(plan.tiles.query) * product(plan.tiles.key);
     for (const row of rows) {
-      place("q", row.position);
-      const logits = keys.map((key) => {
-        place("k", key.position);
-        if (!box.full && !attends[box.region]?.(environment)) return undefined;
-        let dot = 0;
-        for (let i = 0; i < headDim; i++) dot = f32(dot + f32(row.q(i) * key.k(i)));
-        environment.s = f32(dot * scale);
-        return score(environment);
-      });
-      usefulPairs += logits.filter((logit) => logit !== undefined).length;
-      accumulate(row, logits, keys);
+      const local = row.position.map((at, i) => (at - (queryOffset[i] as number)) * (strides[i] as number));
+      const index = local.reduce((sum, part) => sum + part, (batch * heads + head) * queries);
+      lse[index] = row.sees ? f32(row.largest + f32(Math.log(row.total))) : EMPTY_LSE;
+      if (!row.sees) continue;
+      for (let j = 0; j < valueDim; j++) output[index * valueDim + j] = f32((row.output[j] as number) / row.total);
     }
   };
   for (let batch = 0; batch < batches; batch++) {
     for (let head = 0; head < heads; head++) {
-      environment.batch = batch;
-      environment.head = head;
-      positionsIn(tileCorners(plan.tiles.query, queryOffset, queryExtents), (corner) => {
-        const rows = enterTile(environment, plan, corner, queryOffset, queryExtents, valueDim, (p) =>
-          qAt(batch, head, p),
-        );
-        walk(environment, (box) => visitBox(rows, box, batch, head));
-        for (const row of rows) {
-          let index = (batch * heads + head) * product(queryExtents);
-          for (const [i, at] of row.position.entries())
-            index += (at - (queryOffset[i] as number)) * (weights[i] as number);
-          lse[index] = row.sees ? f32(row.largest + f32(Math.log(row.total))) : EMPTY_LSE;
-          if (row.sees)
-            output.set(
-              row.output.map((value) => f32(value / row.total)),
-              index * valueDim,
-            );
-        }
-      });
+      Object.assign(environment, { batch, head });
+      positionsIn(tileCorners(plan.tiles.query, queryOffset, queryExtents), (corner) => runTile(corner, batch, head));
     }
   }
   return { output, lse, usefulPairs, visitedPairs };
