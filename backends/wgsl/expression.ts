@@ -1,5 +1,5 @@
 /** Spells expressions in WGSL. Semantics are those of compiler/ir/evaluate.ts; helpers come from builtins.ts. */
-import type { BinaryOp, Expr, Type, UnaryOp } from "../../compiler/ir/expression.js";
+import { type BinaryOp, type Expr, nodesOf, type Type, type UnaryOp } from "../../compiler/ir/expression.js";
 import { identifier } from "./interface.js";
 
 /** Spells a variable, such as `q.t` or a param. */
@@ -104,7 +104,17 @@ function spellBinary(op: BinaryOp, a: Spelled, b: Spelled, type: Type): Spelled 
   return { text: `${wrap(a, left)} ${symbol} ${wrap(b, right)}`, binds };
 }
 
-function spelled(e: Expr, names: Names): Spelled {
+/** Beyond so many, `&&` and `||` are spelled `&` and `|`: as branches they take SwiftShader minutes to compile. */
+const MOST_BRANCHES = 24;
+
+interface How {
+  readonly names: Names;
+  /** Both sides of logic are evaluated, which nothing in an expression forbids. */
+  readonly eager: boolean;
+}
+
+function spelled(e: Expr, how: How): Spelled {
+  const { names } = how;
   switch (e.kind) {
     case "const": {
       const text = literal(e.type, e.value);
@@ -113,20 +123,27 @@ function spelled(e: Expr, names: Names): Spelled {
     case "var":
       return { text: names(e.name), binds: TIGHT };
     case "lookup":
-      return called(`table_${identifier(e.table)}`, ...e.indices.map((index) => spelled(index, names).text));
+      return called(`table_${identifier(e.table)}`, ...e.indices.map((index) => spelled(index, how).text));
     case "search":
-      return called(`${e.strict ? "count_below" : "count_up_to"}_${identifier(e.table)}`, spelled(e.value, names).text);
+      return called(`${e.strict ? "count_below" : "count_up_to"}_${identifier(e.table)}`, spelled(e.value, how).text);
     case "unary": {
-      const a = spelled(e.a, names);
+      const a = spelled(e.a, how);
       const sign = PREFIX[e.op];
       return sign ? { text: sign + within(a, TIGHT), binds: SIGN } : called(callOf(e.op, e.a.type), a.text);
     }
     case "binary":
-      return spellBinary(e.op, spelled(e.a, names), spelled(e.b, names), e.a.type);
+      if (how.eager && (e.op === "and" || e.op === "or")) {
+        const [a, b] = [e.a, e.b].map((part) => within(spelled(part, how), TIGHT));
+        return { text: `${a} ${e.op === "and" ? "&" : "|"} ${b}`, binds: BITS };
+      }
+      return spellBinary(e.op, spelled(e.a, how), spelled(e.b, how), e.a.type);
     case "select":
-      return called("select", ...[e.b, e.a, e.condition].map((part) => spelled(part, names).text));
+      return called("select", ...[e.b, e.a, e.condition].map((part) => spelled(part, how).text));
   }
 }
 
 /** One WGSL expression as it stands in a statement or an argument. */
-export const spell = (e: Expr, names: Names): string => spelled(e, names).text;
+export function spell(e: Expr, names: Names): string {
+  const logic = nodesOf(e).filter((node) => node.kind === "binary" && (node.op === "and" || node.op === "or"));
+  return spelled(e, { names, eager: logic.length > MOST_BRANCHES }).text;
+}
