@@ -15,5 +15,5 @@ export type { FloatParam, IntParam, Param, Params } from "./params.js";
 export { float, int } from "./params.js";
 export type { ReferenceInput, ReferenceResult, TableData } from "./reference.js";
 export { EMPTY_LSE, reference } from "./reference.js";
-export type { Table, TablePromises, Tables } from "./tables.js";
+export type { Table, TableExtents, TableOptions, TablePromises, Tables } from "./tables.js";
 export { table } from "./tables.js";

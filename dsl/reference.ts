@@ -1,5 +1,6 @@
 /** The meaning of a declaration: attention computed pair by pair in float64, calling the declared functions themselves. */
 import type { AnyAttention } from "./attention.js";
+import { declaredExtents } from "./extents.js";
 import type { Table } from "./tables.js";
 
 /** LSE of a query that sees no key. */
@@ -95,6 +96,16 @@ function gridsOf(pattern: AnyAttention, { q, k, size, queryOffset, keyOffset }: 
   };
 }
 
+function checkExtents(name: string, declared: readonly (number | undefined)[], { labels }: Table, given: TableData) {
+  for (const [dimension, extent] of declared.entries()) {
+    const got = given.shape[dimension];
+    if (extent === undefined || extent === got) continue;
+    throw new RangeError(
+      `dimension '${labels[dimension]}' of table '${name}' has extent ${got}, expected ${extent}, as it is declared`,
+    );
+  }
+}
+
 /** What a pair's functions see beside the pair: params, as kernels round them, and tables. */
 function capturesOf(pattern: AnyAttention, { params, tables }: ReferenceInput) {
   const values = Object.entries(pattern.params).map(([name, param]) => {
@@ -102,9 +113,11 @@ function capturesOf(pattern: AnyAttention, { params, tables }: ReferenceInput) {
     if (value === undefined) throw new Error(`param '${name}' has no value and no default`);
     return [name, param.kind === "float" ? Math.fround(value) : value] as const;
   });
-  const lookups = Object.entries(pattern.tables).map(
-    ([name, declared]) => [name, lookupOf(name, declared, tables?.[name])] as const,
-  );
+  const lookups = Object.entries(pattern.tables).map(([name, declared]) => {
+    const given = tables?.[name];
+    if (given) checkExtents(name, declaredExtents(pattern, name, Object.fromEntries(values)), declared, given);
+    return [name, lookupOf(name, declared, given)] as const;
+  });
   return Object.fromEntries<unknown>([...values, ...lookups]);
 }
 
@@ -141,8 +154,8 @@ function attendTo(
 
 /**
  * Runs a declaration on dense arrays. Time and memory are those of the plain computation, queries times keys.
- * @throws RangeError where a table is indexed out of its extents for a pair that attends; Error where a table or a
- * param has no value.
+ * @throws RangeError where a table has another extent than its declaration states, or is indexed out of its extents
+ * for a pair that attends; Error where a table or a param has no value.
  */
 export function reference(pattern: AnyAttention, input: ReferenceInput): ReferenceResult {
   const [batches = 0, heads = 0] = input.q.shape;

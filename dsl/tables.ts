@@ -11,8 +11,20 @@ export interface TablePromises {
 }
 
 /**
+ * Extents of the dimensions that no axis, `head` or `batch` ties, in the order of their labels, from the int params:
+ * `({ radius }) => [2 * radius + 1, 2 * radius + 1]`. Params have no type of their own here, since a table does not
+ * know its pattern; `never` lets any of them be taken out, and a function that states their types be given.
+ */
+export type TableExtents = (params: never) => readonly number[];
+
+export interface TableOptions extends TablePromises {
+  /** Extents of the free dimensions: a table of another size is refused. */
+  readonly extents?: TableExtents;
+}
+
+/**
  * A captured tensor with one label per dimension. A label that names an axis, `head` or `batch` ties the extent of
- * its dimension to that axis (for two grids: the larger side); any other label leaves it free.
+ * its dimension to that axis (for two grids: the larger side); any other label leaves it free, or to `extents`.
  */
 export interface Table<
   Labels extends readonly string[] = readonly string[],
@@ -22,6 +34,7 @@ export interface Table<
   readonly type: Type;
   readonly labels: Labels;
   readonly promises: TablePromises;
+  readonly extents?: TableExtents;
 }
 
 export type Tables = { readonly [name: string]: Table };
@@ -30,15 +43,15 @@ type Dimensions = readonly [string, ...string[]];
 
 interface TableConstructor<Type extends "float" | "int"> {
   <const Labels extends Dimensions>(...labels: Labels): Table<Labels, Type>;
-  <const Labels extends Dimensions>(...labelsThenPromises: [...Labels, TablePromises]): Table<Labels, Type>;
+  <const Labels extends Dimensions>(...labelsThenOptions: [...Labels, TableOptions]): Table<Labels, Type>;
 }
 
 function tableOf<Type extends "float" | "int">(type: Type): TableConstructor<Type> {
-  return ((...given: (string | TablePromises)[]): Table => {
+  return ((...given: (string | TableOptions)[]): Table => {
     const last = given.at(-1);
-    const promises = typeof last === "object" ? last : {};
+    const { extents, ...promises } = typeof last === "object" ? last : {};
     const labels = given.filter((part): part is string => typeof part === "string");
-    return { kind: "table", type, labels, promises };
+    return { kind: "table", type, labels, promises, ...(extents ? { extents } : {}) };
   }) as TableConstructor<Type>;
 }
 

@@ -1,8 +1,16 @@
 /** Plan and kernels -> manifest: all that a launcher must know, as plain data in a fixed order. */
+import { int, substitute } from "../../compiler/ir/expression.js";
 import { print } from "../../compiler/ir/print.js";
-import { checksOf } from "../../compiler/plan/checks.js";
-import type { Manifest, ManifestKernel, ManifestParam } from "../../compiler/plan/manifest.js";
-import type { PatternTable } from "../../compiler/plan/pattern.js";
+import { simplify } from "../../compiler/ir/simplify.js";
+import { checksOf, jsonOf } from "../../compiler/plan/checks.js";
+import type {
+  Manifest,
+  ManifestKernel,
+  ManifestLabel,
+  ManifestParam,
+  ManifestTable,
+} from "../../compiler/plan/manifest.js";
+import type { PatternTable, TableLabel } from "../../compiler/plan/pattern.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
 
 /** Leaves out what is absent. */
@@ -20,10 +28,23 @@ function paramsOf({ pattern, constants }: AttentionPlan): ManifestParam[] {
   }));
 }
 
-const tableOf = ({ name, type, labels, min, max, sorted }: PatternTable): PatternTable => ({
+function labelOf({ name, tie, extent }: TableLabel, { pattern, constants }: AttentionPlan): ManifestLabel {
+  if (!extent) return { name, tie };
+  const known = substitute(extent, (param) => {
+    const value = constants.get(param);
+    return value === undefined ? undefined : int(value);
+  });
+  return {
+    name,
+    tie,
+    extent: { text: pattern.texts.get(extent)?.text ?? print(extent), expression: jsonOf(simplify(known)) },
+  };
+}
+
+const tableOf = ({ name, type, labels, min, max, sorted }: PatternTable, plan: AttentionPlan): ManifestTable => ({
   name,
   type,
-  labels: labels.map((label) => ({ name: label.name, tie: label.tie })),
+  labels: labels.map((label) => labelOf(label, plan)),
   ...optional("min", min),
   ...optional("max", max),
   sorted,
@@ -42,7 +63,7 @@ export function manifestOf(plan: AttentionPlan, kernels: readonly ManifestKernel
     ...(score.kind === "var" ? {} : { score: print(score) }),
     axes: { query: [...query], key: [...key], shared },
     params: paramsOf(plan),
-    tables: pattern.tables.map(tableOf),
+    tables: pattern.tables.map((table) => tableOf(table, plan)),
     checks: checksOf(plan),
     kernels,
   };

@@ -1,5 +1,5 @@
 /** The types of a variant's ES module, precise for its axes, params and tables; they need only the WebGPU types. */
-import type { Manifest, ManifestParam } from "../../compiler/plan/manifest.js";
+import type { Manifest, ManifestLabel, ManifestParam } from "../../compiler/plan/manifest.js";
 
 /** A labelled tuple of numbers: `readonly [t: number, y: number]`. */
 const tuple = (labels: readonly string[]) => `readonly [${labels.map((label) => `${label}: number`).join(", ")}]`;
@@ -28,12 +28,19 @@ function paramsType({ params }: Manifest): string[] {
   return ["export interface Params {", ...fields, "}", ""];
 }
 
+/** What the launcher demands of the extents that nothing but the declaration states. */
+function extentsOf(labels: readonly ManifestLabel[]): string[] {
+  const stated = labels.flatMap(({ name, extent }) => (extent ? [`${name} \`${extent.text}\``] : []));
+  return stated.length === 0 ? [] : [`  /** Extents: ${stated.join(", ").replaceAll("*/", "* /")}. */`];
+}
+
 function tablesType({ tables }: Manifest): string[] {
   if (tables.length === 0) return [];
   const fields = tables.flatMap(({ name, type, labels }) => {
     const array = type === "int" ? "Int32Array" : "Float32Array";
     // Labels may repeat, names of a tuple may repeat too.
     return [
+      ...extentsOf(labels),
       `  readonly ${name}: { readonly shape: ${tuple(labels.map((label) => label.name))}; readonly data: ${array} };`,
     ];
   });

@@ -1,4 +1,5 @@
-/** Random inputs from a seed: operands, and tables within their promises whose free extents the pattern itself shows. */
+/** Random inputs from a seed: operands, and tables within their promises; the pattern shows extents that are not declared. */
+import { declaredExtents } from "../../dsl/extents.js";
 import type { AnyAttention, TableData } from "../../dsl/index.js";
 import { userError } from "../messages.js";
 import { attends, axesOf, eachRow, product, type Scene, scored } from "./scene.js";
@@ -37,14 +38,15 @@ function valueAt({ type, promises }: Declared, seed: number, which: number, indi
   return Math.min(Math.max(Math.fround(low + random * (high - low)), low), high);
 }
 
-/** The extents that labels tie; undefined where a label is free. */
-function tiedExtents(pattern: AnyAttention, { labels }: Declared, scene: Scene): (number | undefined)[] {
+/** The extents that labels tie or the declaration states; undefined where a dimension is open. */
+function knownExtents(pattern: AnyAttention, name: string, scene: Scene): (number | undefined)[] {
   const { query, key } = axesOf(pattern);
-  return labels.map((label) => {
+  const declared = declaredExtents(pattern, name, scene.params);
+  return (pattern.tables[name] as Declared).labels.map((label, i) => {
     const sizes = [scene.size.q[query.indexOf(label)], scene.size.k[key.indexOf(label)]];
     const known = sizes.filter((size) => size !== undefined);
     if (known.length > 0) return Math.max(...known);
-    return label === "head" ? scene.heads : label === "batch" ? scene.batches : undefined;
+    return label === "head" ? scene.heads : label === "batch" ? scene.batches : declared[i];
   });
 }
 
@@ -94,19 +96,18 @@ export function drawTables(
   given: { readonly [name: string]: TableData },
   seed: number,
 ): { readonly [name: string]: TableData } {
-  const declared = Object.entries(pattern.tables);
-  const names = declared.map(([name]) => name);
+  const names = Object.keys(pattern.tables);
   const value = (name: string, indices: readonly number[]) => {
     const own = given[name];
     if (!own) return valueAt(pattern.tables[name] as Declared, seed, names.indexOf(name), indices);
     const at = indices.reduce((offset, index, i) => offset * (own.shape[i] as number) + index, 0);
     return own.data[at] ?? 0;
   };
-  const tied = new Map(declared.map(([name, table]) => [name, tiedExtents(pattern, table, scene)]));
-  const isOpen = names.some((name) => !given[name] && tied.get(name)?.includes(undefined));
+  const known = new Map(names.map((name) => [name, knownExtents(pattern, name, scene)]));
+  const isOpen = names.some((name) => !given[name] && known.get(name)?.includes(undefined));
   const reach = isOpen ? reachOf(pattern, scene, value) : new Map<string, number[]>();
   const drawn = names.map((name) => {
-    const shape = (tied.get(name) ?? []).map((extent, i) => extent ?? (reach.get(name)?.[i] ?? 0) + 1);
+    const shape = (known.get(name) ?? []).map((extent, i) => extent ?? (reach.get(name)?.[i] ?? 0) + 1);
     return [name, given[name] ?? fill(name, shape, (indices) => value(name, indices))] as const;
   });
   return Object.fromEntries(drawn);

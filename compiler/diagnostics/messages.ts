@@ -75,9 +75,16 @@ export const messages = {
   "table-bounds": (f: { name: string; min: number; max: number }): Text => ({
     message: `table '${f.name}' has no values: min ${f.min} is above max ${f.max}`,
   }),
+  "extent-count": (f: { table: string; free: readonly string[]; given: number }): Text => ({
+    message: `table '${f.table}' has ${f.free.length} free ${f.free.length === 1 ? "dimension" : "dimensions"} (${list(f.free)}), and 'extents' gives ${f.given}`,
+    notes: ["an axis, `head` and `batch` have their extents already"],
+  }),
+  "extent-operand": ({ table, found }: { table: string; found: string }): Text => ({
+    message: `an extent of table '${table}' uses ${found}; it is computed from integers and int params alone`,
+  }),
   "not-function": ({ what, found }: { what: string; found: string }): Text => ({
     message: `'${what}' is ${found}; it must be a function`,
-    help: `write it in place, \`${what}: ({ q, k }) => ...\`, or name a function of the project`,
+    help: `write it in place, \`${what}: ${what === "extents" ? "({ radius }) => [2 * radius + 1]" : "({ q, k }) => ..."}\`, or name a function of the project`,
   }),
 
   // Results.
@@ -103,9 +110,9 @@ export const messages = {
     message: `${f.operand} has no axis '${f.name}'${meant(f.name, f.axes)}`,
     notes: [`axes: ${list(f.axes)}`],
   }),
-  "undeclared-name": (f: { name: string; declared: readonly string[] }): Text => ({
+  "undeclared-name": (f: { name: string; declared: readonly string[]; inExtents: boolean }): Text => ({
     message: `'${f.name}' is neither a param nor a table of this pattern${meant(f.name, f.declared)}`,
-    notes: [`declared: ${list(f.declared)}; always there: q, k, size, head, batch`],
+    notes: [`declared: ${list(f.declared)}${f.inExtents ? "" : "; always there: q, k, size, head, batch"}`],
     help: `declare it: \`params: { ${f.name}: int({ min: 0 }) }\``,
   }),
   "logit-in-attend": (_: object): Text => ({
@@ -184,9 +191,9 @@ export const messages = {
   }),
 
   // Numbers.
-  "integer-division": ({ text }: { text: string }): Text => ({
-    message: `\`${text}\` divides integers and may give a fraction, which \`attend\` does not compute with`,
-    help: `round it, \`Math.floor(${text})\` (or ceil, trunc, round), or multiply out: \`a / b <= c\` is \`a <= b * c\``,
+  "integer-division": ({ text, inExtents }: { text: string; inExtents: boolean }): Text => ({
+    message: `\`${text}\` divides integers and may give a fraction, which \`${inExtents ? "extents" : "attend"}\` does not compute with`,
+    help: `round it, \`Math.floor(${text})\` (or ceil, trunc, round)${inExtents ? "" : ", or multiply out: `a / b <= c` is `a <= b * c`"}`,
   }),
   "integer-needed": ({ use, text }: { use: string; text: string }): Text => ({
     message: `${use} needs an integer, and \`${text}\` may hold a fraction`,

@@ -30,7 +30,8 @@ function missingField(from: RecordValue, name: string, node: Node, context: Cont
   if (from.role === "math") return { kind: "foreign", name: `Math.${name}` };
   if (from.role === "scope") {
     if (name === "s") return report(context, "logit-in-attend", {}, node);
-    return report(context, "undeclared-name", { name, declared: known.filter((each) => !ALWAYS.has(each)) }, node);
+    const declared = known.filter((each) => !ALWAYS.has(each));
+    return report(context, "undeclared-name", { name, declared, inExtents: context.mode === "extents" }, node);
   }
   const operand = OPERANDS[from.role];
   if (operand !== undefined) return report(context, "unknown-axis", { name, operand, axes: known }, node);

@@ -83,6 +83,7 @@ function tableOf(type: "int" | "float", args: readonly Placed[], context: Contex
       return report(context, "not-static", facts, arg.node);
     }
   }
+  const extents = options.get("extents");
   return {
     kind: "tableSpec",
     type,
@@ -90,6 +91,7 @@ function tableOf(type: "int" | "float", args: readonly Placed[], context: Contex
     ...given("min", numberOption(options, "min", context)),
     ...given("max", numberOption(options, "max", context)),
     sorted: flagOption(options, "sorted", context),
+    ...(extents && extents.value.kind !== "nothing" ? { extents } : {}),
   };
 }
 

@@ -11,10 +11,12 @@ export interface Specification {
   readonly tables: readonly PatternTable[];
 }
 
-/** A specification, and the names of params and tables whose fault is reported. */
 export interface Reading {
   readonly specification: Specification;
+  /** Names of params and tables whose fault is reported. */
   readonly faulty: readonly string[];
+  /** The functions that give extents of tables, by table; not yet read. */
+  readonly extents: ReadonlyMap<string, Placed>;
 }
 
 /** Words that stand beside axes where strides and tables are named. */
@@ -165,5 +167,8 @@ export function specificationOf(declaration: DeclarationValue, context: Context)
   const known = new Set([...params, ...tables].map(({ name }) => name));
   const declared = [...fieldsOf(declaration, "params", context), ...fieldsOf(declaration, "tables", context)];
   const faulty = declared.map(([name]) => name).filter((name) => !known.has(name));
-  return axes && { specification: { axes, params, tables }, faulty };
+  const extents = fieldsOf(declaration, "tables", context).flatMap(([name, { value }]) =>
+    value.kind === "tableSpec" && value.extents ? [[name, value.extents] as const] : [],
+  );
+  return axes && { specification: { axes, params, tables }, faulty, extents: new Map(extents) };
 }

@@ -1,9 +1,10 @@
 /** One declaration as a `Pattern`: its functions are called once with symbols for positions, params and tables. */
 import { Node } from "ts-morph";
 import { type Expr, intVar, variable } from "../ir/expression.js";
-import type { Pattern } from "../plan/pattern.js";
+import type { Pattern, PatternTable } from "../plan/pattern.js";
 import { callFunction } from "./calls.js";
 import { type Context, report } from "./context.js";
+import { withExtents } from "./extents.js";
 import { asFloat } from "./numbers.js";
 import { spanOf, whereOf } from "./places.js";
 import { type Reading, specificationOf } from "./specification.js";
@@ -84,6 +85,15 @@ function translateFunction(
   return undefined;
 }
 
+/** The tables with the extents that they declare. */
+function tablesOf({ call }: DeclarationValue, reading: Reading, context: Context): PatternTable[] {
+  const scope = scopeOf(reading, false, call);
+  return reading.specification.tables.map((table) => {
+    const extents = reading.extents.get(table.name);
+    return extents ? withExtents(table, extents, scope, context) : table;
+  });
+}
+
 /** The first sentence of a comment, on one line. */
 export function firstSentence(comment: string): string | undefined {
   const text = comment.replace(/\s+/g, " ").trim();
@@ -114,6 +124,7 @@ export function translate(
   const inner: Context = { ...context, params };
   const attend = translateFunction("attend", declaration, name, reading, inner);
   const score = translateFunction("score", declaration, name, reading, inner);
+  const tables = tablesOf(declaration, reading, inner);
   const faulty = declaration.spec.fields.has("score") && !score;
   if (!attend || faulty) return undefined;
   const changed = score && !(score.kind === "var" && score.name === "s");
@@ -122,6 +133,7 @@ export function translate(
     sentence: sentenceOf(node, name),
     place: whereOf(spanOf(Node.isVariableDeclaration(node) ? node.getNameNode() : node), context.session.nameOf),
     ...specification,
+    tables,
     attend,
     ...(changed ? { score } : {}),
     texts: context.texts,

@@ -13,8 +13,8 @@ import type { PatternParam } from "../plan/pattern.js";
 
 export type FunctionNode = ArrowFunction | FunctionExpression | FunctionDeclaration | MethodDeclaration;
 
-/** Integer division is allowed in `score` only; strings and declarations outside of both. */
-export type Mode = "module" | "attend" | "score";
+/** Which function is read. Integer division is allowed in `score` only; strings and declarations outside of all. */
+export type Mode = "module" | "attend" | "score" | "extents";
 
 /** Values by declaring node; an inlined call has a scope of its own, whose parent is where the function was made. */
 export interface Scope {
@@ -59,6 +59,8 @@ export interface TableSpec {
   readonly min?: number;
   readonly max?: number;
   readonly sorted: boolean;
+  /** A function of the params, read where the pattern is known. */
+  readonly extents?: Placed;
 }
 
 /** What `int(...)` or `float(...)` gives. */

@@ -1,5 +1,5 @@
 /** `manifest.json`: all that a launcher must know of a compiled pattern. Plain JSON, versioned by `schema`. */
-import type { Axes, PatternParam, PatternTable } from "./pattern.js";
+import type { Axes, PatternParam, PatternTable, TableLabel } from "./pattern.js";
 
 /**
  * An integer or float expression as JSON, for bounds that the launcher computes: a number, the name of a variable, or
@@ -20,6 +20,20 @@ export interface RangeCheck {
 export interface ManifestParam extends PatternParam {
   /** The value that was compiled in with `--set`; absent for a uniform. */
   readonly value?: number;
+}
+
+/** A dimension of a table. */
+export interface ManifestLabel extends Omit<TableLabel, "extent"> {
+  /** The declared extent of a free dimension, over int params; absent where any extent will do. */
+  readonly extent?: {
+    /** As the user wrote it. */
+    readonly text: string;
+    readonly expression: JsonExpression;
+  };
+}
+
+export interface ManifestTable extends Omit<PatternTable, "labels"> {
+  readonly labels: readonly ManifestLabel[];
 }
 
 export interface UniformField {
@@ -72,7 +86,7 @@ export interface Manifest {
   readonly score?: string;
   readonly axes: Axes;
   readonly params: readonly ManifestParam[];
-  readonly tables: readonly PatternTable[];
+  readonly tables: readonly ManifestTable[];
   readonly checks: readonly RangeCheck[];
   readonly kernels: readonly ManifestKernel[];
 }

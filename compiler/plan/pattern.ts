@@ -20,10 +20,18 @@ export interface PatternParam {
 /** What fixes the extent of a dimension of a table. */
 export type TableTie = "axis" | "head" | "batch" | "free";
 
+/** A dimension of a table. */
+export interface TableLabel {
+  readonly name: string;
+  readonly tie: TableTie;
+  /** The declared extent of a free dimension, an int over int params; absent where any extent will do. */
+  readonly extent?: Expr;
+}
+
 export interface PatternTable {
   readonly name: string;
   readonly type: "int" | "float";
-  readonly labels: readonly { readonly name: string; readonly tie: TableTie }[];
+  readonly labels: readonly TableLabel[];
   readonly min?: number;
   readonly max?: number;
   readonly sorted: boolean;

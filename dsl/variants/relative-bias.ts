@@ -5,8 +5,8 @@ import { attention, int, table } from "mscc";
 export const relativeBias = attention({
   axes: ["y", "x"],
   params: { radius: int({ min: 0 }) },
-  /** Both extents are `2 * radius + 1`; row and column `radius` belong to the token itself. */
-  tables: { bias: table("dy", "dx") },
+  /** Row and column `radius` belong to the token itself. */
+  tables: { bias: table("dy", "dx", { extents: ({ radius }) => [2 * radius + 1, 2 * radius + 1] }) },
   attend: ({ q, k, radius }) => Math.abs(q.y - k.y) <= radius && Math.abs(q.x - k.x) <= radius,
   score: ({ s, q, k, radius, bias }) => s + bias(q.y - k.y + radius, q.x - k.x + radius),
 });

@@ -22,6 +22,7 @@ export interface Params {
 
 /** Dense row-major values; a label that names an axis, `head` or `batch` has that extent. */
 export interface Tables {
+  /** Extents: dy `2 * radius + 1`, dx `2 * radius + 1`. */
   readonly bias: { readonly shape: readonly [dy: number, dx: number]; readonly data: Float32Array };
 }
 

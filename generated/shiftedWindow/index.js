@@ -905,6 +905,141 @@ async function queueDone(device, watch) {
   if (error) throw error;
 }
 
+// runtime/launcher/intervals.ts
+var INT32 = [-(2 ** 31), 2 ** 31 - 1];
+var ANYTHING = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+var between = (lo, hi) => ({ lo, hi, whole: true });
+var point = (value) => ({ lo: value, hi: value, whole: Number.isInteger(value) });
+var hull = (...values) => [Math.min(...values), Math.max(...values)];
+var rising = (f) => (a) => [f(a.lo), f(a.hi)];
+var corners = (f, a, b) => hull(f(a.lo, b.lo), f(a.lo, b.hi), f(a.hi, b.lo), f(a.hi, b.hi));
+var within = (range, [lo, hi] = INT32) => range[0] >= lo && range[1] <= hi;
+var isPoint = (a) => a.lo === a.hi;
+var areIntegers = (a, b) => isPoint(a) && isPoint(b) && a.whole && b.whole;
+var magnitude = (a) => [Math.max(a.lo, -a.hi, 0), Math.max(-a.lo, a.hi)];
+var truth = (yes, no) => yes ? [1, 1] : no ? [0, 0] : [0, 1];
+var divide = (f) => (a, b) => {
+  const parts = [between(Math.max(b.lo, 1), b.hi), between(b.lo, Math.min(b.hi, -1))].filter(
+    ({ lo, hi }) => lo <= hi
+  );
+  return parts.length === 0 ? ANYTHING : hull(...parts.flatMap((part) => corners((x, y) => f(x / y), a, part)));
+};
+function remainder(a, b) {
+  if (areIntegers(a, b) && b.lo !== 0) return [a.lo % b.lo, a.lo % b.lo];
+  const [least, most] = magnitude(b);
+  if (a.lo > -least && a.hi < least) return [a.lo, a.hi];
+  const bound = Math.max(0, a.whole && b.whole ? most - 1 : most);
+  return [Math.min(0, Math.max(a.lo, -bound)), Math.max(0, Math.min(a.hi, bound))];
+}
+function power(a, b) {
+  if (b.lo < 0 && a.lo <= 0 && a.hi >= 0) return ANYTHING;
+  if (a.lo >= 0 || areIntegers(a, b)) return corners(Math.pow, a, b);
+  const [least, most] = magnitude(a);
+  const [, hi] = corners(Math.pow, { lo: least, hi: most, whole: false }, b);
+  return [-hi, hi];
+}
+var bits = (exact, range) => (a, b) => {
+  const ends = [a.lo, a.hi, b.lo, b.hi];
+  if (!within(hull(...ends))) return INT32;
+  if (isPoint(a) && isPoint(b)) return [exact(a.lo, b.lo), exact(a.lo, b.lo)];
+  return range(a, b, 2 ** (32 - Math.clz32(Math.max(...ends.map((end) => end < 0 ? ~end : end)))));
+};
+var eitherNegative = (a, b) => a.lo < 0 || b.lo < 0;
+var amount = (b) => isPoint(b) ? point(b.lo & 31) : b.lo >= 0 && b.hi <= 31 ? b : between(0, 31);
+var shiftRight = (a, b) => corners((x, n) => Math.floor(x / 2 ** n), a, amount(b));
+function shiftLeft(a, b) {
+  if (!within([b.lo, b.hi], [0, 31])) return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const [lo, hi] = corners((x, n) => x * 2 ** n, a, amount(b));
+  return within([lo, hi]) ? [lo, hi] : [Math.min(lo, INT32[0]), Math.max(hi, INT32[1])];
+}
+var rules = {
+  neg: (a) => [-a.hi, -a.lo],
+  not: (a) => [1 - a.hi, 1 - a.lo],
+  bitNot: (a) => within([a.lo, a.hi]) ? [-1 - a.hi, -1 - a.lo] : INT32,
+  abs: (a) => magnitude(a),
+  square: (a) => magnitude(a).map((x) => x * x),
+  isqrt: rising((x) => Math.floor(Math.sqrt(Math.max(x, 0)))),
+  sign: rising(Math.sign),
+  floor: rising(Math.floor),
+  ceil: rising(Math.ceil),
+  trunc: rising(Math.trunc),
+  round: rising((x) => Math.floor(x + 0.5)),
+  toFloat: (a) => [a.lo, a.hi],
+  toInt: (a) => [a.lo, a.hi],
+  sqrt: rising((x) => Math.sqrt(Math.max(x, 0))),
+  exp: rising(Math.exp),
+  log: rising(Math.log),
+  log2: rising(Math.log2),
+  tanh: rising(Math.tanh),
+  sin: () => [-1, 1],
+  cos: () => [-1, 1],
+  add: (a, b) => [a.lo + b.lo, a.hi + b.hi],
+  sub: (a, b) => [a.lo - b.hi, a.hi - b.lo],
+  mul: (a, b) => corners((x, y) => x * y, a, b),
+  div: (a, b) => b.lo > 0 || b.hi < 0 ? corners((x, y) => x / y, a, b) : ANYTHING,
+  floorDiv: divide(Math.floor),
+  truncDiv: divide(Math.trunc),
+  rem: remainder,
+  pow: power,
+  ipow: power,
+  min: (a, b) => [Math.min(a.lo, b.lo), Math.min(a.hi, b.hi)],
+  max: (a, b) => [Math.max(a.lo, b.lo), Math.max(a.hi, b.hi)],
+  bitAnd: bits(
+    (x, y) => x & y,
+    (a, b, bound) => [
+      a.lo < 0 && b.lo < 0 ? -bound : 0,
+      Math.min(a.lo < 0 ? bound - 1 : a.hi, b.lo < 0 ? bound - 1 : b.hi)
+    ]
+  ),
+  bitOr: bits(
+    (x, y) => x | y,
+    (a, b, bound) => [eitherNegative(a, b) ? -bound : Math.max(a.lo, b.lo), bound - 1]
+  ),
+  bitXor: bits(
+    (x, y) => x ^ y,
+    (a, b, bound) => [eitherNegative(a, b) ? -bound : 0, bound - 1]
+  ),
+  shl: shiftLeft,
+  shr: (a, b) => within([a.lo, a.hi]) ? shiftRight(a, b) : INT32,
+  ushr: (a, b) => within([a.lo, a.hi], [0, 2 ** 31 - 1]) ? shiftRight(a, b) : shiftRight(between(0, 2 ** 32 - 1), b),
+  lt: (a, b) => truth(a.hi < b.lo, a.lo >= b.hi),
+  le: (a, b) => truth(a.hi <= b.lo, a.lo > b.hi),
+  eq: (a, b) => truth(isPoint(a) && isPoint(b) && a.lo === b.lo, a.hi < b.lo || b.hi < a.lo),
+  ne: (a, b) => truth(a.hi < b.lo || b.hi < a.lo, isPoint(a) && isPoint(b) && a.lo === b.lo),
+  and: (a, b) => [Math.min(a.lo, b.lo), Math.min(a.hi, b.hi)],
+  or: (a, b) => [Math.max(a.lo, b.lo), Math.max(a.hi, b.hi)],
+  select: (condition, a, b) => condition.lo > 0 ? [a.lo, a.hi] : condition.hi <= 0 ? [b.lo, b.hi] : hull(a.lo, a.hi, b.lo, b.hi)
+};
+var FRACTIONAL = /* @__PURE__ */ new Set(["div", "pow", "sqrt", "exp", "log", "log2", "tanh", "sin", "cos"]);
+var ROUNDING = /* @__PURE__ */ new Set(["floor", "ceil", "trunc", "round", "toInt"]);
+var widened = (x, direction) => Number.isInteger(x) ? x : x + direction * (Math.abs(x) * 1e-5 + 1e-6);
+function applied(operator, operands) {
+  const rule = rules[operator];
+  if (!rule) throw new Error(`bug in mscc: the manifest has the operator '${operator}', unknown to its launcher`);
+  const [lo, hi] = rule(...operands);
+  const whole = ROUNDING.has(operator) || !FRACTIONAL.has(operator) && operands.every((operand) => operand.whole);
+  if (Number.isNaN(lo) || Number.isNaN(hi)) return { lo: ANYTHING[0], hi: ANYTHING[1], whole };
+  return whole ? { lo, hi, whole } : { lo: widened(lo, -1), hi: widened(hi, 1), whole };
+}
+function rangeOf(expression, scope) {
+  if (typeof expression === "number") return point(expression);
+  if (typeof expression === "string") {
+    const known = scope.variables.get(expression);
+    if (!known) throw new Error(`bug in mscc: the manifest has the variable '${expression}', unknown to its launcher`);
+    return known;
+  }
+  const [operator, ...operands] = expression;
+  if (operator === "lookup" || operator === "search") {
+    const table = scope.tables.get(operands[0]);
+    if (!table) throw new Error(`bug in mscc: the manifest reads the table '${operands[0]}', which it does not list`);
+    return operator === "lookup" ? table.values : between(0, table.entries);
+  }
+  return applied(
+    operator,
+    operands.map((operand) => typeof operand === "boolean" ? point(Number(operand)) : rangeOf(operand, scope))
+  );
+}
+
 // runtime/launcher/operands.ts
 var STORAGE = 128;
 var LIMIT = 2 ** 31 - 1;
@@ -1077,22 +1212,33 @@ function checkParams({ params }, given, problems) {
 }
 function tiedExtent({ name, tie }, grid) {
   if (tie === "free") return void 0;
-  if (tie === "head") return { extent: grid.heads, what: "query heads" };
-  if (tie === "batch") return { extent: grid.batches, what: "batches" };
+  if (tie === "head") return { extent: grid.heads, text: `${grid.heads}, the query heads` };
+  if (tie === "batch") return { extent: grid.batches, text: `${grid.batches}, the batches` };
   const sizes = [grid.q, grid.k].map(({ axes, size }) => size[axes.indexOf(name)] ?? 0);
-  return { extent: Math.max(...sizes), what: "extent of the whole grid" };
+  const extent = Math.max(...sizes);
+  return { extent, text: `${extent}, the extent of the whole grid` };
 }
-function checkShape({ name, labels }, { shape, data }, grid, problems) {
+var isExtent2 = (value) => isPosition(value) && value > 0;
+function declaredExtent({ extent: declared }, params) {
+  if (!declared || !params) return void 0;
+  const { text, expression } = declared;
+  const variables = new Map([...params].map(([name, value]) => [name, point(value)]));
+  const { lo, hi } = rangeOf(expression, { variables, tables: /* @__PURE__ */ new Map() });
+  const extent = lo === hi ? lo : Number.NaN;
+  if (!isExtent2(extent))
+    return { extent: Number.NaN, text: `\`${text}\`, which is ${extent} with these params, no extent` };
+  return { extent, text: `${extent}, ${text === String(extent) ? "as declared" : `which is \`${text}\``}` };
+}
+function checkShape({ name, labels }, { shape, data }, sizes, problems) {
   const before = problems.length;
   const names2 = labels.map((label) => label.name);
   if (shape.length !== labels.length) problems.push(problem("table-rank", name, shape, names2));
   else {
     for (const [i, label] of labels.entries()) {
       const got = shape[i];
-      const tied = tiedExtent(label, grid);
-      const right = tied ? got === tied.extent : isPosition(got) && got > 0;
-      const want = tied ? `${tied.extent}, the ${tied.what}` : "a positive integer";
-      if (!right) problems.push(problem("table-extent", name, label.name, want, got));
+      const want = tiedExtent(label, sizes.grid) ?? declaredExtent(label, sizes.params);
+      if (want ? got === want.extent : isExtent2(got)) continue;
+      problems.push(problem("table-extent", name, label.name, want?.text ?? "a positive integer", got));
     }
   }
   if (problems.length > before) return;
@@ -1116,7 +1262,7 @@ function checkValues({ name, min, max, sorted }, { shape, data }, problems) {
     }
   }
 }
-function checkTables({ tables }, given, grid, problems) {
+function checkTables({ tables }, given, sizes, problems) {
   const known = tables.map(({ name }) => name);
   for (const name of Object.keys(given ?? {})) {
     if (!known.includes(name)) problems.push(problem("table-unknown", name, known));
@@ -1133,142 +1279,9 @@ function checkTables({ tables }, given, grid, problems) {
       const got = Object.prototype.toString.call(table.data).slice(8, -1);
       problems.push(problem("table-dtype", declared.name, wanted.name, got));
     }
-    checkShape(declared, table, grid, problems);
+    checkShape(declared, table, sizes, problems);
     if (problems.length === before) checkValues(declared, table, problems);
   }
-}
-
-// runtime/launcher/intervals.ts
-var INT32 = [-(2 ** 31), 2 ** 31 - 1];
-var ANYTHING = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-var between = (lo, hi) => ({ lo, hi, whole: true });
-var point = (value) => ({ lo: value, hi: value, whole: Number.isInteger(value) });
-var hull = (...values) => [Math.min(...values), Math.max(...values)];
-var rising = (f) => (a) => [f(a.lo), f(a.hi)];
-var corners = (f, a, b) => hull(f(a.lo, b.lo), f(a.lo, b.hi), f(a.hi, b.lo), f(a.hi, b.hi));
-var within = (range, [lo, hi] = INT32) => range[0] >= lo && range[1] <= hi;
-var isPoint = (a) => a.lo === a.hi;
-var magnitude = (a) => [Math.max(a.lo, -a.hi, 0), Math.max(-a.lo, a.hi)];
-var truth = (yes, no) => yes ? [1, 1] : no ? [0, 0] : [0, 1];
-var divide = (f) => (a, b) => {
-  const parts = [between(Math.max(b.lo, 1), b.hi), between(b.lo, Math.min(b.hi, -1))].filter(
-    ({ lo, hi }) => lo <= hi
-  );
-  return parts.length === 0 ? ANYTHING : hull(...parts.flatMap((part) => corners((x, y) => f(x / y), a, part)));
-};
-function remainder(a, b) {
-  const [least, most] = magnitude(b);
-  if (a.lo > -least && a.hi < least) return [a.lo, a.hi];
-  const bound = Math.max(0, a.whole && b.whole ? most - 1 : most);
-  return [Math.min(0, Math.max(a.lo, -bound)), Math.max(0, Math.min(a.hi, bound))];
-}
-function power(a, b) {
-  if (b.lo < 0 && a.lo <= 0 && a.hi >= 0) return ANYTHING;
-  if (a.lo >= 0) return corners(Math.pow, a, b);
-  const [least, most] = magnitude(a);
-  const [, hi] = corners(Math.pow, { lo: least, hi: most, whole: false }, b);
-  return [-hi, hi];
-}
-var bits = (exact, range) => (a, b) => {
-  const ends = [a.lo, a.hi, b.lo, b.hi];
-  if (!within(hull(...ends))) return INT32;
-  if (isPoint(a) && isPoint(b)) return [exact(a.lo, b.lo), exact(a.lo, b.lo)];
-  return range(a, b, 2 ** (32 - Math.clz32(Math.max(...ends.map((end) => end < 0 ? ~end : end)))));
-};
-var eitherNegative = (a, b) => a.lo < 0 || b.lo < 0;
-var amount = (b) => isPoint(b) ? point(b.lo & 31) : b.lo >= 0 && b.hi <= 31 ? b : between(0, 31);
-var shiftRight = (a, b) => corners((x, n) => Math.floor(x / 2 ** n), a, amount(b));
-function shiftLeft(a, b) {
-  if (!within([b.lo, b.hi], [0, 31])) return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  const [lo, hi] = corners((x, n) => x * 2 ** n, a, amount(b));
-  return within([lo, hi]) ? [lo, hi] : [Math.min(lo, INT32[0]), Math.max(hi, INT32[1])];
-}
-var rules = {
-  neg: (a) => [-a.hi, -a.lo],
-  not: (a) => [1 - a.hi, 1 - a.lo],
-  bitNot: (a) => within([a.lo, a.hi]) ? [-1 - a.hi, -1 - a.lo] : INT32,
-  abs: (a) => magnitude(a),
-  square: (a) => magnitude(a).map((x) => x * x),
-  isqrt: rising((x) => Math.floor(Math.sqrt(Math.max(x, 0)))),
-  sign: rising(Math.sign),
-  floor: rising(Math.floor),
-  ceil: rising(Math.ceil),
-  trunc: rising(Math.trunc),
-  round: rising((x) => Math.floor(x + 0.5)),
-  toFloat: (a) => [a.lo, a.hi],
-  toInt: (a) => [a.lo, a.hi],
-  sqrt: rising((x) => Math.sqrt(Math.max(x, 0))),
-  exp: rising(Math.exp),
-  log: rising(Math.log),
-  log2: rising(Math.log2),
-  tanh: rising(Math.tanh),
-  sin: () => [-1, 1],
-  cos: () => [-1, 1],
-  add: (a, b) => [a.lo + b.lo, a.hi + b.hi],
-  sub: (a, b) => [a.lo - b.hi, a.hi - b.lo],
-  mul: (a, b) => corners((x, y) => x * y, a, b),
-  div: (a, b) => b.lo > 0 || b.hi < 0 ? corners((x, y) => x / y, a, b) : ANYTHING,
-  floorDiv: divide(Math.floor),
-  truncDiv: divide(Math.trunc),
-  rem: remainder,
-  pow: power,
-  ipow: power,
-  min: (a, b) => [Math.min(a.lo, b.lo), Math.min(a.hi, b.hi)],
-  max: (a, b) => [Math.max(a.lo, b.lo), Math.max(a.hi, b.hi)],
-  bitAnd: bits(
-    (x, y) => x & y,
-    (a, b, bound) => [
-      a.lo < 0 && b.lo < 0 ? -bound : 0,
-      Math.min(a.lo < 0 ? bound - 1 : a.hi, b.lo < 0 ? bound - 1 : b.hi)
-    ]
-  ),
-  bitOr: bits(
-    (x, y) => x | y,
-    (a, b, bound) => [eitherNegative(a, b) ? -bound : Math.max(a.lo, b.lo), bound - 1]
-  ),
-  bitXor: bits(
-    (x, y) => x ^ y,
-    (a, b, bound) => [eitherNegative(a, b) ? -bound : 0, bound - 1]
-  ),
-  shl: shiftLeft,
-  shr: (a, b) => within([a.lo, a.hi]) ? shiftRight(a, b) : INT32,
-  ushr: (a, b) => within([a.lo, a.hi], [0, 2 ** 31 - 1]) ? shiftRight(a, b) : shiftRight(between(0, 2 ** 32 - 1), b),
-  lt: (a, b) => truth(a.hi < b.lo, a.lo >= b.hi),
-  le: (a, b) => truth(a.hi <= b.lo, a.lo > b.hi),
-  eq: (a, b) => truth(isPoint(a) && isPoint(b) && a.lo === b.lo, a.hi < b.lo || b.hi < a.lo),
-  ne: (a, b) => truth(a.hi < b.lo || b.hi < a.lo, isPoint(a) && isPoint(b) && a.lo === b.lo),
-  and: (a, b) => [Math.min(a.lo, b.lo), Math.min(a.hi, b.hi)],
-  or: (a, b) => [Math.max(a.lo, b.lo), Math.max(a.hi, b.hi)],
-  select: (condition, a, b) => condition.lo > 0 ? [a.lo, a.hi] : condition.hi <= 0 ? [b.lo, b.hi] : hull(a.lo, a.hi, b.lo, b.hi)
-};
-var FRACTIONAL = /* @__PURE__ */ new Set(["div", "pow", "sqrt", "exp", "log", "log2", "tanh", "sin", "cos"]);
-var ROUNDING = /* @__PURE__ */ new Set(["floor", "ceil", "trunc", "round", "toInt"]);
-var widened = (x, direction) => Number.isInteger(x) ? x : x + direction * (Math.abs(x) * 1e-5 + 1e-6);
-function applied(operator, operands) {
-  const rule = rules[operator];
-  if (!rule) throw new Error(`bug in mscc: the manifest has the operator '${operator}', unknown to its launcher`);
-  const [lo, hi] = rule(...operands);
-  const whole = ROUNDING.has(operator) || !FRACTIONAL.has(operator) && operands.every((operand) => operand.whole);
-  if (Number.isNaN(lo) || Number.isNaN(hi)) return { lo: ANYTHING[0], hi: ANYTHING[1], whole };
-  return whole ? { lo, hi, whole } : { lo: widened(lo, -1), hi: widened(hi, 1), whole };
-}
-function rangeOf(expression, scope) {
-  if (typeof expression === "number") return point(expression);
-  if (typeof expression === "string") {
-    const known = scope.variables.get(expression);
-    if (!known) throw new Error(`bug in mscc: the manifest has the variable '${expression}', unknown to its launcher`);
-    return known;
-  }
-  const [operator, ...operands] = expression;
-  if (operator === "lookup" || operator === "search") {
-    const table = scope.tables.get(operands[0]);
-    if (!table) throw new Error(`bug in mscc: the manifest reads the table '${operands[0]}', which it does not list`);
-    return operator === "lookup" ? table.values : between(0, table.entries);
-  }
-  return applied(
-    operator,
-    operands.map((operand) => typeof operand === "boolean" ? point(Number(operand)) : rangeOf(operand, scope))
-  );
 }
 
 // runtime/launcher/ranges.ts
@@ -1395,7 +1408,8 @@ function check(compiled, limits, options) {
   const grid = shapesHold ? checkGrid(manifest, options, options, problems) : void 0;
   const params = checkParams(manifest, options.params, problems);
   const tables = options.tables ?? {};
-  if (grid) checkTables(manifest, tables, grid, problems);
+  const known = params.size === manifest.params.length ? params : void 0;
+  if (grid) checkTables(manifest, tables, { grid, params: known }, problems);
   const scale = options.scale ?? 1 / Math.sqrt(kernel.headDim);
   if (!Number.isFinite(Math.fround(scale))) problems.push(problem("scale-invalid", scale));
   if (problems.length === 0 && grid) checkRanges(manifest, grid, params, tables, problems);

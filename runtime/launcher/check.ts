@@ -39,7 +39,8 @@ export function check(compiled: CompiledKernel, limits: GPUSupportedLimits, opti
   const grid = shapesHold ? checkGrid(manifest, options, options, problems) : undefined;
   const params = checkParams(manifest, options.params, problems);
   const tables = options.tables ?? {};
-  if (grid) checkTables(manifest, tables, grid, problems);
+  const known = params.size === manifest.params.length ? params : undefined;
+  if (grid) checkTables(manifest, tables, { grid, params: known }, problems);
   const scale = options.scale ?? 1 / Math.sqrt(kernel.headDim);
   if (!Number.isFinite(Math.fround(scale))) problems.push(problem("scale-invalid", scale));
   if (problems.length === 0 && grid) checkRanges(manifest, grid, params, tables, problems);

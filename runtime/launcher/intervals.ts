@@ -32,6 +32,7 @@ const corners = (f: (x: number, y: number) => number, a: Interval, b: Interval):
   hull(f(a.lo, b.lo), f(a.lo, b.hi), f(a.hi, b.lo), f(a.hi, b.hi));
 const within = (range: Range, [lo, hi]: Range = INT32) => range[0] >= lo && range[1] <= hi;
 const isPoint = (a: Interval) => a.lo === a.hi;
+const areIntegers = (a: Interval, b: Interval) => isPoint(a) && isPoint(b) && a.whole && b.whole;
 const magnitude = (a: Interval): Range => [Math.max(a.lo, -a.hi, 0), Math.max(-a.lo, a.hi)];
 const truth = (yes: boolean, no: boolean): Range => (yes ? [1, 1] : no ? [0, 0] : [0, 1]);
 
@@ -46,6 +47,7 @@ const divide =
   };
 
 function remainder(a: Interval, b: Interval): Range {
+  if (areIntegers(a, b) && b.lo !== 0) return [a.lo % b.lo, a.lo % b.lo];
   const [least, most] = magnitude(b);
   if (a.lo > -least && a.hi < least) return [a.lo, a.hi];
   const bound = Math.max(0, a.whole && b.whole ? most - 1 : most);
@@ -54,7 +56,7 @@ function remainder(a: Interval, b: Interval): Range {
 
 function power(a: Interval, b: Interval): Range {
   if (b.lo < 0 && a.lo <= 0 && a.hi >= 0) return ANYTHING;
-  if (a.lo >= 0) return corners(Math.pow, a, b);
+  if (a.lo >= 0 || areIntegers(a, b)) return corners(Math.pow, a, b);
   const [least, most] = magnitude(a);
   const [, hi] = corners(Math.pow, { lo: least, hi: most, whole: false }, b);
   return [-hi, hi];

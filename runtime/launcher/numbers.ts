@@ -1,5 +1,6 @@
 /** Checks the numbers of a launch: the box inside the whole grid, scale, params and tables. */
 import type { Manifest } from "../../compiler/plan/manifest.js";
+import { point, rangeOf } from "./intervals.js";
 import { boundsText, type Problem, problem } from "./messages.js";
 import { isPosition, type Operands } from "./operands.js";
 import type { LaunchNumbers, Table } from "./types.js";
@@ -111,26 +112,49 @@ export function checkParams({ params }: Manifest, given: LaunchNumbers["params"]
 
 type TableDeclaration = Manifest["tables"][number];
 
-/** The extent that a label ties a dimension to, and what it is. */
-function tiedExtent({ name, tie }: TableDeclaration["labels"][number], grid: Grid) {
-  if (tie === "free") return undefined;
-  if (tie === "head") return { extent: grid.heads, what: "query heads" };
-  if (tie === "batch") return { extent: grid.batches, what: "batches" };
-  const sizes = [grid.q, grid.k].map(({ axes, size }) => size[axes.indexOf(name)] ?? 0);
-  return { extent: Math.max(...sizes), what: "extent of the whole grid" };
+type Label = TableDeclaration["labels"][number];
+
+/** The numbers that the extents of tables follow from. */
+interface Sizes {
+  readonly grid: Grid;
+  /** Absent where one of them is at fault. */
+  readonly params: ReadonlyMap<string, number> | undefined;
 }
 
-function checkShape({ name, labels }: TableDeclaration, { shape, data }: Table, grid: Grid, problems: Problem[]) {
+/** The extent that an axis, the heads or the batches tie a dimension to. */
+function tiedExtent({ name, tie }: Label, grid: Grid) {
+  if (tie === "free") return undefined;
+  if (tie === "head") return { extent: grid.heads, text: `${grid.heads}, the query heads` };
+  if (tie === "batch") return { extent: grid.batches, text: `${grid.batches}, the batches` };
+  const sizes = [grid.q, grid.k].map(({ axes, size }) => size[axes.indexOf(name)] ?? 0);
+  const extent = Math.max(...sizes);
+  return { extent, text: `${extent}, the extent of the whole grid` };
+}
+
+const isExtent = (value: number) => isPosition(value) && value > 0;
+
+/** The extent that a declaration states; no table fits one that is not a positive integer. */
+function declaredExtent({ extent: declared }: Label, params: Sizes["params"]) {
+  if (!declared || !params) return undefined;
+  const { text, expression } = declared;
+  const variables = new Map([...params].map(([name, value]) => [name, point(value)] as const));
+  const { lo, hi } = rangeOf(expression, { variables, tables: new Map() });
+  const extent = lo === hi ? lo : Number.NaN;
+  if (!isExtent(extent))
+    return { extent: Number.NaN, text: `\`${text}\`, which is ${extent} with these params, no extent` };
+  return { extent, text: `${extent}, ${text === String(extent) ? "as declared" : `which is \`${text}\``}` };
+}
+
+function checkShape({ name, labels }: TableDeclaration, { shape, data }: Table, sizes: Sizes, problems: Problem[]) {
   const before = problems.length;
   const names = labels.map((label) => label.name);
   if (shape.length !== labels.length) problems.push(problem("table-rank", name, shape, names));
   else {
     for (const [i, label] of labels.entries()) {
       const got = shape[i] as number;
-      const tied = tiedExtent(label, grid);
-      const right = tied ? got === tied.extent : isPosition(got) && got > 0;
-      const want = tied ? `${tied.extent}, the ${tied.what}` : "a positive integer";
-      if (!right) problems.push(problem("table-extent", name, label.name, want, got));
+      const want = tiedExtent(label, sizes.grid) ?? declaredExtent(label, sizes.params);
+      if (want ? got === want.extent : isExtent(got)) continue;
+      problems.push(problem("table-extent", name, label.name, want?.text ?? "a positive integer", got));
     }
   }
   if (problems.length > before) return;
@@ -158,7 +182,7 @@ function checkValues({ name, min, max, sorted }: TableDeclaration, { shape, data
 }
 
 /** The tables in the order of the manifest. */
-export function checkTables({ tables }: Manifest, given: LaunchNumbers["tables"], grid: Grid, problems: Problem[]) {
+export function checkTables({ tables }: Manifest, given: LaunchNumbers["tables"], sizes: Sizes, problems: Problem[]) {
   const known = tables.map(({ name }) => name);
   for (const name of Object.keys(given ?? {})) {
     if (!known.includes(name)) problems.push(problem("table-unknown", name, known));
@@ -175,7 +199,7 @@ export function checkTables({ tables }: Manifest, given: LaunchNumbers["tables"]
       const got = Object.prototype.toString.call(table.data).slice(8, -1);
       problems.push(problem("table-dtype", declared.name, wanted.name, got));
     }
-    checkShape(declared, table, grid, problems);
+    checkShape(declared, table, sizes, problems);
     if (problems.length === before) checkValues(declared, table, problems);
   }
 }

@@ -1,4 +1,5 @@
 /** A case in numbers: extents, positions, params and tables, all drawn from the name of the case. */
+import { evaluator } from "../../compiler/ir/evaluate.js";
 import type { PatternTable } from "../../compiler/plan/pattern.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import type { ReferenceInput } from "../../dsl/index.js";
@@ -83,11 +84,12 @@ function paramsOf({ pattern }: AttentionPlan, kind: Case["params"]): Scene["para
   );
 }
 
-/** Extents of a table: what its labels tie, and for a free one room for offsets within any int param. */
+/** Extents of a table: what its labels tie or declare, and for any other room for offsets within any int param. */
 function tableShape({ labels }: PatternTable, plan: AttentionPlan, scene: Omit<Scene, "tables">): number[] {
   const { query, key } = plan.pattern.axes;
   const reach = plan.pattern.params.map(({ name, type }) => (type === "int" ? (scene.params[name] as number) : 0));
-  return labels.map(({ name, tie }) => {
+  return labels.map(({ name, tie, extent }) => {
+    if (extent) return evaluator(extent)({ ...scene.params });
     if (tie === "head") return scene.q.shape[1] as number;
     if (tie === "batch") return scene.q.shape[0] as number;
     if (tie === "free") return 2 * Math.max(0, ...reach) + 1;

@@ -69,6 +69,21 @@ test("what does not fit does not compile", () => {
   table();
   // @ts-expect-error: no such promise
   table("t", { increasing: true });
+  // @ts-expect-error: extents are a function
+  table("dy", { extents: [3] });
+  // @ts-expect-error: an extent that is no number
+  table("dy", { extents: ({ radius }) => [radius > 2] });
+  // @ts-expect-error: no array
+  table("dy", { extents: ({ radius }) => 2 * radius + 1 });
+});
+
+test("extents of a table take params out by name, or state their types", () => {
+  const side = ({ radius }: { readonly radius: number }) => [2 * radius + 1];
+  const bias = table("head", "dy", "dx", { min: 0, extents: ({ radius }) => [2 * radius + 1, Math.max(radius, 1)] });
+  const word = table.int("dy", { extents: side });
+  expectTypeOf(bias.labels).toEqualTypeOf<["head", "dy", "dx"]>();
+  expect([bias.promises, word.promises]).toEqual([{ min: 0 }, {}]);
+  expect([bias.extents?.({ radius: 3 } as never), word.extents]).toEqual([[7, 3], side]);
 });
 
 test("composition needs what the other declares", () => {

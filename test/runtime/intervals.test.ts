@@ -244,6 +244,7 @@ describe("rangeOf", () => {
     expect(range(["rem", "t", 4], { t })).toEqual([0, 3]);
     expect(range(["rem", "t", 8], { t })).toEqual([0, 7]);
     expect(range(["sub", 4, ["rem", "t", 4]], { t })).toEqual([1, 4]);
+    expect(range(["rem", "t", 4], { t: point(-7) })).toEqual([-3, -3]);
     expect(range(["floorDiv", ["sub", "t", 3], 2], { t })).toEqual([-2, 2]);
     expect(range(["bitAnd", "t", 3], { t })).toEqual([0, 3]);
     expect(range(["shl", 1, "t"], { t })).toEqual([1, 128]);

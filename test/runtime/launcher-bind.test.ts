@@ -206,6 +206,41 @@ describe("bind", () => {
     expect(await bindText({ params: { reach: 3, tilt: 0.5 } }, { manifest: { params } })).toBe("no error");
   });
 
+  it("table-extent where it is declared", async () => {
+    const declared = (text: string, ...expression: readonly ["add" | "sub", number, string]): Manifest["tables"] => [
+      { name: "shift", type: "int", labels: [{ name: "head", tie: "head" }], sorted: false },
+      {
+        name: "bias",
+        type: "float",
+        labels: [{ name: "dx", tie: "free", extent: { text, expression } }],
+        sorted: false,
+      },
+    ];
+    const bound = (reach: unknown, extent: number, tables: Manifest["tables"]) => {
+      const bias = { shape: [extent], data: new Float32Array(extent) };
+      const shift = { shape: [2], data: new Int32Array(2) };
+      return bindText({ params: { reach }, tables: { shift, bias } }, { tables: true, manifest: { tables } });
+    };
+    const wide = declared("1 + reach", "add", 1, "reach");
+    expect(await bound(6, 7, wide)).toBe("no error");
+    expect(await bound(6, 5, wide)).toBe(
+      "dimension 'dx' of table 'bias' has extent 5, expected 7, which is `1 + reach`",
+    );
+    expect(await bound(2 ** 31 - 1, 5, wide)).toBe(
+      "dimension 'dx' of table 'bias' has extent 5, expected `1 + reach`, which is 2147483648 with these params, no extent",
+    );
+    expect(await bound(6, 5, declared("1 - reach", "sub", 1, "reach"))).toBe(
+      "dimension 'dx' of table 'bias' has extent 5, expected `1 - reach`, which is -5 with these params, no extent",
+    );
+    const [shift, bias] = declared("7", "add", 1, "reach") as [Manifest["tables"][0], Manifest["tables"][0]];
+    const seven = [
+      shift,
+      { ...bias, labels: [{ name: "dx", tie: "free", extent: { text: "7", expression: 7 } }] },
+    ] as const;
+    expect(await bound(6, 5, seven)).toBe("dimension 'dx' of table 'bias' has extent 5, expected 7, as declared");
+    expect(await bound(0.5, 5, wide)).toBe("param 'reach' is 0.5, expected an integer of 32 bits");
+  });
+
   it("table-order", async () => {
     const sorted: Manifest["tables"] = [
       { name: "shift", type: "int", labels: [{ name: "head", tie: "head" }], sorted: true },
