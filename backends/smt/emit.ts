@@ -8,6 +8,8 @@ import { type Read, tablesOf } from "./tables.js";
 export interface Script {
   /** Declarations and assertions, without a command to check them. */
   readonly text: string;
+  /** Further assertions that follow from the text: they spare a search, or are in its way. */
+  readonly lemmas: string;
   /** The names that the script declares without inputs, with their sorts. */
   readonly constants: ReadonlyMap<string, string>;
   /** The variables of the claim by name, as the script writes them. */
@@ -21,6 +23,7 @@ export interface Script {
 /** The lines of one script, in the order in which they are needed. */
 function scriptLines() {
   const lines: string[] = [];
+  const lemmas: string[] = [];
   const declared = new Set<string>();
   const constants = new Map<string, string>();
   const variables = new Map<string, string>();
@@ -43,19 +46,39 @@ function scriptLines() {
       return name;
     },
     assert: (condition) => lines.push(`(assert ${condition})`),
+    assertLemma: (condition) => lemmas.push(`(assert ${condition})`),
   };
   const variable = (name: string, sort: string): string => {
     const written = declare(name, [], sort);
     variables.set(name, written);
     return written;
   };
-  return { ...given, declare, variable, constants, variables, text: () => lines.join("\n") };
+  return {
+    ...given,
+    declare,
+    variable,
+    constants,
+    variables,
+    text: () => lines.join("\n"),
+    lemmas: () => lemmas.join("\n"),
+  };
 }
 
 function constant(e: Extract<Expr, { kind: "const" }>, opaque: Spelling["opaque"]): string {
   if (e.type === "bool") return e.value ? "true" : "false";
   if (e.type === "int") return integer(e.value);
   return Number.isFinite(e.value) ? real(e.value) : opaque(String(e.value), "Real");
+}
+
+/** Tells the products which terms are sums. */
+function noteSum(e: Expr, at: (e: Expr) => string, { isSum }: Spelling): void {
+  if (e.type !== "int") return;
+  if (e.kind === "unary" && e.op === "neg") isSum(at(e), at(e.a), -1, at(e.a), 0);
+  if (e.kind !== "binary") return;
+  if (e.op === "add" || e.op === "sub") isSum(at(e), at(e.a), 1, at(e.b), e.op === "add" ? 1 : -1);
+  if (e.op !== "mul") return;
+  if (e.a.kind === "const") isSum(at(e), at(e.b), e.a.value, at(e.b), 0);
+  else if (e.b.kind === "const") isSum(at(e), at(e.a), e.b.value, at(e.a), 0);
 }
 
 /** The script of a claim: its assumptions, and that its goal does not hold. */
@@ -95,11 +118,20 @@ export function emitScript(claim: Claim): Script {
   };
   const term = (root: Expr): string => {
     for (const e of nodesOf(root)) {
-      if (!written.has(e)) written.set(e, operands(e).length > 0 ? named(write(e), SORT[e.type]) : write(e));
+      if (written.has(e)) continue;
+      written.set(e, operands(e).length > 0 ? named(write(e), SORT[e.type]) : write(e));
+      noteSum(e, at, spelling);
     }
     return at(root);
   };
   for (const assumption of claim.assumptions) assert(term(assumption));
   assert(`(not ${term(claim.goal)})`);
-  return { text: lines.text(), constants: lines.constants, variables: lines.variables, reads: tables.reads, opaque };
+  return {
+    text: lines.text(),
+    lemmas: lines.lemmas(),
+    constants: lines.constants,
+    variables: lines.variables,
+    reads: tables.reads,
+    opaque,
+  };
 }

@@ -1,5 +1,7 @@
 /** Nonlinear integer terms as variables with lemmas about their order, so that linear arithmetic decides most claims. */
 
+import { integer } from "./operators.js";
+
 /** Where the lines of a script go. */
 export interface Lines {
   /** A new variable, by default an integer; `what` is part of its name. */
@@ -7,6 +9,8 @@ export interface Lines {
   /** Gives a term a name, so that it is written once. */
   readonly named: (term: string, sort: string) => string;
   readonly assert: (condition: string) => void;
+  /** Asserts what follows from the rest already. */
+  readonly assertLemma: (condition: string) => void;
 }
 
 /** A product of two terms of which neither is a constant. */
@@ -15,6 +19,9 @@ interface Product {
   readonly term: string;
 }
 
+/** The number that an integer literal stands for. */
+const numeral = (term: string): number => (term.startsWith("(") ? -Number(term.slice(3, -1)) : Number(term));
+
 /** A square, its root and the root without its sign. */
 interface Square {
   readonly root: string;
@@ -22,7 +29,12 @@ interface Square {
   readonly term: string;
 }
 
+/** A sum of terms that are no sums, with their coefficients; the constant stands under "1". */
+type Sum = ReadonlyMap<string, number>;
+
 export interface Products {
+  /** Says that a term is a sum, so that its products are multiplied out. */
+  readonly isSum: (term: string, a: string, timesA: number, b: string, timesB: number) => void;
   readonly multiply: (a: string, b: string) => string;
   readonly square: (a: string) => string;
   /** Quotient rounded down and remainder for a divisor that is not a constant. */
@@ -55,14 +67,18 @@ function lemmasOf(mine: Product, others: readonly Product[]): string[] {
 }
 
 /** Keeps the nonlinear terms of one script. */
-export function productsOf({ fresh, named, assert }: Lines): Products {
+export function productsOf({ fresh, named, assert, assertLemma }: Lines): Products {
+  const sums = new Map<string, Sum>();
   const unknowns = new Map<string, string>();
   const products: Product[] = [];
   const squares: Square[] = [];
   const divisions = new Map<string, { quotient: string; remainder: string }>();
   const roots = new Map<string, string>();
 
-  /** A variable that stands for a sum, so that its products are not multiplied out. */
+  const sumOf = (term: string): Sum =>
+    sums.get(term) ?? (/^[\d(]/.test(term) ? new Map([["1", numeral(term)]]) : new Map([[term, 1]]));
+
+  /** A variable that stands for a term. */
   const unknown = (term: string): string => {
     if (/^\|[^.]/.test(term)) return term;
     let name = unknowns.get(term);
@@ -74,15 +90,45 @@ export function productsOf({ fresh, named, assert }: Lines): Products {
     return name;
   };
 
-  const multiply = (left: string, right: string): string => {
+  const isSum = (term: string, a: string, timesA: number, b: string, timesB: number): void => {
+    const sum = new Map<string, number>();
+    for (const [part, times] of [
+      [a, timesA],
+      [b, timesB],
+    ] as const) {
+      for (const [atom, coefficient] of sumOf(part)) sum.set(atom, (sum.get(atom) ?? 0) + times * coefficient);
+    }
+    sums.set(term, sum);
+  };
+
+  /** Adds a product with what its order says. */
+  const keep = (factors: readonly [string, string], term: string): string => {
+    const product = { factors, term };
+    for (const lemma of lemmasOf(product, products)) assertLemma(lemma);
+    products.push(product);
+    return term;
+  };
+
+  const known = (a: string, b: string) =>
+    products.find(({ factors: [x, y] }) => (x === a && y === b) || (x === b && y === a))?.term;
+
+  /** The product of two terms that are no sums. */
+  const monomial = (left: string, right: string): string => {
+    if (left === "1") return right;
+    if (right === "1") return left;
     const [a, b] = [unknown(left), unknown(right)];
     if (a === b) return square(a);
-    const known = products.find(({ factors }) => factors.includes(a) && factors.includes(b));
-    if (known) return known.term;
-    const product = { factors: [a, b] as const, term: named(`(* ${a} ${b})`, "Int") };
-    for (const lemma of lemmasOf(product, products)) assert(lemma);
-    products.push(product);
-    return product.term;
+    return known(a, b) ?? keep([a, b], named(`(* ${a} ${b})`, "Int"));
+  };
+
+  /** Multiplies out, so that products of equal parts are equal terms. */
+  const multiply = (a: string, b: string): string => {
+    const before = known(a, b);
+    if (before) return before;
+    const [left, right] = [sumOf(a), sumOf(b)];
+    const terms = [...left].flatMap(([x, n]) => [...right].map(([y, m]) => `(* ${integer(n * m)} ${monomial(x, y)})`));
+    if (left.size === 1 && right.size === 1 && left.get(a) === 1 && right.get(b) === 1) return monomial(a, b);
+    return keep([a, b], named(terms.length === 1 ? (terms[0] as string) : `(+ ${terms.join(" ")})`, "Int"));
   };
 
   const square = (given: string): string => {
@@ -93,10 +139,10 @@ export function productsOf({ fresh, named, assert }: Lines): Products {
       named(`(ite (>= ${root} 0) ${root} (- ${root}))`, "Int"),
       named(`(* ${root} ${root})`, "Int"),
     ];
-    assert(`(>= ${term} ${size})`);
+    assertLemma(`(>= ${term} ${size})`);
     for (const other of squares) {
-      assert(`(= (< ${size} ${other.size}) (< ${term} ${other.term}))`);
-      assert(`(= (> ${size} ${other.size}) (> ${term} ${other.term}))`);
+      assertLemma(`(= (< ${size} ${other.size}) (< ${term} ${other.term}))`);
+      assertLemma(`(= (> ${size} ${other.size}) (> ${term} ${other.term}))`);
     }
     squares.push({ root, size, term });
     return term;
@@ -128,5 +174,5 @@ export function productsOf({ fresh, named, assert }: Lines): Products {
     return made;
   };
 
-  return { multiply, square, divide, root };
+  return { isSum, multiply, square, divide, root };
 }

@@ -1,13 +1,18 @@
 /** Decides claims with Z3, compiled to WebAssembly; the package is optional and loaded on first use. */
+import { createRequire } from "node:module";
 import type { Claim, Model, Outcome, PartialTable, Solver } from "../../compiler/plan/claim.js";
 import { emitScript, type Script } from "./emit.js";
 
 /** Handles of Z3's objects, all of which belong to a context. */
 type Handle = number;
 
+interface Overrides {
+  readonly printErr: (text: string) => void;
+}
+
 /** The part of the package that is used here; its own types need those of a browser. */
 interface Package {
-  readonly init: () => Promise<{ readonly Z3: Z3; readonly em: unknown }>;
+  readonly init: (overrides: Overrides) => Promise<{ readonly Z3: Z3; readonly em: unknown }>;
   readonly killThreads: (em: unknown) => Promise<void>;
 }
 
@@ -42,6 +47,16 @@ interface Z3 {
 export class SolverMissing extends Error {}
 
 const PACKAGE = "z3-solver";
+
+/** Version of the package, found without loading it; undefined where it is not installed. */
+export function installedZ3(): string | undefined {
+  try {
+    const { version } = createRequire(import.meta.url)(`${PACKAGE}/package.json`) as { readonly version: string };
+    return version;
+  } catch {
+    return undefined;
+  }
+}
 
 async function load(): Promise<Package> {
   try {
@@ -97,9 +112,28 @@ async function outcomeOf(query: Query): Promise<Outcome> {
   return { kind: "unknown", reason: reason === "timeout" || reason === "canceled" ? "time" : reason };
 }
 
+/** A way to go about a script, and its share of the time. */
+interface Strategy {
+  readonly share: number;
+  readonly lemmas: boolean;
+  /** Z3's arithmetic: 6 is its newer one, 2 its older one. */
+  readonly arithmetic: 2 | 6;
+}
+
+/** Tried in this order: what one cannot decide, another often does at once. */
+const STRATEGIES: readonly Strategy[] = [
+  { share: 0.5, lemmas: true, arithmetic: 6 },
+  { share: 0.25, lemmas: true, arithmetic: 2 },
+  { share: 0.25, lemmas: false, arithmetic: 6 },
+];
+
 /** Strings go only into calls that return at once: their memory is freed on return. */
-async function solve(z3: Z3, claim: Claim, milliseconds: number): Promise<Outcome> {
-  const script = emitScript(claim);
+async function attempt(
+  z3: Z3,
+  script: Script,
+  milliseconds: number,
+  { lemmas, arithmetic }: Strategy,
+): Promise<Outcome> {
   const config = z3.mk_config();
   const context = z3.mk_context(config);
   z3.del_config(config);
@@ -108,9 +142,12 @@ async function solve(z3: Z3, claim: Claim, milliseconds: number): Promise<Outcom
     z3.solver_inc_ref(context, solver);
     const params = z3.mk_params(context);
     z3.params_inc_ref(context, params);
-    z3.params_set_uint(context, params, z3.mk_string_symbol(context, "timeout"), Math.max(1, Math.ceil(milliseconds)));
+    const set = (name: string, value: number) =>
+      z3.params_set_uint(context, params, z3.mk_string_symbol(context, name), value);
+    set("timeout", Math.max(1, Math.ceil(milliseconds)));
+    set("arith.solver", arithmetic);
     z3.solver_set_params(context, solver, params);
-    z3.solver_from_string(context, solver, script.text);
+    z3.solver_from_string(context, solver, lemmas ? `${script.text}\n${script.lemmas}` : script.text);
     const error = z3.get_error_code(context);
     if (error !== 0) throw new Error(`bug in mscc: the solver refuses a script: ${z3.get_error_msg(context, error)}`);
     return await outcomeOf({ z3, context, solver, script });
@@ -119,13 +156,25 @@ async function solve(z3: Z3, claim: Claim, milliseconds: number): Promise<Outcom
   }
 }
 
+async function solve(z3: Z3, claim: Claim, milliseconds: number): Promise<Outcome> {
+  const script = emitScript(claim);
+  let outcome: Outcome = { kind: "unknown", reason: "time" };
+  for (const strategy of STRATEGIES) {
+    if (!strategy.lemmas && script.lemmas === "") continue;
+    outcome = await attempt(z3, script, milliseconds * strategy.share, strategy);
+    if (outcome.kind !== "unknown") return outcome;
+  }
+  return outcome;
+}
+
 /**
  * Loads Z3: about 35 MB of WebAssembly, ready in 0.3 s.
  * @throws SolverMissing where the package is not installed
  */
 export async function loadZ3(): Promise<Solver> {
   const { init, killThreads } = await load();
-  const { Z3, em } = await init();
+  // Threads that are ended make Emscripten print to stderr; faults of Z3 are thrown.
+  const { Z3, em } = await init({ printErr: () => {} });
   return {
     name: Z3.get_full_version(),
     solve: (claim, milliseconds) => solve(Z3, claim, milliseconds),

@@ -3,6 +3,7 @@ import { type Environment, evaluator, type TableValues } from "../ir/evaluate.js
 import type { Expr } from "../ir/expression.js";
 import { type Claim, entriesOf, type Model, type Outcome, type PartialTable, type Solver } from "../plan/claim.js";
 import type { PatternTable } from "../plan/pattern.js";
+import { lowered } from "./lowered.js";
 import { nodesOfClaim, type Question } from "./question.js";
 
 /** Values under which a claim fails, found by evaluating it with them. */
@@ -70,17 +71,22 @@ function valuesOf({ tables }: Claim, model: Model): Counterexample | undefined {
   return { variables, tables: whole };
 }
 
-/** Whether the claim fails for these values, in the arithmetic of the kernels. */
-function fails({ assumptions, goal }: Claim, { variables, tables }: Counterexample): boolean {
-  const holds = (e: Expr) => evaluator(e, tables)(variables) === 1;
-  return assumptions.every(holds) && !holds(goal);
+/** Whether the claim fails for given values, in the arithmetic of the kernels. */
+function failureOf(
+  { assumptions, goal }: Claim,
+  tables: Counterexample["tables"],
+): (variables: Environment) => boolean {
+  const [given, wanted] = [assumptions.map((e) => evaluator(e, tables)), evaluator(goal, tables)];
+  return (variables) => given.every((holds) => holds(variables) === 1) && wanted(variables) !== 1;
 }
 
-/** The counterexample of an outcome, if it stands up to evaluation. */
+/** The counterexample of an outcome, if it stands up to evaluation, with numbers as small as they can be. */
 function confirmed(claim: Claim, outcome: Outcome): Counterexample | undefined {
   if (outcome.kind !== "fails") return undefined;
   const values = valuesOf(claim, outcome.model);
-  return values && fails(claim, values) ? values : undefined;
+  if (!values) return undefined;
+  const fails = failureOf(claim, values.tables);
+  return fails(values.variables) ? { ...values, variables: lowered(values.variables, fails) } : undefined;
 }
 
 /** Looks for a counterexample among ever larger numbers. */

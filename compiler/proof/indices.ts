@@ -1,5 +1,5 @@
 /** Plan -> claims: wherever a pair that attends reads a table, it reads it within its extents. */
-import { and, type Expr, int, intVar, le, lt, not, operands, TRUE } from "../ir/expression.js";
+import { and, type Expr, int, intVar, le, lt, not, operands, or, TRUE } from "../ir/expression.js";
 import { print } from "../ir/print.js";
 import { type Claim, entriesOf } from "../plan/claim.js";
 import type { Domain } from "./premises.js";
@@ -30,19 +30,19 @@ function readsOf(root: Expr): Map<Lookup, Expr[]> {
   return found;
 }
 
+const within = ({ table, indices }: Lookup): Expr =>
+  conjunction(indices.flatMap((index, i) => [le(int(0), index), lt(index, intVar(entriesOf(table, i)))]));
+
+/** What the claims about tables prove: a condition whose pairs attend reads its tables within their extents. */
+export const readsWithin = (attend: Expr): Expr[] =>
+  [...readsOf(attend)].map(([e, paths]) => (paths.includes(TRUE) ? within(e) : or(not(disjunction(paths)), within(e))));
+
 /** One claim per lookup of the condition and the score. */
 export function claimsOfIndices(attend: Expr, score: Expr, domain: Domain): Claim[] {
   const reads = [...readsOf(attend), ...readsOf(score)];
   return reads.map(([e, paths]) => {
-    const inside = e.indices.flatMap((index, i) => [le(int(0), index), lt(index, intVar(entriesOf(e.table, i)))]);
-    return closed(
-      {
-        kind: "tables",
-        text: `every pair that attends reads \`${print(e)}\` within the table`,
-        assumptions: [attend, ...(paths.includes(TRUE) ? [] : [disjunction(paths)])],
-        goal: conjunction(inside),
-      },
-      domain,
-    );
+    const text = `every pair that attends reads \`${print(e)}\` within the table`;
+    const assumptions = [attend, ...(paths.includes(TRUE) ? [] : [disjunction(paths)])];
+    return closed({ kind: "tables", text, assumptions, goal: within(e) }, domain);
   });
 }

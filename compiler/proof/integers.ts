@@ -19,7 +19,7 @@ const madeByLoop = ({ lower, upper, step, residue }: Loop, extent: number): Expr
 ];
 
 /** Everything that the kernel evaluates on integers. */
-function evaluated({ pattern, tiles, forward, score }: AttentionPlan, attend: Expr): Expr[] {
+function evaluated({ pattern, tiles, forward, score }: AttentionPlan): Expr[] {
   const loops = forward.regions.flatMap((region) =>
     region.loops.flatMap((loop, i) => [
       loop.lower,
@@ -32,7 +32,7 @@ function evaluated({ pattern, tiles, forward, score }: AttentionPlan, attend: Ex
   );
   const tests = forward.regions.flatMap(({ guard, full, attend: own }) => [guard, full, own]);
   const tileEnds = pattern.axes.query.map((axis, i) => add(intVar(`last.q.${axis}`), int(tiles.query[i] as number)));
-  return nodesOf(attend, score, ...loops, ...tests, ...tileEnds);
+  return nodesOf(score, ...loops, ...tests, ...tileEnds);
 }
 
 /** Variables and table entries are 32-bit values. */
@@ -43,9 +43,9 @@ const given = (nodes: readonly Expr[]): Expr[] =>
 
 const DIVISIONS: ReadonlySet<string> = new Set(["floorDiv", "truncDiv", "rem"]);
 
-/** Claims about the forward kernel of a plan; `attend` is the declared condition with constants put in. */
-export function claimsOfIntegers(plan: AttentionPlan, attend: Expr, domain: Domain): Claim[] {
-  const nodes = evaluated(plan, attend);
+/** Claims about the forward kernel of a plan. */
+export function claimsOfIntegers(plan: AttentionPlan, domain: Domain): Claim[] {
+  const nodes = evaluated(plan);
   const known = new Set(checksOf(plan).map(({ kind, expression }) => `${kind} ${JSON.stringify(expression)}`));
   const isChecked = (kind: string, e: Expr) => known.has(`${kind} ${JSON.stringify(jsonOf(e))}`);
   const statements: Statement[] = [];

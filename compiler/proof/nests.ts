@@ -2,6 +2,7 @@
 import { add, binary, type Expr, eq, FALSE, floorDiv, int, intVar, le, lt, mul, sub, TRUE } from "../ir/expression.js";
 import type { Claim } from "../plan/claim.js";
 import type { AttentionPlan, Loop, LoopNest, Region } from "../plan/plan.js";
+import { readsWithin } from "./indices.js";
 import type { Domain } from "./premises.js";
 import { closed, conjunction, disjunction, inBox, inOperand, inTile, type Side, type Statement } from "./statement.js";
 
@@ -56,7 +57,7 @@ function claimsOfLoop(
 
 function claimsOfRegion(region: Region, surroundings: Surroundings): Statement[] {
   const { tile, looped, name } = surroundings;
-  const pair = [...inTile(tile), ...inOperand(looped), region.attend];
+  const pair = [...inTile(tile), ...inOperand(looped), region.attend, ...readsWithin(region.attend)];
   const boxes = region.loops.map((loop, i) => inBox(loop, looped.letter, looped.extents[i] as number));
   const onLattices = region.loops
     .filter((loop) => loop.residue)

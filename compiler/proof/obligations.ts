@@ -15,7 +15,7 @@ export function obligationsOf(plan: AttentionPlan): Claim[] {
     ...claimsOfNest(plan, plan.forward, attend, domain),
     ...claimsOfNest(plan, plan.backward, attend, domain),
     ...claimsOfSteps(plan, domain),
-    ...claimsOfIntegers(plan, attend, domain),
+    ...claimsOfIntegers(plan, domain),
     ...claimsOfIndices(attend, plan.score, domain),
   ];
 }

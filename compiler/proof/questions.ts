@@ -14,7 +14,8 @@ export interface Subject {
   readonly constants: ReadonlyMap<string, number>;
 }
 
-const conditionOf = ({ pattern, constants }: Subject) => specialised(pattern.attend, pattern, constants);
+/** `attend` with the fixed params put in. */
+export const conditionOf = ({ pattern, constants }: Subject) => specialised(pattern.attend, pattern, constants);
 
 /** The positions, so that they are part of every counterexample even where a condition does not read them. */
 const exist = (side: "q" | "k", axes: readonly string[]): Expr[] =>
@@ -104,10 +105,8 @@ function joined<T extends PatternParam | PatternTable>(a: readonly T[], b: reado
 const sameTable = (a: PatternTable, b: PatternTable) =>
   a.type === b.type &&
   a.sorted === b.sorted &&
-  sameNames(
-    a.labels.map(({ name }) => name),
-    b.labels.map(({ name }) => name),
-  );
+  a.labels.length === b.labels.length &&
+  a.labels.every(({ name }, i) => name === b.labels[i]?.name);
 
 /** What keeps two patterns from being compared: axes, or a param or table of one name that is not the same thing. */
 export function mismatchOf(a: Pattern, b: Pattern): Mismatch | undefined {
@@ -120,20 +119,20 @@ export function mismatchOf(a: Pattern, b: Pattern): Mismatch | undefined {
   return table && { kind: "table", name: table.name };
 }
 
+/** What a question about two patterns speaks of: params and tables of one name are one. */
+export function domainOfBoth(a: Subject, b: Subject): Domain {
+  const [mine, other] = [domainOf(a.pattern, a.constants), domainOf(b.pattern, b.constants)];
+  return { axes: mine.axes, params: joined(mine.params, other.params), tables: joined(mine.tables, other.tables) };
+}
+
 function compared(
   a: Subject,
   b: Subject,
   text: string,
   statement: (a: Expr, b: Expr) => Pick<Statement, "assumptions" | "goal">,
 ): Question {
-  const [mine, other] = [domainOf(a.pattern, a.constants), domainOf(b.pattern, b.constants)];
-  const domain = {
-    axes: mine.axes,
-    params: joined(mine.params, other.params),
-    tables: joined(mine.tables, other.tables),
-  };
   const { assumptions, goal } = statement(conditionOf(a), conditionOf(b));
-  return question(text, assumptions, goal, domain);
+  return question(text, assumptions, goal, domainOfBoth(a, b));
 }
 
 /** Every pair of one pattern is a pair of the other. Params and tables of one name are one. */
