@@ -45,6 +45,8 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/gpu/**"],
+          // Proofs that the documents' commands need are found once; tests of proofs have caches of their own.
+          env: { MSCC_CACHE: source(".cache/proofs") },
           sequence: { groupOrder: 0 },
           testTimeout: 120_000,
         },

@@ -18,10 +18,14 @@ export interface BuildRequest extends GridOptions {
   readonly dims: readonly Dims[];
   readonly set: readonly string[];
   readonly out: string;
+  /** Proves every variant before anything is written, with so many milliseconds for each attempt. */
+  readonly proved?: number;
 }
 
 export interface BuiltVariant extends CompiledVariant {
   readonly milliseconds: number;
+  /** How long the proof took. */
+  readonly provedIn?: number;
 }
 
 export interface Build {
@@ -53,6 +57,26 @@ function compileAll(patterns: readonly Pattern[], request: BuildRequest, session
   });
 }
 
+/** The variants with their proofs in their manifests; what is not proved goes to `found`. */
+async function proveAll(
+  variants: readonly BuiltVariant[],
+  patterns: readonly Pattern[],
+  milliseconds: number,
+  session: Session,
+  found: Diagnostic[],
+): Promise<BuiltVariant[]> {
+  const [{ withSolver }, { proved }] = await Promise.all([import("./prove/solver.js"), import("./prove/proved.js")]);
+  return withSolver(session, true, async (solver) => {
+    const done: BuiltVariant[] = [];
+    for (const [i, variant] of variants.entries()) {
+      const { manifest, provedIn, diagnostics } = await proved(variant, solver, milliseconds, session);
+      found.push(...diagnostics.map((each) => ({ ...each, where: (patterns[i] as Pattern).place })));
+      done.push({ ...variant, manifest, provedIn });
+    }
+    return done;
+  });
+}
+
 /** Never throws: what goes wrong is among the diagnostics, and then nothing was written. */
 export async function buildFile(request: BuildRequest, session: Session): Promise<Build> {
   const { cwd } = session.io;
@@ -63,7 +87,12 @@ export async function buildFile(request: BuildRequest, session: Session): Promis
     files = [...new Set([...files, ...declared.files])];
     found.push(...declared.diagnostics);
     if (found.some(isError)) return { variants: [], diagnostics: found, files };
-    const variants = compileAll(declared.patterns, request, session, found);
+    const compiled = compileAll(declared.patterns, request, session, found);
+    if (found.some(isError)) return { variants: [], diagnostics: found, files };
+    const variants =
+      request.proved === undefined
+        ? compiled
+        : await proveAll(compiled, declared.patterns, request.proved, session, found);
     if (found.some(isError)) return { variants: [], diagnostics: found, files };
     writeArtefacts(variants, resolve(cwd, request.out));
     return { variants, diagnostics: found, files };

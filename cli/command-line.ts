@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { checkCommand } from "./commands/check.js";
 import { compileCommand } from "./commands/compile.js";
 import { doctorCommand } from "./commands/doctor.js";
+import { proveCommand } from "./commands/prove.js";
 import { runCommand } from "./commands/run.js";
 import { verifyCommand } from "./commands/verify.js";
 import { diagnosticsOf, showDiagnostics } from "./faults.js";
@@ -11,7 +12,7 @@ import { toolVersion } from "./tool.js";
 
 const DESCRIPTION = `Compiles attention patterns, declared as small TypeScript functions, into fused GPU kernels.
 
-Exit codes: 0 done, 1 an error in what was given, 2 an unknown command or option or a missing argument.`;
+Exit codes: 0 done, 1 an error in what was given, 2 an unknown command or option or a missing argument, 3 undecided by \`prove\`.`;
 
 function programOf(session: Session): Command {
   const { io } = session;
@@ -28,13 +29,14 @@ function programOf(session: Session): Command {
     })
     .showHelpAfterError("Run it with --help to see what it takes.")
     .addHelpText("after", "\nExample:\n  mscc compile patterns.ts lightCone --head-dim 64 --out generated");
-  for (const add of [compileCommand, checkCommand, runCommand, verifyCommand, doctorCommand]) add(program, session);
+  for (const add of [compileCommand, checkCommand, proveCommand, runCommand, verifyCommand, doctorCommand])
+    add(program, session);
   return program;
 }
 
 /**
  * Runs one command; `argv` without `node` and the script.
- * @returns the exit code: 0, 1 (the user's error), 2 (unknown command or option, missing argument)
+ * @returns the exit code: 0, 1 (the user's error, or refuted), 2 (unknown command or option, missing argument), 3 (undecided)
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let code = 0;

@@ -26,8 +26,8 @@ export interface Session {
 }
 
 /** Colour only where a person looks, and wants it: https://no-color.org. */
-export function wantsColor({ stderr, env = {} }: Pick<Io, "stderr" | "env">): boolean {
-  return stderr.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
+export function wantsColor({ stderr, env = {} }: Pick<Io, "stderr" | "env">, output: Output = stderr): boolean {
+  return output.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
 }
 
 export const line = (output: Output, text: string): void => {

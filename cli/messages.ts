@@ -164,6 +164,46 @@ export const messages = {
     help: "write `--heads 4` or `--heads 4/2`",
   }),
 
+  // Proofs.
+  "time-limit": (f: { given: string; most: number }): Text => ({
+    message: `--time-limit: '${f.given}' is not a number of seconds above 0 and up to ${f.most}`,
+  }),
+  "no-solver": ({ install }: { install: string }): Text => ({
+    message: "proofs need the package z3-solver, which is optional and not installed",
+    help: `\`npm install ${install}\``,
+  }),
+  "prove-axis": (f: { axis: string; pattern: string; axes: Names }): Text => ({
+    message: `--causal: '${f.axis}' is not an axis of both queries and keys of ${f.pattern}${meant(f.axis, f.axes)}`,
+    notes: [`axes of both: ${list(f.axes)}`],
+  }),
+  "prove-other": (f: { option: string; given: string }): Text => ({
+    message: `${f.option} '${f.given}' does not name a pattern`,
+    help: `write \`${f.option} name\` for one of the same file, \`${f.option} ${f.given.split("#")[0] || "other.ts"}#name\` for one of another`,
+  }),
+  "prove-axes-differ": (f: { patterns: readonly [string, string]; axes: readonly [string, string] }): Text => ({
+    message: `${f.patterns[0]} and ${f.patterns[1]} have different axes, so they have no pairs in common to compare`,
+    notes: [`${f.patterns[0]}: ${f.axes[0]}`, `${f.patterns[1]}: ${f.axes[1]}`],
+  }),
+  "prove-one-name": (f: {
+    what: string;
+    name: string;
+    patterns: readonly [string, string];
+    declared: readonly [string, string];
+  }): Text => ({
+    message: `${f.patterns[0]} and ${f.patterns[1]} declare different ${f.what}s '${f.name}'; a comparison takes ${f.what}s of one name as one`,
+    notes: [`${f.patterns[0]}: ${f.declared[0]}`, `${f.patterns[1]}: ${f.declared[1]}`],
+    help: "declare both alike, or rename one of them",
+  }),
+  "prove-no-value": (f: { what: string; name: string; patterns: readonly [string, string] }): Text => ({
+    message: `no value of ${f.what} '${f.name}' lies within the bounds of both ${f.patterns[0]} and ${f.patterns[1]}`,
+    help: "rename one of them, or change its bounds",
+  }),
+  "not-proved": (f: { pattern: string; claim: string; verdict: string; advice: string }): Text => ({
+    message: `not proved of the kernels of ${f.pattern}: ${f.claim}`,
+    notes: [f.verdict],
+    help: f.advice,
+  }),
+
   // A fault of ours.
   internal: (f: { reason: string; report: string }): Text => ({
     message: `this is a bug in mscc: ${f.reason}`,

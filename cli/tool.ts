@@ -7,10 +7,18 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** The package's folder: two levels above the built file, one above the source. */
 const root = existsSync(at("../package.json")) ? at("../") : at("../../");
 
-export function toolVersion(): string {
-  const { version } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as { readonly version: string };
-  return version;
+interface Package {
+  readonly version: string;
+  readonly optionalDependencies: { readonly [name: string]: string };
 }
+
+const ownPackage = () => JSON.parse(readFileSync(`${root}package.json`, "utf8")) as Package;
+
+export const toolVersion = (): string => ownPackage().version;
+
+/** An optional package with the version that this tool is tested with, as `npm install` takes it. */
+export const optionalPackage = (name: string): string =>
+  `${name}@${ownPackage().optionalDependencies[name] ?? "latest"}`;
 
 /** The module that "mscc" means in a file that the tool executes. */
 export const languageModule = (): string =>

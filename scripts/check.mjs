@@ -68,7 +68,7 @@ const outcomes = [
     step("types and build", ["scripts/build.mjs"], "held"),
     step("types of tests", ["node_modules/typescript/bin/tsc", "-p", "tsconfig.test.json"], "held"),
   ])),
-  await step("generated kernels", ["scripts/generate.mjs", "--check"], "held"),
+  await step("generated kernels", ["scripts/generate.mjs", "--check"], "live"),
   await tests(),
 ];
 

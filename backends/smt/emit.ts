@@ -1,7 +1,8 @@
 /** Writes a claim as an SMT-LIB script whose models are the claim's counterexamples. */
 import { type Expr, nodesOf, operands } from "../../compiler/ir/expression.js";
 import type { Claim } from "../../compiler/plan/claim.js";
-import { BINARY, integer, real, SORT, type Spelling, symbol, UNARY } from "./operators.js";
+import { integer, real, SORT, symbol } from "./literals.js";
+import { BINARY, type Spelling, UNARY } from "./operators.js";
 import { type Lines, productsOf } from "./products.js";
 import { type Read, tablesOf } from "./tables.js";
 

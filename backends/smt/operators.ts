@@ -1,5 +1,6 @@
 /** How each operator of the IR is written in SMT-LIB over unbounded integers and the reals: one table. */
 import type { BinaryOp, Expr, UnaryOp } from "../../compiler/ir/expression.js";
+import { integer, SORT } from "./literals.js";
 import type { Products } from "./products.js";
 
 /** What a spelling may ask for beside its operands. */
@@ -8,26 +9,7 @@ export interface Spelling extends Products {
   readonly opaque: (name: string, sort: string, ...operands: readonly string[]) => string;
 }
 
-export const SORT = { int: "Int", float: "Real", bool: "Bool" } as const;
-
-export const symbol = (name: string): string => `|${name}|`;
-
 const call = (f: string, ...operands: readonly (string | number)[]) => `(${f} ${operands.join(" ")})`;
-
-/** An integer literal; SMT-LIB has no negative ones. */
-export const integer = (value: number | bigint): string =>
-  value < 0 ? `(- ${-BigInt(value)})` : String(BigInt(value));
-
-/** A finite f32 as an exact real. */
-export function real(value: number): string {
-  let [numerator, denominator] = [Math.abs(value), 1n];
-  while (!Number.isInteger(numerator)) {
-    numerator *= 2;
-    denominator *= 2n;
-  }
-  const size = denominator === 1n ? `${BigInt(numerator)}.0` : `(/ ${BigInt(numerator)}.0 ${denominator}.0)`;
-  return value < 0 ? `(- ${size})` : size;
-}
 
 const ite = (condition: string, a: string, b: string) => (a === b ? a : call("ite", condition, a, b));
 const floorOfReal = (a: string) => call("to_int", a);

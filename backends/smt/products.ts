@@ -1,6 +1,6 @@
 /** Nonlinear integer terms as variables with lemmas about their order, so that linear arithmetic decides most claims. */
 
-import { integer } from "./operators.js";
+import { integer } from "./literals.js";
 
 /** Where the lines of a script go. */
 export interface Lines {

@@ -1,7 +1,7 @@
 /** Tables as uninterpreted functions with what is promised of them: bounds, order, and the counts of a search. */
 import { entriesOf } from "../../compiler/plan/claim.js";
 import type { PatternTable } from "../../compiler/plan/pattern.js";
-import { integer, real, SORT } from "./operators.js";
+import { integer, real, SORT } from "./literals.js";
 import type { Lines } from "./products.js";
 
 /** A place at which a table is read: the variables of its indices, within the table, and of its value. */
@@ -39,6 +39,9 @@ export function tablesOf(declarations: readonly PatternTable[], lines: Declarati
   const known = new Map(declarations.map((table) => [table.name, table]));
   const entries = (table: string, dimension: number) => variable(entriesOf(table, dimension), "Int");
 
+  /** A search of a table that is not sorted finds some count: nothing more is known of it. */
+  const isSorted = (name: string) => known.get(name)?.sorted === true && known.get(name)?.labels.length === 1;
+
   /** Entries before a count are below the value that was searched for, those from the count on are not. */
   const splitsAt = ({ value, strict, count }: Search, index: string, entry: string) =>
     assert(`(= (${strict ? "<" : "<="} ${entry} ${value}) (< ${index} ${count}))`);
@@ -67,7 +70,7 @@ export function tablesOf(declarations: readonly PatternTable[], lines: Declarati
   const read = (name: string, given: readonly string[]): string => {
     const table = known.get(name);
     if (!table) throw new Error(`bug in mscc: a claim reads the table '${name}', which it does not list`);
-    const { type, labels, min, max, sorted } = table;
+    const { type, min, max } = table;
     const f = declare(
       `table ${name}`,
       given.map(() => "Int"),
@@ -82,7 +85,7 @@ export function tablesOf(declarations: readonly PatternTable[], lines: Declarati
     const literal = type === "int" ? integer : real;
     if (min !== undefined) assert(`(>= ${value} ${literal(min)})`);
     if (max !== undefined) assert(`(<= ${value} ${literal(max)})`);
-    if (sorted && labels.length === 1) keepSorted(name, indices[0] as string, value);
+    if (isSorted(name)) keepSorted(name, indices[0] as string, value);
     reads.push({ table: name, indices, value });
     return value;
   };
@@ -92,10 +95,11 @@ export function tablesOf(declarations: readonly PatternTable[], lines: Declarati
     if (before) return before.count;
     const made = { table, value, strict, count: fresh("count") };
     assert(`(and (<= 0 ${made.count}) (<= ${made.count} ${entries(table, 0)}))`);
+    searches.push(made);
+    if (!isSorted(table)) return made.count;
     for (const each of reads.filter((other) => other.table === table)) {
       splitsAt(made, each.indices[0] as string, each.value);
     }
-    searches.push(made);
     // With the entries on both sides of it, the count is determined: any model extends to a whole table.
     read(table, [`(- ${made.count} 1)`]);
     read(table, [made.count]);

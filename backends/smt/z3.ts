@@ -178,6 +178,7 @@ export async function loadZ3(): Promise<Solver> {
   return {
     name: Z3.get_full_version(),
     solve: (claim, milliseconds) => solve(Z3, claim, milliseconds),
-    close: () => killThreads(em),
+    // Threads that do not end in time are no reason to lose what was found.
+    close: () => killThreads(em).catch(() => undefined),
   };
 }

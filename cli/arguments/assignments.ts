@@ -30,3 +30,14 @@ export function wholeNumber(text: string, least: number, most = LARGEST): number
   const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
   return value >= least && value <= most ? value : undefined;
 }
+
+/** Two weeks: what a solver counts its milliseconds in holds more, and nobody waits so long. */
+const MOST_SECONDS = 1_000_000;
+
+/** `--time-limit` in milliseconds. */
+export function timeLimit(text: string, problems: Diagnostic[]): number {
+  const seconds = numberOf(text);
+  if (seconds > 0 && seconds <= MOST_SECONDS) return 1000 * seconds;
+  problems.push(tell("time-limit", { given: text, most: MOST_SECONDS }));
+  return 0;
+}

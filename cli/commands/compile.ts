@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
+import { timeLimit } from "../arguments/assignments.js";
 import { checkChoice, dimPairs } from "../arguments/choices.js";
 import { repeated } from "../arguments/repeated.js";
 import type { Build, BuildRequest } from "../build.js";
@@ -20,16 +21,20 @@ interface Options {
   readonly grid?: string;
   readonly keyGrid?: string;
   readonly watch?: boolean;
+  readonly proved?: boolean;
+  readonly timeLimit: string;
   readonly format: string;
 }
 
 const EXAMPLE = `
 The kernels of one variant serve every grid, and every value of params that are not set. With --grid the axes and
-extents are checked; nothing that is written depends on them.
+extents are checked; nothing that is written depends on them. With --proved nothing is written unless it is proved
+that the kernels compute what the patterns declare (docs/proofs.md); the manifest says what was proved.
 
 Examples:
   mscc compile patterns.ts
   mscc compile patterns.ts lightCone --head-dim 64,128 --set frames=4 --out generated
+  mscc compile patterns.ts --proved
   mscc compile patterns.ts --watch`;
 
 function requestOf(file: string, variants: readonly string[], options: Options): BuildRequest {
@@ -40,9 +45,10 @@ function requestOf(file: string, variants: readonly string[], options: Options):
   checkChoice("--dtype", dtype, problems);
   checkChoice("--format", format, problems);
   const dims = dimPairs(options.headDim, options.valueDim, problems);
+  const milliseconds = timeLimit(options.timeLimit, problems);
   throwAny(problems);
   const grids = { ...(grid === undefined ? {} : { grid }), ...(keyGrid === undefined ? {} : { keyGrid }) };
-  return { file, variants, dims, set, out, ...grids };
+  return { file, variants, dims, set, out, ...grids, ...(options.proved ? { proved: milliseconds } : {}) };
 }
 
 const isFailed = ({ diagnostics }: Build) => diagnostics.some(({ severity }) => severity === "error");
@@ -63,8 +69,15 @@ const kernelsOf = ({ variants }: Build, { out }: BuildRequest) =>
     })),
   );
 
+/** One entry per variant that was proved. */
+const proofsOf = ({ variants }: Build) =>
+  variants.flatMap(({ manifest, provedIn }) =>
+    manifest.proved === undefined ? [] : [{ variant: manifest.name, ...manifest.proved, milliseconds: provedIn }],
+  );
+
 const dataOf = (build: Build, request: BuildRequest) => ({
   kernels: kernelsOf(build, request),
+  ...(request.proved === undefined ? {} : { proved: proofsOf(build) }),
   diagnostics: build.diagnostics,
 });
 
@@ -73,6 +86,10 @@ function showBuild(build: Build, request: BuildRequest, session: Session): void 
   for (const { file, queryTile, keyTile, milliseconds } of kernelsOf(build, request)) {
     const tiles = `query tile ${queryTile.join("x")}, key tile ${keyTile.join("x")}`;
     line(session.io.stdout, `${file}  ${tiles}, ${milliseconds} ms`);
+  }
+  for (const { variant, claims, milliseconds } of proofsOf(build)) {
+    const count = Object.values(claims).reduce((sum, each) => sum + each, 0);
+    line(session.io.stdout, `${variant}: ${count} claims proved, ${milliseconds} ms`);
   }
 }
 
@@ -120,6 +137,8 @@ export function compileCommand(program: Command, session: Session): void {
     .addOption(repeated("--set <name=value>", "compile a param in as a constant; repeat for several"))
     .option("--grid <extents>", "extents of the grid, such as t=16,y=32,x=32")
     .option("--key-grid <extents>", "extents of the grid of the keys, where they have their own")
+    .option("--proved", "write nothing unless it is proved that the kernels compute what is declared")
+    .option("--time-limit <seconds>", "for each attempt at a proof with --proved", "10")
     .option("--watch", "compile again at every save of a file that was read")
     .option("--format <format>", "text, or json on stdout", "text")
     .addHelpText("after", EXAMPLE)

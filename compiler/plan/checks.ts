@@ -36,7 +36,8 @@ export function jsonOf(e: Expr): JsonExpression {
 /** Every expression that a loop evaluates: its parts, how it finds its start on a lattice, and where it steps last. */
 function expressionsOfLoop({ lower, upper, step, residue, live }: Loop, extent: number): Expr[] {
   const beyond = add(upper, mul(int(extent), step));
-  return [lower, upper, step, simplify(beyond), live, ...(residue ? [simplify(sub(residue, lower))] : [])];
+  const start = residue ? [simplify(sub(residue, lower)), simplify(add(lower, step))] : [];
+  return [lower, upper, step, simplify(beyond), live, ...start];
 }
 
 /** Every expression that a loop nest evaluates; `extents` are those of its boxes. */

@@ -5,10 +5,10 @@ import type { PatternTable } from "./pattern.js";
 
 /**
  * What a claim is about. `coverage`: every live pair lies within the derived loops and on their lattice. `uniqueness`:
- * it is visited by exactly one region and one iteration. `tests`: `guard`, `live` and `full` say what they must.
- * `integers`: nothing leaves 32 bits and no divisor is 0. `tables`: every index lies in its table. `question`: the user's own.
+ * it is visited by exactly one region and one iteration. `tests`: `guard`, `live` and `full` say what they must. `score`:
+ * the logit is the declared one. `integers`: nothing leaves 32 bits and no divisor is 0. `tables`: every index lies in its table. `question`: the user's own.
  */
-export type ClaimKind = "coverage" | "uniqueness" | "tests" | "integers" | "tables" | "question";
+export type ClaimKind = "coverage" | "uniqueness" | "tests" | "score" | "integers" | "tables" | "question";
 
 /**
  * `assumptions` imply `goal`, for all integers, tables and, in place of floats, real numbers. Claims are closed: what

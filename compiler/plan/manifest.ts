@@ -72,6 +72,14 @@ export interface ManifestKernel {
   readonly uniforms: { readonly size: number; readonly fields: readonly UniformField[] };
 }
 
+/** What `mscc compile --proved` proved of the kernels before it wrote them. */
+export interface ManifestProof {
+  /** Name and version. */
+  readonly solver: string;
+  /** Number of claims by kind (`coverage`, `uniqueness`, `tests`, `integers`, `tables`), every one of which is proved. */
+  readonly claims: { readonly [kind: string]: number };
+}
+
 export interface Manifest {
   readonly schema: 1;
   readonly mscc: string;
@@ -88,5 +96,7 @@ export interface Manifest {
   readonly params: readonly ManifestParam[];
   readonly tables: readonly ManifestTable[];
   readonly checks: readonly RangeCheck[];
+  /** Absent where nothing was proved. */
+  readonly proved?: ManifestProof;
   readonly kernels: readonly ManifestKernel[];
 }

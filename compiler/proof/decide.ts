@@ -86,7 +86,9 @@ function confirmed(claim: Claim, outcome: Outcome): Counterexample | undefined {
   const values = valuesOf(claim, outcome.model);
   if (!values) return undefined;
   const fails = failureOf(claim, values.tables);
-  return fails(values.variables) ? { ...values, variables: lowered(values.variables, fails) } : undefined;
+  if (!fails(values.variables)) return undefined;
+  // Tables are written out already: what says how long they are stays.
+  return { ...values, variables: lowered(values.variables, fails, (name) => name.startsWith("entries.")) };
 }
 
 /** Looks for a counterexample among ever larger numbers. */
@@ -115,18 +117,17 @@ function ofAnySize({ failure }: Question, outcomes: readonly [Claim, Outcome][])
 
 const first = <T>(values: readonly (T | undefined)[]): T | undefined => values.find((value) => value !== undefined);
 
-/** Why neither a proof nor a counterexample was found. */
+const CONVERSIONS: ReadonlySet<string> = new Set(["toFloat", "toInt"]);
+
+/** Why neither a proof nor a counterexample was found: what was tried, which limit was hit, what made it hard. */
 function reasonFor(outcomes: readonly [Claim, Outcome][], milliseconds: number): string {
-  const limit = `no proof and no counterexample within ${milliseconds / 1000} s each`;
-  const floats = new Set(outcomes.flatMap(([claim]) => nodesOfClaim(claim).filter(isArithmetic)).map(({ op }) => op));
-  const inFloats =
-    floats.size > 0 ? `; it computes with floats (${[...floats].join(", ")}), which are treated as real numbers` : "";
-  const other = first(
-    outcomes.map(([, outcome]) =>
-      outcome.kind === "unknown" && outcome.reason !== "time" ? outcome.reason : undefined,
-    ),
-  );
-  return `${limit}${inFloats}${other ? ` (the solver: ${other})` : ""}`;
+  const limit = `no proof and no counterexample; the limit is ${milliseconds / 1000} s for either`;
+  const operations = outcomes.flatMap(([claim]) => nodesOfClaim(claim).filter(isArithmetic)).map(({ op }) => op);
+  const floats = [...new Set(operations)].filter((op) => !CONVERSIONS.has(op));
+  const inFloats = floats.length > 0 ? `; floats (${floats.join(", ")}) are treated as real numbers` : "";
+  const reasons = outcomes.map(([, outcome]) => (outcome.kind === "unknown" ? outcome.reason : "time"));
+  const other = reasons.find((reason) => reason !== "time");
+  return `${limit}${inFloats}${other ? `; the solver gave up: ${other}` : ""}`;
 }
 
 /** Decides a question, with at most so many milliseconds for each proof tried and as many for a counterexample. */

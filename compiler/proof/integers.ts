@@ -15,7 +15,7 @@ const fits = (e: Expr): Expr[] => [le(LOWEST, e), le(e, HIGHEST)];
 /** What a loop computes beside its parts: the way to its first position, and the first position after its end. */
 const madeByLoop = ({ lower, upper, step, residue }: Loop, extent: number): Expr[] => [
   simplify(add(upper, mul(int(extent), step))),
-  ...(residue ? [simplify(sub(residue, lower))] : []),
+  ...(residue ? [simplify(sub(residue, lower)), simplify(add(lower, step))] : []),
 ];
 
 /** Everything that the kernel evaluates on integers. */

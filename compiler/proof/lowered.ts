@@ -11,13 +11,20 @@ function nearerToZero(value: number): number[] {
   return size > NEAR ? [...small, Math.trunc(value / 2)] : small;
 }
 
-/** Values of the same variables, none farther from 0, for which `fails` is still true. */
-export function lowered(given: Environment, fails: (values: Environment) => boolean): Environment {
+/**
+ * Values of the same variables, none farther from 0, for which `fails` is still true. Those whose names `keep` accepts
+ * stay as they are.
+ */
+export function lowered(
+  given: Environment,
+  fails: (values: Environment) => boolean,
+  keep: (name: string) => boolean,
+): Environment {
   let values = given;
   let changed = true;
   while (changed) {
     changed = false;
-    for (const name of Object.keys(given)) {
+    for (const name of Object.keys(given).filter((each) => !keep(each))) {
       const found = nearerToZero(values[name] as number)
         .map((value) => ({ ...values, [name]: value }))
         .find(fails);

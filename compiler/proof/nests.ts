@@ -1,6 +1,24 @@
 /** Loop nest -> claims: every live pair is visited exactly once, and `guard`, `live` and `full` say what they must. */
-import { add, binary, type Expr, eq, FALSE, floorDiv, int, intVar, le, lt, mul, sub, TRUE } from "../ir/expression.js";
-import type { Claim } from "../plan/claim.js";
+import {
+  add,
+  binary,
+  bool,
+  type Expr,
+  eq,
+  FALSE,
+  floorDiv,
+  int,
+  intVar,
+  le,
+  lt,
+  mul,
+  nodesOf,
+  select,
+  sub,
+  TRUE,
+  variablesOf,
+} from "../ir/expression.js";
+import type { Claim, ClaimKind } from "../plan/claim.js";
 import type { AttentionPlan, Loop, LoopNest, Region } from "../plan/plan.js";
 import { readsWithin } from "./indices.js";
 import type { Domain } from "./premises.js";
@@ -15,43 +33,59 @@ interface Surroundings {
   readonly name: string;
 }
 
-function claimsOfLoop(
-  loop: Loop,
-  pair: readonly Expr[],
-  outer: readonly Expr[],
-  box: readonly Expr[],
-  surroundings: Surroundings,
-): Statement[] {
+/** A loop with what is known of a pair of its tile that it has to visit. */
+interface Visit {
+  readonly loop: Loop;
+  /** The pair lies in the tile, in the operands and, where it attends, reads its tables within their extents. */
+  readonly pair: readonly Expr[];
+  /** It lies in the boxes of the outer loops. */
+  readonly outer: readonly Expr[];
+  /** It lies in a box of this loop. */
+  readonly box: readonly Expr[];
+}
+
+/** What the expressions of a loop may read of positions: the ends of the tile and of the boxes outside it. */
+function readsOnly(expressions: readonly Expr[], { tile, looped }: Surroundings, depth: number): boolean {
+  const known = [
+    ...tile.axes.map((axis) => `${tile.letter}.${axis}`),
+    ...looped.axes.slice(0, depth).map((axis) => `${looped.letter}.${axis}`),
+  ];
+  const ends = new Set(known.flatMap((place) => [`${place}.lo`, `${place}.hi`]));
+  return expressions.every((e) => [...variablesOf(e)].every((name) => !/^[qk]\./.test(name) || ends.has(name)));
+}
+
+function claimsOfLoop({ loop, pair, outer, box }: Visit, depth: number, surroundings: Surroundings): Statement[] {
   const { tile, looped, name } = surroundings;
+  const { lower, upper, step, residue, live } = loop;
   const place = `${looped.letter}.${loop.axis}`;
-  const [at, assumptions] = [intVar(place), [...pair, ...outer]];
+  const at = intVar(place);
   const where = `the loop over ${place}${name}`;
-  const onLattice: Statement[] = loop.residue
-    ? [
-        {
-          kind: "coverage",
-          text: `every live pair lies on the lattice of ${where}`,
-          assumptions,
-          goal: congruent(at, loop.residue, loop.step),
-        },
-        {
-          kind: "uniqueness",
-          text: `${where} advances`,
-          assumptions: [...inTile(tile), ...outer],
-          goal: le(int(1), loop.step),
-        },
-      ]
-    : [];
+  const [anywhere, attending] = [
+    [...inTile(tile), ...outer],
+    [...pair, ...outer],
+  ];
+  const inside = conjunction([le(intVar(`origin.${place}`), lower), le(upper, intVar(`last.${place}`))]);
+  const isScoped =
+    readsOnly([lower, upper, step, ...(residue ? [residue] : [])], surroundings, depth) &&
+    readsOnly([live], surroundings, depth + 1);
+  const claim = (kind: ClaimKind, text: string, assumptions: readonly Expr[], goal: Expr): Statement => ({
+    kind,
+    text,
+    assumptions,
+    goal,
+  });
   return [
-    { kind: "coverage", text: `no live pair lies before the start of ${where}`, assumptions, goal: le(loop.lower, at) },
-    { kind: "coverage", text: `no live pair lies after the end of ${where}`, assumptions, goal: le(at, loop.upper) },
-    ...onLattice,
-    {
-      kind: "tests",
-      text: `\`live\` of ${where} lets every live pair pass`,
-      assumptions: [...assumptions, ...box],
-      goal: loop.live,
-    },
+    claim("uniqueness", `${where} depends on its tile and on the boxes around it alone`, [], bool(isScoped)),
+    claim("coverage", `${where} stays within the operand`, anywhere, inside),
+    claim("coverage", `no live pair lies before the start of ${where}`, attending, le(lower, at)),
+    claim("coverage", `no live pair lies after the end of ${where}`, attending, le(at, upper)),
+    ...(residue
+      ? [
+          claim("coverage", `every live pair lies on the lattice of ${where}`, attending, congruent(at, residue, step)),
+          claim("uniqueness", `${where} advances`, anywhere, le(int(1), step)),
+        ]
+      : [claim("coverage", `${where} takes every position`, anywhere, eq(step, int(1)))]),
+    claim("tests", `\`live\` of ${where} lets every live pair pass`, [...attending, ...box], live),
   ];
 }
 
@@ -71,9 +105,16 @@ function claimsOfRegion(region: Region, surroundings: Surroundings): Statement[]
       assumptions: pair,
       goal: region.guard,
     },
-    ...region.loops.flatMap((loop, depth) =>
-      claimsOfLoop(loop, pair, boxes.slice(0, depth).flat(), boxes[depth] as Expr[], surroundings),
-    ),
+    {
+      kind: "coverage",
+      text: `there is one loop per axis${name}`,
+      assumptions: [],
+      goal: bool(region.loops.map(({ axis }) => axis).join() === looped.axes.join()),
+    },
+    ...region.loops.flatMap((loop, depth) => {
+      const visit = { loop, pair, outer: boxes.slice(0, depth).flat(), box: boxes[depth] as Expr[] };
+      return claimsOfLoop(visit, depth, surroundings);
+    }),
     {
       kind: "tests",
       text: `\`full\`${name} holds only where every pair of tile and box attends`,
@@ -97,6 +138,12 @@ export function claimsOfNest(
   const nameOf = (i: number) => (regions.length > 1 ? ` of region ${i + 1}, ${side}` : `, ${side}`);
   const conditions = regions.map((region) => region.attend);
   const statements: Statement[] = [
+    {
+      kind: "coverage",
+      text: `only tables that are sorted are searched, ${side}`,
+      assumptions: [],
+      goal: bool([...searchedTables(regions)].every((name) => isSorted(domain, name))),
+    },
     {
       kind: "coverage",
       text: `every pair that attends attends in some region, ${side}`,
@@ -123,6 +170,26 @@ export function claimsOfNest(
   ];
   return statements.filter(({ assumptions, goal }) => !isPlain(assumptions, goal)).map((each) => closed(each, domain));
 }
+
+/** A search halves a table: in one that is not sorted it finds any count. */
+function searchedTables(regions: readonly Region[]): Set<string> {
+  const parts = regions.flatMap(({ guard, full, attend, loops }) => [
+    guard,
+    full,
+    attend,
+    ...loops.flatMap(({ lower, upper, step, residue, live }) => [
+      lower,
+      upper,
+      step,
+      live,
+      ...(residue ? [residue] : []),
+    ]),
+  ]);
+  return new Set(nodesOf(...parts).flatMap((e) => (e.kind === "search" ? [e.table] : [])));
+}
+
+const isSorted = ({ tables }: Domain, name: string) =>
+  tables.some((table) => table.name === name && table.sorted && table.labels.length === 1);
 
 /** Nothing to prove: the goal is true, or stands among the assumptions. */
 const isPlain = (assumptions: readonly Expr[], goal: Expr): boolean =>
@@ -158,11 +225,11 @@ function claimsOfBoxes(extent: number): Statement[] {
   ];
 }
 
-/** A loop over a lattice starts at `lower + modulo(residue - lower, step)`. */
+/** A loop over a lattice starts at its lower end plus the remainder of `residue - lower`, made positive. */
 function claimOfLatticeStart(): Statement {
   const [lower, residue, step, at] = ["lower", "residue", "step", "at"].map(intVar) as [Expr, Expr, Expr, Expr];
-  const modulo = (a: Expr, by: Expr) => binary("rem", add(binary("rem", a, by), by), by);
-  const start = add(lower, modulo(sub(residue, lower), step));
+  const remainder = binary("rem", sub(residue, lower), step);
+  const start = add(lower, select(lt(remainder, int(0)), add(remainder, step), remainder));
   return {
     kind: "coverage",
     text: "a loop over a lattice starts at the lattice's first position that is not before its lower end",

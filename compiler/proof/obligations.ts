@@ -1,11 +1,19 @@
 /** Plan -> claims: all that must hold for its kernels to compute what the pattern declares, in both roles. */
+import { type Expr, eq, variable } from "../ir/expression.js";
 import type { Claim } from "../plan/claim.js";
 import type { AttentionPlan } from "../plan/plan.js";
 import { claimsOfIndices } from "./indices.js";
 import { claimsOfIntegers } from "./integers.js";
 import { claimsOfNest, claimsOfSteps } from "./nests.js";
-import { domainOf } from "./premises.js";
-import { specialised } from "./statement.js";
+import { type Domain, domainOf } from "./premises.js";
+import { closed, specialised } from "./statement.js";
+
+/** The kernel's logit is the declared one: the declared function with constants put in, before any rewriting. */
+function claimOfScore(plan: AttentionPlan, attend: Expr, domain: Domain): Claim {
+  const declared = specialised(plan.pattern.score ?? variable("s", "float"), plan.pattern, plan.constants);
+  const text = "the score of every pair that attends is the declared one";
+  return closed({ kind: "score", text, assumptions: [attend], goal: eq(plan.score, declared) }, domain);
+}
 
 /** Every claim of a plan. */
 export function obligationsOf(plan: AttentionPlan): Claim[] {
@@ -16,6 +24,7 @@ export function obligationsOf(plan: AttentionPlan): Claim[] {
     ...claimsOfNest(plan, plan.backward, attend, domain),
     ...claimsOfSteps(plan, domain),
     ...claimsOfIntegers(plan, domain),
+    claimOfScore(plan, attend, domain),
     ...claimsOfIndices(attend, plan.score, domain),
   ];
 }

@@ -106,7 +106,7 @@ const sameTable = (a: PatternTable, b: PatternTable) =>
   a.type === b.type &&
   a.sorted === b.sorted &&
   a.labels.length === b.labels.length &&
-  a.labels.every(({ name }, i) => name === b.labels[i]?.name);
+  a.labels.every(({ name, extent }, i) => name === b.labels[i]?.name && extent === b.labels[i]?.extent);
 
 /** What keeps two patterns from being compared: axes, or a param or table of one name that is not the same thing. */
 export function mismatchOf(a: Pattern, b: Pattern): Mismatch | undefined {

@@ -49,6 +49,10 @@ export const manifest = {
       "expression": ["add", ["sub", ["add", "origin.q.i", "extent.q.i"], 1], 32]
     }
   ],
+  "proved": {
+    "solver": "z3-solver 5.2.0",
+    "claims": { "coverage": 11, "uniqueness": 1, "tests": 2, "score": 1, "integers": 3, "tables": 1 }
+  },
   "kernels": [
     {
       "file": "alibi.d64-v64.f32.baseline.wgsl",

@@ -76,6 +76,10 @@ export const manifest = {
       "expression": ["add", ["sub", ["add", "origin.q.i", "extent.q.i"], 1], 32]
     }
   ],
+  "proved": {
+    "solver": "z3-solver 5.2.0",
+    "claims": { "coverage": 13, "uniqueness": 1, "tests": 4, "score": 1, "integers": 9, "tables": 2 }
+  },
   "kernels": [
     {
       "file": "documentMask.d64-v64.f32.baseline.wgsl",

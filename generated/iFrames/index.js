@@ -57,6 +57,7 @@ export const manifest = {
       "expression": ["add", ["min", ["sub", ["add", "origin.k.t", "extent.k.t"], 1], "q.t.lo"], "gop"]
     },
     { "kind": "int32", "text": "-origin.k.t", "expression": ["neg", "origin.k.t"] },
+    { "kind": "int32", "text": "origin.k.t + gop", "expression": ["add", "origin.k.t", "gop"] },
     {
       "kind": "int32",
       "text": "last.q.t + 1",
@@ -73,6 +74,10 @@ export const manifest = {
       "expression": ["add", ["sub", ["add", "origin.q.x", "extent.q.x"], 1], 8]
     }
   ],
+  "proved": {
+    "solver": "z3-solver 5.2.0",
+    "claims": { "coverage": 38, "uniqueness": 6, "tests": 7, "score": 1, "integers": 8 }
+  },
   "kernels": [
     {
       "file": "iFrames.d64-v64.f32.baseline.wgsl",

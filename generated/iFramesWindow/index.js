@@ -66,6 +66,7 @@ export const manifest = {
       "expression": ["add", ["min", ["sub", ["add", "origin.k.t", "extent.k.t"], 1], "q.t.lo"], "gop"]
     },
     { "kind": "int32", "text": "-origin.k.t", "expression": ["neg", "origin.k.t"] },
+    { "kind": "int32", "text": "origin.k.t + gop", "expression": ["add", "origin.k.t", "gop"] },
     { "kind": "int32", "text": "q.t.lo + 1", "expression": ["add", "q.t.lo", 1] },
     { "kind": "int32", "text": "q.t.lo + 1 - frames", "expression": ["sub", ["add", "q.t.lo", 1], "frames"] },
     { "kind": "int32", "text": "q.y.lo - radius", "expression": ["sub", "q.y.lo", "radius"] },
@@ -111,6 +112,10 @@ export const manifest = {
       "expression": ["add", ["sub", ["add", "origin.q.x", "extent.q.x"], 1], 8]
     }
   ],
+  "proved": {
+    "solver": "z3-solver 5.2.0",
+    "claims": { "coverage": 62, "uniqueness": 10, "tests": 11, "score": 1, "integers": 14 }
+  },
   "kernels": [
     {
       "file": "iFramesWindow.d64-v64.f32.baseline.wgsl",

@@ -43,6 +43,7 @@ export const manifest = {
       "expression": ["add", ["min", ["sub", ["add", "origin.k.t", "extent.k.t"], 1], "q.t.lo"], "stride"]
     },
     { "kind": "int32", "text": "q.t.lo - origin.k.t", "expression": ["sub", "q.t.lo", "origin.k.t"] },
+    { "kind": "int32", "text": "origin.k.t + stride", "expression": ["add", "origin.k.t", "stride"] },
     {
       "kind": "int32",
       "text": "last.k.y + 4",
@@ -70,6 +71,10 @@ export const manifest = {
       "expression": ["add", ["sub", ["add", "origin.q.x", "extent.q.x"], 1], 8]
     }
   ],
+  "proved": {
+    "solver": "z3-solver 5.2.0",
+    "claims": { "coverage": 22, "uniqueness": 5, "tests": 2, "score": 1, "integers": 7 }
+  },
   "kernels": [
     {
       "file": "stridedFrames.d64-v64.f32.baseline.wgsl",

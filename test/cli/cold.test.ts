@@ -1,5 +1,6 @@
 /** What the built program costs from a cold start, in processor time, which other work on the machine hardly changes. */
 import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { builtMain, folderWith, lightCone, pair, spawnMscc } from "./mscc.js";
 
@@ -43,4 +44,33 @@ it("compiles one variant cold in less than 2.5 s, for any extents, and the next 
   expect(huge.cpu).toBeLessThan(2500);
   expect(further?.milliseconds).toBeLessThan(200);
   expect(help.cpu).toBeLessThan(1000);
+});
+
+/** Prints, when the process that imports it ends, whether the solver's package was loaded. A URL of data ends at `?`. */
+const loaded = `data:text/javascript,import { createRequire } from "node:module";
+  const { cache } = createRequire("file:///");
+  process.on("exit", () => {
+    const found = Object.keys(cache).some((path) => path.includes("z3-built"));
+    process.stderr.write("solver " + ["spared", "loaded"][Number(found)]);
+  });`;
+
+it("loads the solver for nothing but proofs that are not known, and ends by itself", () => {
+  const folder = folderWith({ "p.ts": pair });
+  const env = { ...process.env, MSCC_CACHE: join(folder, "cache") };
+  const solver = (...argv: readonly string[]) => {
+    const argv0 = ["--import", loaded, builtMain, ...argv];
+    const { stderr, status } = spawnSync(process.execPath, argv0, {
+      cwd: folder,
+      env,
+      encoding: "utf8",
+      timeout: 60_000,
+    });
+    return [status, /solver (\S+)$/.exec(stderr)?.[1]];
+  };
+  expect(solver("--help")).toEqual([0, "spared"]);
+  expect(solver("compile", "p.ts")).toEqual([0, "spared"]);
+  expect(solver("prove", "p.ts", "near", "--causal", "z")).toEqual([1, "spared"]);
+  expect(solver("prove", "p.ts", "near", "--causal", "x")).toEqual([1, "loaded"]);
+  expect(solver("compile", "p.ts", "near", "--proved")).toEqual([0, "loaded"]);
+  expect(solver("prove", "p.ts", "near")).toEqual([0, "spared"]);
 });

@@ -6,7 +6,7 @@ import { toolVersion } from "../../cli/tool.js";
 import { folderWith, lightCone, mscc, pair, recorder } from "./mscc.js";
 
 describe("help", () => {
-  it.each(["compile", "check", "run", "verify", "doctor"])("of %s has an example", async (command) => {
+  it.each(["compile", "check", "prove", "run", "verify", "doctor"])("of %s has an example", async (command) => {
     const { code, out, err } = await mscc("/", [command, "--help"]);
     expect(err).toBe("");
     expect(code).toBe(0);
@@ -17,7 +17,7 @@ describe("help", () => {
   it("lists the commands and the exit codes", async () => {
     const { code, out } = await mscc("/", ["--help"]);
     expect(code).toBe(0);
-    for (const part of ["compile", "check", "run", "verify", "doctor", "Exit codes: 0 done"])
+    for (const part of ["compile", "check", "prove", "run", "verify", "doctor", "Exit codes: 0 done"])
       expect(out).toContain(part);
   });
 
@@ -34,6 +34,7 @@ describe("exit code 2", () => {
     [["check", "p.ts", "--format"], "error: option '--format <format>' argument missing"],
     [["run", "p.ts", "near"], "error: required option '--q <file>' not specified"],
     [["verify", "p.ts", "near", "far"], "error: too many arguments"],
+    [["prove", "p.ts", "near", "--causl", "t"], "error: unknown option '--causl'\n(Did you mean --causal?)"],
     [[], "Usage: mscc"],
   ];
   it.each(cases)("%j", async (argv, want) => {

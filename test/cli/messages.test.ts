@@ -171,6 +171,54 @@ const shown: { readonly [code in CliCode]: readonly [got: string, want: string] 
     `error verify-heads: --heads: '3/2' is neither a number of heads nor <query heads>/<key heads> that divide
   help: write \`--heads 4\` or \`--heads 4/2\``,
   ],
+  "time-limit": [
+    text("time-limit", { given: "soon", most: 1_000_000 }),
+    "error time-limit: --time-limit: 'soon' is not a number of seconds above 0 and up to 1000000",
+  ],
+  "no-solver": [
+    text("no-solver", { install: "z3-solver@5.2.0" }),
+    `error no-solver: proofs need the package z3-solver, which is optional and not installed
+  help: \`npm install z3-solver@5.2.0\``,
+  ],
+  "prove-axis": [
+    text("prove-axis", { axis: "time", pattern: "cone", axes: ["times", "y", "x"] }),
+    `error prove-axis: --causal: 'time' is not an axis of both queries and keys of cone; did you mean 'times'?
+  note: axes of both: times, y, x`,
+  ],
+  "prove-other": [
+    text("prove-other", { option: "--within", given: "far.ts" }),
+    `error prove-other: --within 'far.ts' does not name a pattern
+  help: write \`--within name\` for one of the same file, \`--within far.ts#name\` for one of another`,
+  ],
+  "prove-axes-differ": [
+    text("prove-axes-differ", { patterns: ["cone", "near"], axes: ["t, x (one grid)", "x (one grid)"] }),
+    `error prove-axes-differ: cone and near have different axes, so they have no pairs in common to compare
+  note: cone: t, x (one grid)
+  note: near: x (one grid)`,
+  ],
+  "prove-one-name": [
+    text("prove-one-name", { what: "param", name: "r", patterns: ["cone", "near"], declared: ["int", "float"] }),
+    `error prove-one-name: cone and near declare different params 'r'; a comparison takes params of one name as one
+  note: cone: int
+  note: near: float
+  help: declare both alike, or rename one of them`,
+  ],
+  "prove-no-value": [
+    text("prove-no-value", { what: "param", name: "r", patterns: ["cone", "near"] }),
+    `error prove-no-value: no value of param 'r' lies within the bounds of both cone and near
+  help: rename one of them, or change its bounds`,
+  ],
+  "not-proved": [
+    text("not-proved", {
+      pattern: "near",
+      claim: "every pair that attends reads `bias(q.x)` within the table",
+      verdict: "refuted, with q.x=1",
+      advice: "state the extents of the table with `extents`",
+    }),
+    `error not-proved: not proved of the kernels of near: every pair that attends reads \`bias(q.x)\` within the table
+  note: refuted, with q.x=1
+  help: state the extents of the table with \`extents\``,
+  ],
   internal: [
     text("internal", { reason: "no such loop", report: "/tmp/mscc-bug-1.txt" }),
     `error internal: this is a bug in mscc: no such loop

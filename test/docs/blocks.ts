@@ -5,7 +5,8 @@ import { expect } from "vitest";
 import { root } from "../cli/mscc.js";
 
 /**
- * A fenced block. Marks: `file=name` a source that must compile; `cli` commands that are run, `output` what they print;
+ * A fenced block. Marks: `file=name` a source that must compile; `cli` commands that are run, `refuted` those
+ * that end with exit code 1, `output` what they print;
  * `gpu` commands whose options are checked; `use` JavaScript that is run, `printed` what it prints; `loops=file#name`
  * the derived loops of a pattern.
  */

@@ -1,0 +1,268 @@
+/** Faults in how atoms are solved for an axis and how expressions are bounded over a box. */
+import { type Fault, faultsIn } from "./fault.js";
+
+const solve = faultsIn("compiler/analysis/solve.ts", [
+  {
+    sentence: "a bound rounded up is one too large where the division leaves no remainder",
+    from: "neg(floorDiv(neg(a), b));",
+    to: "add(floorDiv(a, b), int(1));",
+    pattern: "double",
+    kind: "coverage",
+  },
+  {
+    sentence: "the smallest of the other terms stands for the largest",
+    from: 'bound(restOf(p, term), "hi", question)',
+    to: 'bound(restOf(p, term), "lo", question)',
+    pattern: "past",
+    kind: "coverage",
+  },
+  {
+    sentence: "a negative coefficient keeps its sign when divided by",
+    from: "tidy(floorDiv(sub(most, low), neg(coefficient)))",
+    to: "tidy(floorDiv(sub(most, low), coefficient))",
+    pattern: "ratio",
+    kind: "coverage",
+  },
+  {
+    sentence: "the coefficient of the unknown is dropped",
+    from: "int(term.coefficient)",
+    to: "int(Math.sign(term.coefficient))",
+    pattern: "ratio",
+    kind: "coverage",
+  },
+  {
+    sentence: "the params of a coefficient are dropped",
+    from: "others.reduce(mul, int(term.coefficient))",
+    to: "int(term.coefficient)",
+    pattern: "multiple",
+    kind: "coverage",
+  },
+  {
+    sentence: "a branch without a bound does not count among alternatives",
+    from: "lows.length === parts.length ? smallest",
+    to: "lows.length > 0 ? smallest",
+    pattern: "larger",
+    kind: "coverage",
+  },
+  {
+    sentence: "alternatives end where the first of them ends",
+    from: "highs.length === parts.length ? largest",
+    to: "highs.length === parts.length ? smallest",
+    pattern: "lesser",
+    kind: "coverage",
+  },
+  {
+    sentence: "the smaller of two may reach what only the larger one does",
+    from: '(factor.op === "min") === (end === "lo")',
+    to: '(factor.op === "max") === (end === "lo")',
+    pattern: "inwards",
+    kind: "coverage",
+  },
+  {
+    sentence: "a square is at most its root, less one",
+    from: 'tidy(unary("isqrt", at))',
+    to: 'sub(unary("isqrt", at), int(1))',
+    pattern: "root",
+    kind: "coverage",
+  },
+  {
+    sentence: "the lower end of a distance has the sign of the upper one",
+    from: 'within(factor.a, "lo", neg(reach))',
+    to: 'within(factor.a, "lo", reach)',
+    pattern: "root",
+    kind: "coverage",
+  },
+  {
+    sentence: "the first place of a value is looked for behind all of its places",
+    from: "search(factor.table, at, true)",
+    to: "search(factor.table, at, false)",
+    pattern: "documents",
+    kind: "coverage",
+  },
+  {
+    sentence: "the last place of a value is looked for before all of its places",
+    from: "sub(search(factor.table, at, false), int(1))",
+    to: "sub(search(factor.table, at, true), int(1))",
+    pattern: "documents",
+    kind: "coverage",
+  },
+  {
+    sentence: "a table that is not sorted is searched",
+    from: ".sorted.has(factor.table)",
+    to: ".sorted",
+    pattern: "unsorted",
+    kind: "coverage",
+  },
+  {
+    sentence: "a block ends at its first position",
+    from: "sub(add(mul(divisor, at), divisor), int(1))",
+    to: "mul(divisor, at)",
+    pattern: "blocks",
+    kind: "coverage",
+  },
+  {
+    sentence: "division toward 0 rounds down below 0 too",
+    from: '(op === "truncDiv" && natural)',
+    to: 'op === "truncDiv"',
+    pattern: "halves",
+    kind: "coverage",
+  },
+  {
+    sentence: "a shift by n divides by n",
+    from: 'binary("shl", int(1), b)',
+    to: "b",
+    pattern: "shifted",
+    kind: "coverage",
+  },
+]);
+
+const bounds = faultsIn("compiler/analysis/bounds.ts", [
+  {
+    sentence: "a box counts as its first position",
+    from: "(!ends?.lo || ends.lo !== ends.hi)",
+    to: "!ends?.lo",
+    pattern: "past",
+    kind: "tests",
+  },
+  {
+    sentence: "the constant of a sum is dropped",
+    from: "tidy(ends.reduce(add, constant))",
+    to: "tidy(ends.reduce(add, int(0)))",
+    pattern: "band",
+    kind: "coverage",
+  },
+  {
+    sentence: "a fact is added where it has to be taken out",
+    from: "combine(form, fact.form, -times)",
+    to: "combine(form, fact.form, times)",
+    pattern: "wake",
+    kind: "coverage",
+  },
+  {
+    sentence: "a fact bounds a position by the far end of the others",
+    from: "hi && others.lo && sub(hi, others.lo)",
+    to: "hi && others.hi && sub(hi, others.hi)",
+    pattern: "slope",
+    kind: "coverage",
+  },
+  {
+    sentence: "a fact bounds a position by the near end of the others",
+    from: "lo && others.hi && sub(lo, others.hi)",
+    to: "lo && others.lo && sub(lo, others.lo)",
+    pattern: "future",
+    kind: "coverage",
+  },
+  {
+    sentence: "the upper bound of a negated position keeps its sign",
+    from: "[least && neg(least), most && neg(most)]",
+    to: "[least, most]",
+    pattern: "future",
+    kind: "coverage",
+  },
+  {
+    sentence: "values of a sorted table fall",
+    from: "{ lo: lo && lookup(table, type, [lo]), hi: hi && lookup(table, type, [hi]) }",
+    to: "{ lo: hi && lookup(table, type, [hi]), hi: lo && lookup(table, type, [lo]) }",
+    pattern: "documents",
+    kind: "coverage",
+  },
+  {
+    sentence: "no value of a table exceeds the smallest",
+    from: "hi: Number.isFinite(high) ? int(high)",
+    to: "hi: Number.isFinite(high) ? int(low)",
+    pattern: "reaches",
+    kind: "coverage",
+  },
+]);
+
+const interval = faultsIn("compiler/analysis/interval.ts", [
+  {
+    sentence: "a param of either sign counts as positive",
+    from: "if (low >= 0) return",
+    to: "if (low >= 0 || high > 0) return",
+    pattern: "scaled",
+    kind: "coverage",
+  },
+  {
+    sentence: "a negative factor does not swap the ends",
+    from: "{ lo: hi && mul(by, hi), hi: lo && mul(by, lo) }",
+    to: "{ lo: lo && mul(by, lo), hi: hi && mul(by, hi) }",
+    pattern: "past",
+    kind: "tests",
+  },
+  {
+    sentence: "a choice begins where both branches are",
+    from: "known(lows) ? smallest(ranges, lows)",
+    to: "known(lows) ? largest(ranges, lows)",
+    pattern: "chosen",
+    kind: "tests",
+  },
+  {
+    sentence: "of several ends the weaker one is dropped first",
+    from: "kept.some((other) => covers(other, candidate))",
+    to: "kept.some((other) => covers(candidate, other))",
+    pattern: "lesser",
+    kind: "coverage",
+  },
+]);
+
+const operators = faultsIn("compiler/analysis/operators.ts", [
+  {
+    sentence: "a distance is never larger than at the upper end",
+    from: "largest(ranges, [neg(lo), hi])",
+    to: "hi",
+    pattern: "diamond",
+    kind: "tests",
+  },
+  {
+    sentence: "a distance is never smaller than at the upper end",
+    from: "...(hi ? [neg(hi)] : [])",
+    to: "...(hi ? [hi] : [])",
+    pattern: "diamond",
+    kind: "tests",
+  },
+  {
+    sentence: "the larger of two is bounded above by either",
+    from: "(enough && there.length === 1)",
+    to: "there.length === 1",
+    pattern: "wild",
+    kind: "tests",
+  },
+  {
+    sentence: "a negative divisor does not swap the ends",
+    from: "? { lo: ends.hi, hi: ends.lo }",
+    to: "? ends",
+    pattern: "backwards",
+    kind: "tests",
+  },
+  {
+    sentence: "remainders rise over a box that a multiple cuts",
+    from: "lo: tidy(select(same, sub(lo, offset), least))",
+    to: "lo: tidy(sub(lo, offset))",
+    pattern: "remainders",
+    kind: "tests",
+  },
+  {
+    sentence: "the largest remainder is two less than the modulus",
+    from: "smallest(ranges, [sub(m, int(1)), natural",
+    to: "smallest(ranges, [sub(m, int(2)), natural",
+    pattern: "remainders",
+    kind: "tests",
+  },
+  {
+    sentence: "a product is bounded by two of its corners",
+    from: "[mul(w, y), mul(w, z), mul(x, y), mul(x, z)]",
+    to: "[mul(w, y), mul(x, z)]",
+    pattern: "products",
+    kind: "tests",
+  },
+  {
+    sentence: "the bits of a mask are those of its operand",
+    from: "{ lo: int(0), hi: smallest(ranges, highs) }",
+    to: "left",
+    pattern: "bits",
+    kind: "tests",
+  },
+]);
+
+export const faultsInBounds: readonly Fault[] = [...solve, ...bounds, ...interval, ...operators];
