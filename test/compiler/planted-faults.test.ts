@@ -2,11 +2,12 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import { emitScript } from "../../backends/smt/emit.js";
 import { loadZ3 } from "../../backends/smt/z3.js";
+import { proofsOf } from "../../cli/prove/proofs.js";
+import { sparing } from "../../cli/prove/solver.js";
 import * as compiler from "../../compiler/compile.js";
 import { evaluator } from "../../compiler/ir/evaluate.js";
-import type { Claim, ClaimKind, Solver } from "../../compiler/plan/claim.js";
+import type { Claim, ClaimKind } from "../../compiler/plan/claim.js";
 import { type Counterexample, decide } from "../../compiler/proof/decide.js";
 import * as prover from "../../compiler/proof/obligations.js";
 import { asked } from "../../compiler/proof/question.js";
@@ -19,22 +20,9 @@ const analysis = fileURLToPath(new URL("../../compiler/analysis", import.meta.ur
 const MILLISECONDS = 5000;
 const target = { name: "test", queriesPerTile: 4, keysPerTile: 4 };
 
-const z3 = await loadZ3();
-afterAll(() => z3.close());
-
-const held = new Set<string>();
-
-/** Remembers what holds: most claims of a faulty plan are those of the right one. */
-const solver: Solver = {
-  ...z3,
-  solve: async (claim, milliseconds) => {
-    const { text } = emitScript(claim);
-    if (held.has(text)) return { kind: "holds" };
-    const outcome = await z3.solve(claim, milliseconds);
-    if (outcome.kind === "holds") held.add(text);
-    return outcome;
-  },
-};
+/** Most claims of a faulty plan are those of the right one: what holds is proved once. */
+const solver = sparing("z3", loadZ3, proofsOf("z3"));
+afterAll(() => solver.close());
 
 const read = new Map<PatternName, ReturnType<typeof patternOf>>();
 

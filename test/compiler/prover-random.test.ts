@@ -1,13 +1,14 @@
 /** The prover against enumeration: on random patterns neither its proofs nor its counterexamples contradict small grids. */
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { loadZ3 } from "../../backends/smt/z3.js";
 import { wgslTarget } from "../../backends/wgsl/index.js";
+import { proofsOf } from "../../cli/prove/proofs.js";
+import { sparing } from "../../cli/prove/solver.js";
 import { compileAttention } from "../../compiler/compile.js";
 import { type Environment, evaluator, type TableValues } from "../../compiler/ir/evaluate.js";
 import type { Expr } from "../../compiler/ir/expression.js";
 import { print } from "../../compiler/ir/print.js";
-import type { Solver } from "../../compiler/plan/claim.js";
 import type { Axes } from "../../compiler/plan/pattern.js";
 import { type Counterexample, decide, type Verdict } from "../../compiler/proof/decide.js";
 import { obligationsOf } from "../../compiler/proof/obligations.js";
@@ -19,10 +20,7 @@ import { conditions, environmentOf, patternOf, SEED, type Trial, trials } from "
 const RUNS = Number(process.env.MSCC_PROVER_RUNS ?? 12);
 const LIMIT = 5000;
 
-let solver: Solver;
-beforeAll(async () => {
-  solver = await loadZ3();
-});
+const solver = sparing("z3", loadZ3, proofsOf("z3"));
 afterAll(() => solver.close());
 
 type Position = readonly number[];
