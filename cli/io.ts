@@ -4,6 +4,8 @@ import { resolve } from "node:path";
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
+  /** Width of a terminal. */
+  readonly columns?: number;
 }
 
 export interface Io {
@@ -36,17 +38,3 @@ export const line = (output: Output, text: string): void => {
 
 /** A path that opens a file named on the command line, as it was typed where that will do: messages repeat it. */
 export const pathOf = (file: string, cwd: string): string => (cwd === process.cwd() ? file : resolve(cwd, file));
-
-/** Shows a line on stderr when work takes longer than a second. */
-export async function withProgress<T>(
-  { stderr }: Pick<Io, "stderr">,
-  text: string,
-  work: () => Promise<T>,
-): Promise<T> {
-  const timer = setTimeout(() => line(stderr, text), 1000);
-  try {
-    return await work();
-  } finally {
-    clearTimeout(timer);
-  }
-}

@@ -164,6 +164,22 @@ export const messages = {
     help: "write `--heads 4` or `--heads 4/2`",
   }),
 
+  // show.
+  "show-extension": (f: { file: string; extension: string }): Text => ({
+    message: `-o: '${f.file}' ${f.extension === "" ? "has no extension" : `ends in '${f.extension}'`}, which says what to draw: .svg or .html`,
+    help: `such as \`-o ${f.file.slice(0, f.file.length - f.extension.length)}.svg\``,
+  }),
+  "show-head": ({ given }: { given: string }): Text => ({
+    message: `--head: '${given}' is not a whole number from 0 to 2147483647`,
+  }),
+  "show-head-outside": (f: { head: number; heads: number }): Text => ({
+    message: `--head: there is no head ${f.head}, since the tables hold ${count(f.heads, "head")}; heads count from 0`,
+  }),
+  "show-too-large": (f: { keys: number; limit: number }): Text => ({
+    message: `the grid has ${f.keys} keys, and each is looked at; show takes at most ${f.limit}`,
+    help: "give a smaller grid with `--grid`",
+  }),
+
   // Proofs.
   "time-limit": (f: { given: string; most: number }): Text => ({
     message: `--time-limit: '${f.given}' is not a number of seconds above 0 and up to ${f.most}`,

@@ -1,6 +1,7 @@
 /** Writes a claim as an SMT-LIB script whose models are the claim's counterexamples. */
 import { type Expr, nodesOf, operands } from "../../compiler/ir/expression.js";
 import type { Claim } from "../../compiler/plan/claim.js";
+import { functionsOf } from "./functions.js";
 import { integer, real, SORT, symbol } from "./literals.js";
 import { BINARY, type Spelling, UNARY } from "./operators.js";
 import { type Lines, productsOf } from "./products.js";
@@ -90,6 +91,7 @@ export function emitScript(claim: Claim): Script {
   const opaque = new Set<string>();
   const spelling: Spelling = {
     ...productsOf(lines),
+    known: functionsOf(lines, declare),
     opaque: (name, sort, ...given) => {
       opaque.add(name);
       const inputs = given.map(() => sort);

@@ -1,10 +1,13 @@
 /** How each operator of the IR is written in SMT-LIB over unbounded integers and the reals: one table. */
 import type { BinaryOp, Expr, UnaryOp } from "../../compiler/ir/expression.js";
+import type { FunctionName } from "./functions.js";
 import { integer, SORT } from "./literals.js";
 import type { Products } from "./products.js";
 
 /** What a spelling may ask for beside its operands. */
 export interface Spelling extends Products {
+  /** A function of which only the given facts are known. */
+  readonly known: (name: FunctionName, a: string) => string;
   /** An uninterpreted function, of which only equality is known. */
   readonly opaque: (name: string, sort: string, ...operands: readonly string[]) => string;
 }
@@ -29,13 +32,13 @@ export const UNARY: { readonly [op in UnaryOp]: (a: string, e: Expr, to: Spellin
   round: (a) => whole(floorOfReal(call("+", a, "0.5"))),
   toFloat: (a) => whole(a),
   toInt: (a) => floorOfReal(a),
-  sqrt: (a, _, to) => to.opaque("sqrt", "Real", a),
-  exp: (a, _, to) => to.opaque("exp", "Real", a),
-  log: (a, _, to) => to.opaque("log", "Real", a),
-  log2: (a, _, to) => to.opaque("log2", "Real", a),
-  tanh: (a, _, to) => to.opaque("tanh", "Real", a),
-  sin: (a, _, to) => to.opaque("sin", "Real", a),
-  cos: (a, _, to) => to.opaque("cos", "Real", a),
+  sqrt: (a, _, to) => to.known("sqrt", a),
+  exp: (a, _, to) => to.known("exp", a),
+  log: (a, _, to) => to.known("log", a),
+  log2: (a, _, to) => to.known("log2", a),
+  tanh: (a, _, to) => to.known("tanh", a),
+  sin: (a, _, to) => to.known("sin", a),
+  cos: (a, _, to) => to.known("cos", a),
 };
 
 const zero = (e: Expr) => (e.type === "float" ? "0.0" : "0");

@@ -24,10 +24,12 @@ interface PerAxis {
   readonly kind: "extent" | "offset";
   readonly pattern: string;
   readonly axes: readonly string[];
+  /** Positions on axes that are not named; 0 if absent. */
+  readonly otherwise?: readonly number[];
 }
 
-/** One number per axis; an offset that is not given is 0, an extent that is not given a fault. */
-function perAxis(text: string, { option, kind, pattern, axes }: PerAxis, problems: Diagnostic[]) {
+/** One number per axis; a position that is not given has its default, an extent that is not given is a fault. */
+function perAxis(text: string, { option, kind, pattern, axes, otherwise }: PerAxis, problems: Diagnostic[]) {
   const before = problems.length;
   const example = axes.map((axis) => `${axis}=${kind === "extent" ? 16 : 4}`).join(",");
   const given = assignments(option, text.split(","), example, problems);
@@ -38,9 +40,9 @@ function perAxis(text: string, { option, kind, pattern, axes }: PerAxis, problem
   if (kind === "extent" && missing.length > 0 && problems.length === before) {
     problems.push(tell("grid-missing-axis", { option, missing, axes, pattern }));
   }
-  const values = axes.map((axis) => {
+  const values = axes.map((axis, i) => {
     const own = given.get(axis);
-    const value = own === undefined ? 0 : wholeNumber(own, kind === "extent" ? 1 : 0);
+    const value = own === undefined ? (otherwise?.[i] ?? 0) : wholeNumber(own, kind === "extent" ? 1 : 0);
     if (value === undefined) problems.push(tell(`grid-${kind}`, { option, axis, given: own as string }));
     return value ?? 0;
   });
@@ -66,4 +68,22 @@ export function gridsOf(
     ...(queryOffset ? { queryOffset } : {}),
     ...(keyOffset ? { keyOffset } : {}),
   };
+}
+
+/** The position of one query, inside the grid; axes that are not named have the position that `otherwise` gives. */
+export function queryOf(
+  { name, axes }: { readonly name: string; readonly axes: Axes },
+  text: string | undefined,
+  size: readonly number[],
+  otherwise: readonly number[],
+  problems: Diagnostic[],
+): readonly number[] {
+  if (text === undefined) return otherwise;
+  const spec = { option: "--query", kind: "offset", pattern: name, axes: axes.query, otherwise } as const;
+  const query = perAxis(text, spec, problems) ?? otherwise;
+  for (const [i, axis] of axes.query.entries()) {
+    const [offset, extent] = [query[i] as number, size[i] as number];
+    if (offset >= extent) problems.push(tell("grid-offset-outside", { option: "--query", axis, offset, extent }));
+  }
+  return query;
 }

@@ -10,7 +10,7 @@ import { type Grids, gridsOf } from "../arguments/grids.js";
 import { runValues, setValues } from "../arguments/params.js";
 import { repeated } from "../arguments/repeated.js";
 import { runTableFiles } from "../arguments/tables.js";
-import { line, type Session, withProgress } from "../io.js";
+import { line, type Session } from "../io.js";
 import { tell, throwAny } from "../messages.js";
 
 interface Options {

@@ -1,4 +1,5 @@
 /** Draws what the query of a counterexample sees: panels of the outermost axis side by side, letters for query and keys. */
+import { beside, panelOf, readingOf } from "../panels.js";
 import type { Scene } from "./scene.js";
 
 export interface Drawing {
@@ -11,7 +12,6 @@ export interface Drawing {
 
 const MOST_KEYS = 400;
 const MOST_COLUMNS = 100;
-const GAP = "   ";
 
 /** What a letter stands for; `names` are the patterns: one, or two that are compared. */
 function meaningOf(mark: string, { key, query, axes, sees }: Scene, names: readonly string[]): string {
@@ -56,44 +56,11 @@ function panel(extents: readonly number[], title: string | undefined, mark: (pla
       .map((x) => mark([...place, x]))
       .join(" ");
   const cells = rows === undefined ? [across([])] : range(rows).map((y) => across([y]));
-  const lines = title === undefined ? cells : [title, ...cells];
-  const width = Math.max(...lines.map((line) => line.length));
-  return { width, lines: lines.map((line) => line.padEnd(width)) };
+  return panelOf(title, cells, 2 * (columns as number) - 1);
 }
 
-/** Panels side by side, in as many bands as the width needs. */
-function beside(panels: readonly ReturnType<typeof panel>[]): string[] {
-  const bands: (typeof panels)[number][][] = [];
-  let width = Number.POSITIVE_INFINITY;
-  for (const each of panels) {
-    width += GAP.length + each.width;
-    if (width > MOST_COLUMNS) {
-      bands.push([]);
-      width = each.width;
-    }
-    bands.at(-1)?.push(each);
-  }
-  return bands.flatMap((band, i) => {
-    const lines = (band[0]?.lines ?? []).map((_, row) =>
-      band
-        .map(({ lines }) => lines[row])
-        .join(GAP)
-        .trimEnd(),
-    );
-    return i === 0 ? lines : ["", ...lines];
-  });
-}
-
-function captionOf({ axes: { key, shared } }: Scene): string {
-  const [x, y, t, outer] = [...key].reverse();
-  const parts = [
-    ...(outer === undefined ? [] : [`one block for each ${outer}`]),
-    ...(t === undefined ? [] : [`one panel for each ${t}`]),
-    ...(y === undefined ? [] : [`${y} runs down`]),
-    `${x} runs to the right`,
-  ];
-  return `${shared ? "The grid" : "The grid of the keys"}: ${parts.join(", ")}.`;
-}
+const captionOf = ({ axes: { key, shared } }: Scene) =>
+  `${shared ? "The grid" : "The grid of the keys"}: ${readingOf(key)}.`;
 
 /** A sentence in place of a drawing where the grid is too large for one. */
 export function drawingOf(scene: Scene, names: readonly string[]): Drawing | string {

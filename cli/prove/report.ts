@@ -2,6 +2,7 @@
 import { nodesOf } from "../../compiler/ir/expression.js";
 import { domainOf } from "../../compiler/proof/premises.js";
 import { conditionOf, domainOfBoth, type Subject } from "../../compiler/proof/questions.js";
+import { aligned, indented } from "../panels.js";
 import type { Answer, Found } from "./answer.js";
 import type { Asked } from "./asking.js";
 import { drawingOf } from "./drawing.js";
@@ -88,12 +89,6 @@ function rowsOf({ axes, grid, keyGrid, params, query, key, launch, tables }: Sce
   ];
 }
 
-/** Columns that line up. */
-function aligned(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...rows.map(([first]) => first.length));
-  return rows.map(([first, second]) => `${first.padEnd(width)}  ${second}`);
-}
-
 function pictureOf(scene: Scene, names: readonly string[]): string[] {
   const drawing = drawingOf(scene, names);
   if (typeof drawing === "string") return ["", drawing];
@@ -101,8 +96,6 @@ function pictureOf(scene: Scene, names: readonly string[]): string[] {
   const at = scene.axes.shared ? "" : ` The query is at ${namedText(scene.query)} of its own grid.`;
   return ["", `${caption}${at}`, "", ...indented(lines), "", ...indented(aligned(legend))];
 }
-
-const indented = (lines: readonly string[]) => lines.map((line) => (line === "" ? "" : `  ${line}`));
 
 /** The lines of an answer to a user's question. */
 export function answerLines(asked: Asked, { verdict }: Answer, paint: Paint): string[] {

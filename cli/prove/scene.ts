@@ -1,7 +1,7 @@
 /** A counterexample as a picture needs it: grids, the query, the key, params, tables, and what the query sees of the grid. */
 import { type Environment, evaluator, type TableValues } from "../../compiler/ir/evaluate.js";
 import { nodesOf } from "../../compiler/ir/expression.js";
-import type { Counterexample } from "../../compiler/proof/decide.js";
+import type { Counterexample } from "../../compiler/plan/claim.js";
 import { sizeName } from "../../compiler/proof/premises.js";
 import { conditionOf } from "../../compiler/proof/questions.js";
 import type { Asked } from "./asking.js";

@@ -13,7 +13,7 @@ import { namedText } from "./wording.js";
 export const MEANING: { readonly [kind in Exclude<ClaimKind, "question">]: string } = {
   coverage: "every pair that attends is visited",
   uniqueness: "none is visited twice",
-  tests: "tiles are skipped, or left unmasked, only where that is right",
+  tiles: "tiles are skipped, or left unmasked, only where that is right",
   score: "the score is the declared one",
   integers: "no integer leaves 32 bits and no divisor is 0, or the launcher checks it",
   tables: "pairs that attend read within the tables",

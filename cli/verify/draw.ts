@@ -1,19 +1,9 @@
 /** Random inputs from a seed: operands, and tables within their promises; the pattern shows extents that are not declared. */
 import { declaredExtents } from "../../dsl/extents.js";
 import type { AnyAttention, TableData } from "../../dsl/index.js";
+import { chance, drawnValue, filled } from "../chance.js";
 import { userError } from "../messages.js";
 import { attends, axesOf, eachRow, product, type Scene, scored } from "./scene.js";
-
-/** A number in [0, 1) that depends on nothing but its arguments, so that a table's values do not depend on its extents. */
-export function chance(...keys: readonly number[]): number {
-  let state = 0x9e3779b9;
-  for (const key of keys) {
-    state = Math.imul(state ^ (key | 0), 0x85ebca6b);
-    state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35);
-    state ^= state >>> 16;
-  }
-  return (state >>> 0) / 2 ** 32;
-}
 
 /** Values in [-1, 1). */
 export function drawOperand(seed: number, which: number, shape: readonly number[]): Float32Array<ArrayBuffer> {
@@ -22,20 +12,12 @@ export function drawOperand(seed: number, which: number, shape: readonly number[
 
 type Declared = AnyAttention["tables"][string];
 
+/** Sorted tables rise often, floats have both signs. */
+const HABIT = { int: { low: 0, spread: 3, pace: 4 }, float: { low: -1, spread: 2, pace: 8 } } as const;
+
 /** The value of a table at some indices. */
 function valueAt({ type, promises }: Declared, seed: number, which: number, indices: readonly number[]): number {
-  const { min, max, sorted } = promises;
-  const spread = type === "int" ? 3 : 2;
-  const low = min ?? (max === undefined ? (type === "int" ? 0 : -1) : max - spread);
-  const random = chance(seed, which, ...indices);
-  if (sorted) {
-    // Index plus less than one rises with the index, and so does what is made of it.
-    const step = ((indices.at(-1) as number) + 0.9 * random) / (type === "int" ? 4 : 8);
-    return Math.min(low + (type === "int" ? Math.floor(step) : Math.fround(step)), max ?? Number.POSITIVE_INFINITY);
-  }
-  const high = max ?? low + spread;
-  if (type === "int") return low + Math.floor(random * (high - low + 1));
-  return Math.min(Math.max(Math.fround(low + random * (high - low)), low), high);
+  return drawnValue({ type, ...promises }, HABIT[type], indices, chance(seed, which, ...indices));
 }
 
 /** The extents that labels tie or the declaration states; undefined where a dimension is open. */
@@ -77,16 +59,7 @@ function fill(name: string, shape: readonly number[], value: (indices: readonly 
   if (!(count <= LARGEST_TABLE)) {
     throw userError("verify-reference", { name, reason: `it reads ${count} values of that table` });
   }
-  const data = Array.from({ length: count }, (_, index) => {
-    const indices: number[] = [];
-    let rest = index;
-    for (let i = shape.length - 1; i >= 0; i--) {
-      indices[i] = rest % (shape[i] as number);
-      rest = Math.floor(rest / (shape[i] as number));
-    }
-    return value(indices);
-  });
-  return { shape, data };
+  return { shape, data: filled(shape, value) };
 }
 
 /** Every table of a pattern: those given, and the others drawn within their promises. */

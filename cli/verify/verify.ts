@@ -6,7 +6,7 @@ import { type AnyAttention, reference, type TableData } from "../../dsl/index.js
 import { openGpu, runAttention } from "../../runtime/index.js";
 import type { Dims } from "../arguments/choices.js";
 import type { Grids } from "../arguments/grids.js";
-import { line, type Session, withProgress } from "../io.js";
+import { line, type Session } from "../io.js";
 import { compileVariant } from "../kernels.js";
 import { tell, throwAny, userError } from "../messages.js";
 import type { TableArray } from "../operands.js";

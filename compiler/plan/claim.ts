@@ -1,14 +1,14 @@
 /** Claims about patterns and their kernels, and what is found of them: plain data between prover, solver and command line. */
-import type { Environment } from "../ir/evaluate.js";
+import type { Environment, TableValues } from "../ir/evaluate.js";
 import type { Expr } from "../ir/expression.js";
 import type { PatternTable } from "./pattern.js";
 
 /**
  * What a claim is about. `coverage`: every live pair lies within the derived loops and on their lattice. `uniqueness`:
- * it is visited by exactly one region and one iteration. `tests`: `guard`, `live` and `full` say what they must. `score`:
+ * it is visited by exactly one region and one iteration. `tiles`: `guard`, `live` and `full` say what they must. `score`:
  * the logit is the declared one. `integers`: nothing leaves 32 bits and no divisor is 0. `tables`: every index lies in its table. `question`: the user's own.
  */
-export type ClaimKind = "coverage" | "uniqueness" | "tests" | "score" | "integers" | "tables" | "question";
+export type ClaimKind = "coverage" | "uniqueness" | "tiles" | "score" | "integers" | "tables" | "question";
 
 /**
  * `assumptions` imply `goal`, for all integers, tables and, in place of floats, real numbers. Claims are closed: what
@@ -36,6 +36,12 @@ export interface PartialTable {
 export interface Model {
   readonly variables: Environment;
   readonly tables: readonly PartialTable[];
+}
+
+/** Values under which a claim fails, found by evaluating it with them. */
+export interface Counterexample {
+  readonly variables: Environment;
+  readonly tables: TableValues;
 }
 
 /** What a solver finds: that a claim holds, values under which it does not, or nothing. */

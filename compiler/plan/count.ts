@@ -1,10 +1,11 @@
 /** Counts exactly what a plan visits on a given grid, by walking its loops; pairs of tiles that attend whole are not opened. */
 import { type Environment, type Evaluator, evaluator, type TableValues } from "../ir/evaluate.js";
 import { type Expr, TRUE, variablesOf } from "../ir/expression.js";
+import type { Pattern } from "./pattern.js";
 import type { AttentionPlan, Region } from "./plan.js";
 import { positionsIn, walkOf } from "./walk.js";
 
-type PerSide = { readonly q: readonly number[]; readonly k: readonly number[] };
+export type PerSide = { readonly q: readonly number[]; readonly k: readonly number[] };
 
 /** One launch, without its operands. */
 export interface CountInput {
@@ -46,7 +47,7 @@ type Spans = { readonly [name: string]: Span };
 /** How many positions of the spans satisfy a conjunction; the environment is used as scratch. */
 type Counter = (environment: Environment, spans: Spans) => number;
 
-const conjuncts = (e: Expr): Expr[] =>
+export const conjuncts = (e: Expr): Expr[] =>
   e.kind === "binary" && e.op === "and" ? [...conjuncts(e.a), ...conjuncts(e.b)] : e === TRUE ? [] : [e];
 
 interface Conjunct {
@@ -115,12 +116,22 @@ function regionCounter({ attend }: Region, names: readonly string[], tables: Tab
   return counterOf(names, parts);
 }
 
+/** What the launch of a plan is described by. */
+interface Counted {
+  readonly pattern: Pick<Pattern, "axes" | "params">;
+  readonly constants: AttentionPlan["constants"];
+}
+
 /** Values of everything that is the same for all pairs. */
-function environmentOf(plan: AttentionPlan, input: CountInput, origin: PerSide, extent: PerSide): Environment {
-  const { axes, params } = plan.pattern;
+export function environmentOf(
+  { pattern: { axes, params }, constants }: Counted,
+  input: CountInput,
+  origin: PerSide,
+  extent: PerSide,
+): Environment {
   const environment: Environment = { head: input.head ?? 0, batch: input.batch ?? 0 };
   for (const { name, default: value } of params) if (value !== undefined) environment[name] = value;
-  Object.assign(environment, input.params, Object.fromEntries(plan.constants));
+  Object.assign(environment, input.params, Object.fromEntries(constants));
   for (const [side, names] of [["q", axes.query] as const, ["k", axes.key] as const]) {
     for (const [i, axis] of names.entries()) {
       const first = origin[side][i] as number;

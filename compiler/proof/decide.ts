@@ -1,16 +1,18 @@
 /** Claim -> verdict: asks a solver, looks for the smallest counterexample, and evaluates it before it is believed. */
-import { type Environment, evaluator, type TableValues } from "../ir/evaluate.js";
+import { type Environment, type Evaluator, evaluator, type TableValues } from "../ir/evaluate.js";
 import type { Expr } from "../ir/expression.js";
-import { type Claim, entriesOf, type Model, type Outcome, type PartialTable, type Solver } from "../plan/claim.js";
+import {
+  type Claim,
+  type Counterexample,
+  entriesOf,
+  type Model,
+  type Outcome,
+  type PartialTable,
+  type Solver,
+} from "../plan/claim.js";
 import type { PatternTable } from "../plan/pattern.js";
 import { lowered } from "./lowered.js";
 import { nodesOfClaim, type Question } from "./question.js";
-
-/** Values under which a claim fails, found by evaluating it with them. */
-export interface Counterexample {
-  readonly variables: Environment;
-  readonly tables: TableValues;
-}
 
 export type Verdict =
   /** `over` the reals where the claim has float arithmetic, whose rounding the proof does not see. */
@@ -72,23 +74,22 @@ function valuesOf({ tables }: Claim, model: Model): Counterexample | undefined {
 }
 
 /** Whether the claim fails for given values, in the arithmetic of the kernels. */
-function failureOf(
-  { assumptions, goal }: Claim,
-  tables: Counterexample["tables"],
-): (variables: Environment) => boolean {
-  const [given, wanted] = [assumptions.map((e) => evaluator(e, tables)), evaluator(goal, tables)];
-  return (variables) => given.every((holds) => holds(variables) === 1) && wanted(variables) !== 1;
+function failureOf({ assumptions, goal }: Claim): (values: Counterexample) => boolean {
+  let prepared: { tables: TableValues; given: Evaluator[]; wanted: Evaluator } | undefined;
+  return ({ variables, tables }) => {
+    if (prepared?.tables !== tables) {
+      prepared = { tables, given: assumptions.map((e) => evaluator(e, tables)), wanted: evaluator(goal, tables) };
+    }
+    return prepared.given.every((holds) => holds(variables) === 1) && prepared.wanted(variables) !== 1;
+  };
 }
 
 /** The counterexample of an outcome, if it stands up to evaluation, with numbers as small as they can be. */
 function confirmed(claim: Claim, outcome: Outcome): Counterexample | undefined {
   if (outcome.kind !== "fails") return undefined;
   const values = valuesOf(claim, outcome.model);
-  if (!values) return undefined;
-  const fails = failureOf(claim, values.tables);
-  if (!fails(values.variables)) return undefined;
-  // Tables are written out already: what says how long they are stays.
-  return { ...values, variables: lowered(values.variables, fails, (name) => name.startsWith("entries.")) };
+  const fails = failureOf(claim);
+  return values && fails(values) ? lowered(values, fails, claim.tables) : undefined;
 }
 
 /** Looks for a counterexample among ever larger numbers. */
@@ -117,17 +118,22 @@ function ofAnySize({ failure }: Question, outcomes: readonly [Claim, Outcome][])
 
 const first = <T>(values: readonly (T | undefined)[]): T | undefined => values.find((value) => value !== undefined);
 
-const CONVERSIONS: ReadonlySet<string> = new Set(["toFloat", "toInt"]);
+/** Functions of which a solver knows little. */
+const HARD: ReadonlySet<string> = new Set(["exp", "log", "log2", "tanh", "sin", "cos", "pow", "rem"]);
 
 /** Why neither a proof nor a counterexample was found: what was tried, which limit was hit, what made it hard. */
 function reasonFor(outcomes: readonly [Claim, Outcome][], milliseconds: number): string {
-  const limit = `no proof and no counterexample; the limit is ${milliseconds / 1000} s for either`;
   const operations = outcomes.flatMap(([claim]) => nodesOfClaim(claim).filter(isArithmetic)).map(({ op }) => op);
-  const floats = [...new Set(operations)].filter((op) => !CONVERSIONS.has(op));
-  const inFloats = floats.length > 0 ? `; floats (${floats.join(", ")}) are treated as real numbers` : "";
+  const hard = [...new Set(operations)].filter((op) => HARD.has(op)).map((op) => (op === "rem" ? "%" : `Math.${op}`));
+  const ofFunctions = hard.length > 0 ? `; little is known of ${hard.join(", ")}` : "";
+  if (outcomes.some(([, { kind }]) => kind === "fails")) {
+    const numbers = operations.length > 0 ? "real numbers" : "integers of any size";
+    return `it fails for ${numbers}, but no 32-bit values were found for which it does${ofFunctions}`;
+  }
   const reasons = outcomes.map(([, outcome]) => (outcome.kind === "unknown" ? outcome.reason : "time"));
   const other = reasons.find((reason) => reason !== "time");
-  return `${limit}${inFloats}${other ? `; the solver gave up: ${other}` : ""}`;
+  const tried = other ? `the solver gave up: ${other}` : `the limit is ${milliseconds / 1000} s for either`;
+  return `no proof and no counterexample; ${tried}${ofFunctions}`;
 }
 
 /** Decides a question, with at most so many milliseconds for each proof tried and as many for a counterexample. */

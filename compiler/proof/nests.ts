@@ -1,4 +1,4 @@
-/** Loop nest -> claims: every live pair is visited exactly once, and `guard`, `live` and `full` say what they must. */
+/** Loop nest -> claims: every pair that attends is visited exactly once, and `guard`, `live` and `full` say what they must. */
 import {
   add,
   binary,
@@ -77,15 +77,20 @@ function claimsOfLoop({ loop, pair, outer, box }: Visit, depth: number, surround
   return [
     claim("uniqueness", `${where} depends on its tile and on the boxes around it alone`, [], bool(isScoped)),
     claim("coverage", `${where} stays within the operand`, anywhere, inside),
-    claim("coverage", `no live pair lies before the start of ${where}`, attending, le(lower, at)),
-    claim("coverage", `no live pair lies after the end of ${where}`, attending, le(at, upper)),
+    claim("coverage", `no pair that attends lies before the start of ${where}`, attending, le(lower, at)),
+    claim("coverage", `no pair that attends lies after the end of ${where}`, attending, le(at, upper)),
     ...(residue
       ? [
-          claim("coverage", `every live pair lies on the lattice of ${where}`, attending, congruent(at, residue, step)),
+          claim(
+            "coverage",
+            `every pair that attends lies on the lattice of ${where}`,
+            attending,
+            congruent(at, residue, step),
+          ),
           claim("uniqueness", `${where} advances`, anywhere, le(int(1), step)),
         ]
       : [claim("coverage", `${where} takes every position`, anywhere, eq(step, int(1)))]),
-    claim("tests", `\`live\` of ${where} lets every live pair pass`, [...attending, ...box], live),
+    claim("tiles", `\`live\` of ${where} lets every pair that attends pass`, [...attending, ...box], live),
   ];
 }
 
@@ -100,8 +105,8 @@ function claimsOfRegion(region: Region, surroundings: Surroundings): Statement[]
     );
   return [
     {
-      kind: "tests",
-      text: `the guard${name} lets every tile with a live pair pass`,
+      kind: "tiles",
+      text: `the guard${name} lets every tile with a pair that attends pass`,
       assumptions: pair,
       goal: region.guard,
     },
@@ -116,7 +121,7 @@ function claimsOfRegion(region: Region, surroundings: Surroundings): Statement[]
       return claimsOfLoop(visit, depth, surroundings);
     }),
     {
-      kind: "tests",
+      kind: "tiles",
       text: `\`full\`${name} holds only where every pair of tile and box attends`,
       assumptions: [...inTile(tile), ...inOperand(looped), ...boxes.flat(), ...onLattices, region.full],
       goal: region.attend,

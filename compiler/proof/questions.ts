@@ -1,6 +1,19 @@
 /** The user's questions about patterns, as claims over every grid, every query and key, and all allowed params and tables. */
 import { analyse } from "../analysis/analyse.js";
-import { and, type Expr, eq, FALSE, int, intVar, le, lt, not, substitute } from "../ir/expression.js";
+import {
+  and,
+  type Expr,
+  eq,
+  FALSE,
+  int,
+  intVar,
+  le,
+  lt,
+  nodesOf,
+  not,
+  substitute,
+  variablesOf,
+} from "../ir/expression.js";
 import type { Claim } from "../plan/claim.js";
 import type { Pattern, PatternParam, PatternTable } from "../plan/pattern.js";
 import { type Domain, domainOf, sizeName } from "./premises.js";
@@ -108,20 +121,34 @@ const sameTable = (a: PatternTable, b: PatternTable) =>
   a.labels.length === b.labels.length &&
   a.labels.every(({ name, extent }, i) => name === b.labels[i]?.name && extent === b.labels[i]?.extent);
 
+/** A pattern with the params and tables that its condition reads: what only the score reads is no part of a question. */
+function conditionOnly(pattern: Pattern): Pattern {
+  const nodes = nodesOf(pattern.attend);
+  const read = new Set(nodes.flatMap((e) => (e.kind === "lookup" || e.kind === "search" ? [e.table] : [])));
+  const tables = pattern.tables.filter(({ name }) => read.has(name));
+  const extents = tables.flatMap(({ labels }) => labels.flatMap(({ extent }) => extent ?? []));
+  const names = new Set([pattern.attend, ...extents].flatMap((e) => [...variablesOf(e)]));
+  return { ...pattern, tables, params: pattern.params.filter(({ name }) => names.has(name)) };
+}
+
 /** What keeps two patterns from being compared: axes, or a param or table of one name that is not the same thing. */
-export function mismatchOf(a: Pattern, b: Pattern): Mismatch | undefined {
+export function mismatchOf(one: Pattern, other: Pattern): Mismatch | undefined {
+  const [a, b] = [conditionOnly(one), conditionOnly(other)];
   const axes =
     a.axes.shared === b.axes.shared && sameNames(a.axes.query, b.axes.query) && sameNames(a.axes.key, b.axes.key);
   if (!axes) return { kind: "axes" };
   const param = a.params.find((mine) => b.params.some(({ name, type }) => name === mine.name && type !== mine.type));
   if (param) return { kind: "param", name: param.name };
-  const table = a.tables.find((mine) => b.tables.some((other) => other.name === mine.name && !sameTable(mine, other)));
+  const table = a.tables.find((mine) => b.tables.some((his) => his.name === mine.name && !sameTable(mine, his)));
   return table && { kind: "table", name: table.name };
 }
 
 /** What a question about two patterns speaks of: params and tables of one name are one. */
 export function domainOfBoth(a: Subject, b: Subject): Domain {
-  const [mine, other] = [domainOf(a.pattern, a.constants), domainOf(b.pattern, b.constants)];
+  const [mine, other] = [a, b].map(({ pattern, constants }) => domainOf(conditionOnly(pattern), constants)) as [
+    Domain,
+    Domain,
+  ];
   return { axes: mine.axes, params: joined(mine.params, other.params), tables: joined(mine.tables, other.tables) };
 }
 

@@ -44,7 +44,7 @@ function scopeOf(grid: Grid, params: ReadonlyMap<string, number>, tables: { read
 }
 
 export function checkRanges(
-  { checks }: Manifest,
+  { checks }: Pick<Manifest, "checks">,
   grid: Grid,
   params: ReadonlyMap<string, number>,
   tables: { readonly [name: string]: Table },

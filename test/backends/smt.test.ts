@@ -136,16 +136,47 @@ test("floats are real numbers: exact where f32 is", async () => {
   await expectProved(claimOf(given, all(goals)));
 });
 
-test.each<UnaryOp>(["sqrt", "exp", "log", "log2", "tanh", "sin", "cos"])(
-  "%s is known only to be a function",
-  async (op) => {
-    const [x, y] = [variable("x", "float"), variable("y", "float")];
-    const [fx, fy] = [unary(op, x), unary(op, y)];
-    await expectProved(claimOf([eq(x, y)], eq(fx, fy)));
-    expect((await solver.solve(claimOf([], le(fx, float(100))), 5000)).kind).toBe("fails");
-    expect([...emitScript(claimOf([], le(fx, float(1)))).opaque]).toEqual([op]);
-  },
-);
+const FUNCTIONS: readonly (readonly [UnaryOp, readonly number[]])[] = [
+  ["sqrt", [0, 0.25, 1, 2, 9]],
+  ["exp", [-3, -0.5, 0, 0.5, 2]],
+  ["log", [0.1, 1, 2, 9]],
+  ["log2", [0.5, 1, 2, 3]],
+  ["tanh", [-2, -0.5, 0, 1]],
+  ["sin", [-2, 0, 1]],
+  ["cos", [-2, 0, 1]],
+];
+
+/** Bounds around the value of a function, wider than the rounding of a float. */
+const around = (e: Expr, value: number): Expr => and(le(float(value - 1e-3), e), le(e, float(value + 1e-3)));
+
+test.each(FUNCTIONS)("%s: what is stated of it is true of the function", async (op, values) => {
+  const x = (i: number) => variable(`x${i}`, "float");
+  const given = values.flatMap((value, i) => [
+    eq(x(i), float(value)),
+    around(unary(op, x(i)), Math[op as "exp"](value)),
+  ]);
+  // Were a fact wrong, the values would contradict it, and anything would follow.
+  const outcome = await solver.solve(claimOf(given, constant("bool", 0)), 10_000);
+  expect(outcome.kind).not.toBe("holds");
+});
+
+test("facts about functions prove claims, and no more than that", async () => {
+  const [x, y] = [variable("x", "float"), variable("y", "float")];
+  const [zero, one] = [float(0), float(1)];
+  await expectProved(claimOf([le(zero, x), le(unary("sqrt", x), y), le(zero, y)], le(x, binary("mul", y, y))));
+  await expectProved(claimOf([le(x, y)], le(unary("exp", x), unary("exp", y))));
+  await expectProved(claimOf([le(one, x)], le(zero, unary("log", x))));
+  await expectProved(claimOf([eq(x, zero)], eq(unary("exp", x), one)));
+  await expectProved(claimOf([], le(unary("cos", x), one)));
+  for (const wrong of [
+    le(unary("exp", x), one),
+    le(unary("sqrt", x), x),
+    le(unary("log", x), zero),
+    eq(unary("sin", x), zero),
+  ])
+    expect((await solver.solve(claimOf([le(zero, x)], wrong), 10_000)).kind).not.toBe("holds");
+  expect([...emitScript(claimOf([], le(binary("pow", x, y), one))).opaque]).toEqual(["pow"]);
+});
 
 const table = (name: string, sorted: boolean, type: Type = "int"): PatternTable => ({
   name,

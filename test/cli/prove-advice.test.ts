@@ -17,7 +17,7 @@ const unknown: Open["verdict"] = { kind: "unknown", reason: "no proof and no cou
 
 describe("a refuted claim", () => {
   it("is told with its values", () => {
-    expect(verdictText({ claim: claim("tests"), verdict: refuted })).toBe(
+    expect(verdictText({ claim: claim("tiles"), verdict: refuted })).toBe(
       "refuted, with q.t=3, q.t.lo=0, alpha=0.1; table bias of 2 x 3",
     );
   });
@@ -25,7 +25,7 @@ describe("a refuted claim", () => {
   it("is a bug of ours, but where the pattern reads outside a table", () => {
     const ours = "this is a bug in mscc: please report it, with the pattern and this message";
     const advice = (kind: ClaimKind) => adviceFor({ claim: claim(kind), verdict: refuted });
-    for (const kind of ["coverage", "uniqueness", "tests"] as const) expect(advice(kind)).toBe(ours);
+    for (const kind of ["coverage", "uniqueness", "tiles"] as const) expect(advice(kind)).toBe(ours);
     expect(advice("integers")).toBe(`${ours}; until it is mended, a \`max\` for the params may help`);
     expect(advice("tables")).toContain("state the extents of the table with `extents`, or keep the index within it");
   });

@@ -7,8 +7,8 @@ import { proofsOf } from "../../cli/prove/proofs.js";
 import { sparing } from "../../cli/prove/solver.js";
 import * as compiler from "../../compiler/compile.js";
 import { evaluator } from "../../compiler/ir/evaluate.js";
-import type { Claim, ClaimKind } from "../../compiler/plan/claim.js";
-import { type Counterexample, decide } from "../../compiler/proof/decide.js";
+import type { Claim, ClaimKind, Counterexample } from "../../compiler/plan/claim.js";
+import { decide } from "../../compiler/proof/decide.js";
 import * as prover from "../../compiler/proof/obligations.js";
 import { asked } from "../../compiler/proof/question.js";
 import { HEAD, patternOf } from "../frontend/sources.js";
@@ -80,7 +80,7 @@ describe("planted faults", () => {
     const files = readdirSync(analysis).map((file) => `compiler/analysis/${file}`);
     expect(faults.map(({ file }) => file)).toEqual(expect.arrayContaining(files));
     const kinds = new Set(faults.map(({ kind }) => kind));
-    expect([...kinds].sort()).toEqual(["coverage", "integers", "score", "tests", "uniqueness"]);
+    expect([...kinds].sort()).toEqual(["coverage", "integers", "score", "tiles", "uniqueness"]);
   });
 
   it("stand where they say, else they are none", async () => {
