@@ -1,7 +1,7 @@
 /** Writes a claim as an SMT-LIB script whose models are the claim's counterexamples. */
 import { type Expr, nodesOf, operands } from "../../compiler/ir/expression.js";
 import type { Claim } from "../../compiler/plan/claim.js";
-import { functionsOf } from "./functions.js";
+import { commonBits, functionsOf } from "./functions.js";
 import { integer, real, SORT, symbol } from "./literals.js";
 import { BINARY, type Spelling, UNARY } from "./operators.js";
 import { type Lines, productsOf } from "./products.js";
@@ -92,10 +92,11 @@ export function emitScript(claim: Claim): Script {
   const spelling: Spelling = {
     ...productsOf(lines),
     known: functionsOf(lines, declare),
+    bitAnd: commonBits(lines, declare),
     opaque: (name, sort, ...given) => {
       opaque.add(name);
       const inputs = given.map(() => sort);
-      const f = declare(`${name} of ${given.length}`, inputs, sort);
+      const f = declare(`${name} of ${given.length} ${sort}`, inputs, sort);
       return given.length === 0 ? f : `(${f} ${given.join(" ")})`;
     },
   };

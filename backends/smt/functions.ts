@@ -1,6 +1,8 @@
 /** Functions of a real number, by facts about them that decide most claims: some values, bounds, and their order. */
 import type { Lines } from "./products.js";
 
+type Declare = (name: string, inputs: readonly string[], sort: string) => string;
+
 export type FunctionName = "sqrt" | "exp" | "log" | "log2" | "tanh" | "sin" | "cos";
 
 /** What is stated of a value `y` of the function at `x`. */
@@ -44,10 +46,7 @@ const FACTS: { readonly [name in FunctionName]: Facts } = {
 };
 
 /** Keeps the function values of one script. */
-export function functionsOf(
-  { fresh, assert }: Lines,
-  declare: (name: string, inputs: readonly string[], sort: string) => string,
-) {
+export function functionsOf({ fresh, assert }: Lines, declare: Declare) {
   const values: { readonly name: FunctionName; readonly x: string; readonly y: string }[] = [];
   return (name: FunctionName, x: string): string => {
     const before = values.find((each) => each.name === name && each.x === x);
@@ -62,5 +61,35 @@ export function functionsOf(
     }
     values.push({ name, x, y });
     return y;
+  };
+}
+
+const LOWEST = "(- 2147483648)";
+const HIGHEST = "2147483647";
+
+/**
+ * The common bits of two integers, by facts for those of 32 bits: `a & b` lies between 0 and either operand that is not
+ * negative; `a | b`, which is `a + b - (a & b)`, is negative where either is; all results have 32 bits.
+ */
+export function commonBits({ fresh, assert }: Lines, declare: Declare) {
+  const values = new Map<string, string>();
+  return (left: string, right: string): string => {
+    const [a, b] = left < right ? [left, right] : [right, left];
+    const before = values.get(`${a} ${b}`);
+    if (before) return before;
+    const bits = fresh("bits");
+    values.set(`${a} ${b}`, bits);
+    assert(`(= ${bits} (${declare("bitAnd of 2", ["Int", "Int"], "Int")} ${a} ${b}))`);
+    const [either, differing] = [`(- (+ ${a} ${b}) ${bits})`, `(- (+ ${a} ${b}) (* 2 ${bits}))`];
+    const fits = [a, b].map((e) => `(<= ${LOWEST} ${e} ${HIGHEST})`);
+    const facts = [
+      ...[a, b].map((e) => `(=> (>= ${e} 0) (<= 0 ${bits} ${e}))`),
+      `(=> (and (< ${a} 0) (< ${b} 0)) (and (<= ${LOWEST} ${bits} ${a}) (<= ${bits} ${b})))`,
+      `(= (or (< ${a} 0) (< ${b} 0)) (< ${either} 0))`,
+      ...[either, differing].map((e) => `(<= ${LOWEST} ${e} ${HIGHEST})`),
+      `(=> (= ${a} ${b}) (= ${bits} ${a}))`,
+    ];
+    for (const fact of facts) assert(`(=> (and ${fits.join(" ")}) ${fact})`);
+    return bits;
   };
 }

@@ -8,6 +8,8 @@ import type { Products } from "./products.js";
 export interface Spelling extends Products {
   /** A function of which only the given facts are known. */
   readonly known: (name: FunctionName, a: string) => string;
+  /** The common bits of two 32-bit integers of which neither is a constant. */
+  readonly bitAnd: (a: string, b: string) => string;
   /** An uninterpreted function, of which only equality is known. */
   readonly opaque: (name: string, sort: string, ...operands: readonly string[]) => string;
 }
@@ -94,7 +96,7 @@ function masked(a: string, mask: number): string {
 /** `a & b` by arithmetic where one of them is a constant. */
 function bitAnd(a: string, b: string, left: Expr, right: Expr, to: Spelling): string {
   const [value, x] = constantOf(right) === undefined ? [constantOf(left), b] : [constantOf(right), a];
-  if (value === undefined) return to.opaque("bitAnd", "Int", a, b);
+  if (value === undefined) return to.bitAnd(a, b);
   return value >= 0 ? masked(x, value) : call("-", x, masked(x, ~value));
 }
 

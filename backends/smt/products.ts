@@ -22,6 +22,11 @@ interface Product {
 /** The number that an integer literal stands for. */
 const numeral = (term: string): number => (term.startsWith("(") ? -Number(term.slice(3, -1)) : Number(term));
 
+interface Quotient {
+  readonly divisor: string;
+  readonly quotient: string;
+}
+
 /** A square, its root and the root without its sign. */
 interface Square {
   readonly root: string;
@@ -43,14 +48,19 @@ export interface Products {
   readonly root: (a: string) => string;
 }
 
+/** That `factor * term`, which is the product, is of the factor's size at least, or 0 with the term. */
+const state = (factor: string, term: string, product: string): string =>
+  `(=> (>= ${factor} 0) (and (=> (>= ${term} 1) (>= ${product} ${factor})) (=> (<= ${term} (- 1)) (<= ${product} (- ${factor}))) (=> (= ${term} 0) (= ${product} 0))))`;
+
+/** So many quotients by one divisor are also compared three at a time, as in `(a - b) % m` beside `a % m` and `b % m`. */
+const TOGETHER = 5;
+
 /**
  * What the order of factors says of products with a common factor f: `f >= 0` and `x >= 1` give `f x >= f`, where x is
  * the second factor, its difference from that of another product, or their sum. It follows from the products; stated,
  * it spares a search.
  */
 function lemmasOf(mine: Product, others: readonly Product[]): string[] {
-  const state = (factor: string, term: string, product: string) =>
-    `(=> (>= ${factor} 0) (and (=> (>= ${term} 1) (>= ${product} ${factor})) (=> (<= ${term} (- 1)) (<= ${product} (- ${factor}))) (=> (= ${term} 0) (= ${product} 0))))`;
   const turned = ({ factors: [a, b], term }: Product) => [
     { factor: a, second: b, term },
     { factor: b, second: a, term },
@@ -73,6 +83,7 @@ export function productsOf({ fresh, named, assert, assertLemma }: Lines): Produc
   const products: Product[] = [];
   const squares: Square[] = [];
   const divisions = new Map<string, { quotient: string; remainder: string }>();
+  const quotients: Quotient[] = [];
   const roots = new Map<string, string>();
 
   const sumOf = (term: string): Sum =>
@@ -158,9 +169,25 @@ export function productsOf({ fresh, named, assert, assertLemma }: Lines): Produc
       assert(`(=> (> ${b} 0) (and (<= 0 ${remainder}) (< ${remainder} ${b})))`);
       assert(`(=> (< ${b} 0) (and (< ${b} ${remainder}) (<= ${remainder} 0)))`);
       divisions.set(key, made);
+      const mine = quotients.filter(({ divisor }) => divisor === b);
+      quotients.push({ divisor: b, quotient });
+      for (const lemma of mine.length < TOGETHER ? triples(b, quotient, mine) : []) assertLemma(lemma);
     }
     return made;
   };
+
+  /** The same for a quotient with any two others by the same divisor, each added or subtracted. */
+  const triples = (divisor: string, quotient: string, others: readonly Quotient[]): string[] =>
+    others.flatMap(({ quotient: second }, i) =>
+      others.slice(i + 1).flatMap(({ quotient: third }) =>
+        ["+ +", "+ -", "- +", "- -"].map((signs) => {
+          const [p, q] = signs.split(" ");
+          const sum = (x: string, y: string, z: string) => `(${q} (${p} ${x} ${y}) ${z})`;
+          const product = sum(multiply(divisor, quotient), multiply(divisor, second), multiply(divisor, third));
+          return state(divisor, sum(quotient, second, third), product);
+        }),
+      ),
+    );
 
   const root = (a: string): string => {
     let made = roots.get(a);

@@ -82,9 +82,8 @@ export function tablesOf(declarations: readonly PatternTable[], lines: Declarati
     if (before) return before.value;
     const value = fresh("entry", SORT[type]);
     assert(`(= ${value} (${f} ${key}))`);
-    const literal = type === "int" ? integer : real;
-    if (min !== undefined) assert(`(>= ${value} ${literal(min)})`);
-    if (max !== undefined) assert(`(<= ${value} ${literal(max)})`);
+    if (min !== undefined) assert(`(>= ${value} ${type === "int" ? integer(Math.ceil(min)) : real(min)})`);
+    if (max !== undefined) assert(`(<= ${value} ${type === "int" ? integer(Math.floor(max)) : real(max)})`);
     if (isSorted(name)) keepSorted(name, indices[0] as string, value);
     reads.push({ table: name, indices, value });
     return value;

@@ -73,14 +73,26 @@ function valuesOf({ tables }: Claim, model: Model): Counterexample | undefined {
   return { variables, tables: whole };
 }
 
+const fitsInt32 = (value: number) => value >= -(2 ** 31) && value <= 2 ** 31 - 1;
+
 /** Whether the claim fails for given values, in the arithmetic of the kernels. */
-function failureOf({ assumptions, goal }: Claim): (values: Counterexample) => boolean {
-  let prepared: { tables: TableValues; given: Evaluator[]; wanted: Evaluator } | undefined;
+function failureOf(claim: Claim): (values: Counterexample) => boolean {
+  const { assumptions, goal } = claim;
+  // The launcher refuses values for which an integer leaves 32 bits; claims about that are for those very values.
+  const integers = claim.kind === "integers" ? [] : nodesOfClaim(claim).filter((e) => e.type === "int");
+  let prepared: { tables: TableValues; given: Evaluator[]; wanted: Evaluator; numbers: Evaluator[] } | undefined;
   return ({ variables, tables }) => {
     if (prepared?.tables !== tables) {
-      prepared = { tables, given: assumptions.map((e) => evaluator(e, tables)), wanted: evaluator(goal, tables) };
+      prepared = {
+        tables,
+        given: assumptions.map((e) => evaluator(e, tables)),
+        wanted: evaluator(goal, tables),
+        numbers: integers.map((e) => evaluator(e, tables)),
+      };
     }
-    return prepared.given.every((holds) => holds(variables) === 1) && prepared.wanted(variables) !== 1;
+    const { given, wanted, numbers } = prepared;
+    const fails = given.every((holds) => holds(variables) === 1) && wanted(variables) !== 1;
+    return fails && numbers.every((value) => fitsInt32(value(variables)));
   };
 }
 
@@ -108,7 +120,9 @@ async function smallest(
   return undefined;
 }
 
-const isOverReals = (claim: Claim) => nodesOfClaim(claim).some(isArithmetic);
+/** Whether it matters that floats are no real numbers: they are computed with, or come from a table, which may hold NaN. */
+const isOverReals = (claim: Claim) =>
+  nodesOfClaim(claim).some((e) => isArithmetic(e) || (e.type === "float" && e.kind === "lookup"));
 
 /** The counterexample with numbers of any size that an attempt at a proof gave. */
 function ofAnySize({ failure }: Question, outcomes: readonly [Claim, Outcome][]): Counterexample | undefined {

@@ -75,7 +75,7 @@ export function claimsOfIntegers(plan: AttentionPlan, domain: Domain): Claim[] {
  * that all sums of index times stride, in order of the dimensions, stay within 31 bits.
  */
 function claimsOfOffsets({ pattern: { axes } }: AttentionPlan): Claim[] {
-  const [index, largest, stride] = [intVar("index"), intVar("largest index"), intVar("stride")];
+  const [index, largest, stride] = [intVar("place.index"), intVar("place.largest"), intVar("place.stride")];
   const product: Claim = {
     kind: "integers",
     text: "an index times a stride is at least 0 and at most the largest index times the stride",
@@ -88,9 +88,9 @@ function claimsOfOffsets({ pattern: { axes } }: AttentionPlan): Claim[] {
 }
 
 function claimOfPlaces(rank: number): Claim {
-  const first = intVar("offset");
-  const products = Array.from({ length: rank }, (_, i) => intVar(`product ${i}`));
-  const largest = products.map((_, i) => intVar(`largest product ${i}`));
+  const first = intVar("place.offset");
+  const products = Array.from({ length: rank }, (_, i) => intVar(`place.product.${i}`));
+  const largest = products.map((_, i) => intVar(`place.largest.${i}`));
   const sums = products.map((_, i) => products.slice(0, i + 1).reduce(add, first));
   return {
     kind: "integers",

@@ -54,6 +54,10 @@ function readsOnly(expressions: readonly Expr[], { tile, looped }: Surroundings,
   return expressions.every((e) => [...variablesOf(e)].every((name) => !/^[qk]\./.test(name) || ends.has(name)));
 }
 
+/** Whether a condition or score reads the pair and no ends of tiles or boxes. */
+export const readsPairOnly = (e: Expr): boolean =>
+  [...variablesOf(e)].every((name) => !/^(origin\.|last\.|[qk]\..*\.(lo|hi)$)/.test(name));
+
 function claimsOfLoop({ loop, pair, outer, box }: Visit, depth: number, surroundings: Surroundings): Statement[] {
   const { tile, looped, name } = surroundings;
   const { lower, upper, step, residue, live } = loop;
@@ -103,7 +107,17 @@ function claimsOfRegion(region: Region, surroundings: Surroundings): Statement[]
     .map(({ axis, step }) =>
       congruent(intVar(`${looped.letter}.${axis}`), intVar(`${looped.letter}.${axis}.lo`), step),
     );
+  const isScoped =
+    readsOnly([region.guard], surroundings, 0) &&
+    readsOnly([region.full], surroundings, looped.axes.length) &&
+    readsPairOnly(region.attend);
   return [
+    {
+      kind: "uniqueness",
+      text: `each test${name} reads what is known where it is made`,
+      assumptions: [],
+      goal: bool(isScoped),
+    },
     {
       kind: "tiles",
       text: `the guard${name} lets every tile with a pair that attends pass`,
@@ -200,9 +214,12 @@ const isSorted = ({ tables }: Domain, name: string) =>
 const isPlain = (assumptions: readonly Expr[], goal: Expr): boolean =>
   goal === TRUE || assumptions.includes(FALSE) || assumptions.includes(goal);
 
+/** A variable of a claim about loops in general, under a name that no param has. */
+const ownName = (name: string): Expr => intVar(`loop.${name}`);
+
 /** Every loop visits each position from its start to its end, `step` apart, in exactly one box: for boxes of one extent. */
 function claimsOfBoxes(extent: number): Statement[] {
-  const [start, step, n, m, i, j] = ["start", "step", "n", "m", "i", "j"].map(intVar) as [
+  const [start, step, n, m, i, j] = ["start", "step", "n", "m", "i", "j"].map(ownName) as [
     Expr,
     Expr,
     Expr,
@@ -232,7 +249,7 @@ function claimsOfBoxes(extent: number): Statement[] {
 
 /** A loop over a lattice starts at its lower end plus the remainder of `residue - lower`, made positive. */
 function claimOfLatticeStart(): Statement {
-  const [lower, residue, step, at] = ["lower", "residue", "step", "at"].map(intVar) as [Expr, Expr, Expr, Expr];
+  const [lower, residue, step, at] = ["lower", "residue", "step", "at"].map(ownName) as [Expr, Expr, Expr, Expr];
   const remainder = binary("rem", sub(residue, lower), step);
   const start = add(lower, select(lt(remainder, int(0)), add(remainder, step), remainder));
   return {

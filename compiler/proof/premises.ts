@@ -2,10 +2,12 @@
 import {
   type Expr,
   eq,
+  FALSE,
   float,
   int,
   intVar,
   le,
+  lookup,
   lt,
   max,
   nodesOf,
@@ -13,7 +15,7 @@ import {
   variable,
   variablesOf,
 } from "../ir/expression.js";
-import { entriesOf } from "../plan/claim.js";
+import { type Claim, entriesOf } from "../plan/claim.js";
 import type { Axes, Pattern, PatternParam, PatternTable } from "../plan/pattern.js";
 
 /** The names that claims speak of; for questions about two patterns, of both. */
@@ -22,6 +24,10 @@ export interface Domain {
   readonly params: readonly PatternParam[];
   readonly tables: readonly PatternTable[];
 }
+
+/** How many heads and batches a launch has. Names with a dot are never those of params. */
+const HEADS = intVar("launch.heads");
+const BATCHES = intVar("launch.batches");
 
 /** The names of a pattern; params that are fixed are numbers and no names. */
 export function domainOf({ axes, params, tables }: Pattern, constants: ReadonlyMap<string, number>): Domain {
@@ -51,8 +57,8 @@ function ofParam({ name, type, min: low, max: high }: PatternParam): Expr[] {
 function extentOf(table: PatternTable, dimension: number, axes: Axes): Expr | undefined {
   const label = table.labels[dimension] as PatternTable["labels"][number];
   if (label.tie === "free") return label.extent;
-  if (label.tie === "head") return intVar("heads");
-  if (label.tie === "batch") return intVar("batches");
+  if (label.tie === "head") return HEADS;
+  if (label.tie === "batch") return BATCHES;
   const sides = (["q", "k"] as const).filter((side) => axes[side === "q" ? "query" : "key"].includes(label.name));
   return [...new Set(sides.map((side) => intVar(sizeName(axes, side, label.name))))].reduce(max);
 }
@@ -67,9 +73,9 @@ function ofVariable(name: string, { axes, params, tables }: Domain): Expr[] {
     const extent = table && extentOf(table, Number(axis), axes);
     return [le(int(1), e), ...(extent ? [eq(e, extent)] : [])];
   }
-  if (name === "heads" || name === "batches" || head === "size") return [le(int(1), e)];
-  if (name === "head") return [le(int(0), e), lt(e, intVar("heads"))];
-  if (name === "batch") return [le(int(0), e), lt(e, intVar("batches"))];
+  if (e === HEADS || e === BATCHES || head === "size") return [le(int(1), e)];
+  if (name === "head") return [le(int(0), e), lt(e, HEADS)];
+  if (name === "batch") return [le(int(0), e), lt(e, BATCHES)];
   if (head === "origin") return between(int(0), e, intVar(`last.${side}.${axis}`));
   if (head === "last") return [le(int(0), e), lt(e, intVar(sizeName(axes, side, axis)))];
   if ((head === "q" || head === "k") && axis === undefined) {
@@ -101,4 +107,22 @@ export function premisesOf(expressions: readonly Expr[], domain: Domain): Expr[]
   };
   for (const name of namesOf(expressions)) visit(name);
   return found;
+}
+
+/**
+ * Claims that no launch exists: no values of params and tables within all that is declared of them. Where it holds,
+ * every other claim about the domain holds too, and says nothing.
+ */
+export function claimOfNoLaunch(domain: Domain): Claim {
+  const params = domain.params.map(({ name, type }) => variable(name, type));
+  const entries = domain.tables.map(({ name, type, labels }) =>
+    lookup(
+      name,
+      type,
+      labels.map(() => int(0)),
+    ),
+  );
+  const exist = [...params, ...entries].map((e) => eq(e, e));
+  const assumptions = [...premisesOf(exist, domain), ...exist];
+  return { kind: "question", text: "no launch exists", assumptions, goal: FALSE, tables: domain.tables };
 }

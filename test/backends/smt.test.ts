@@ -104,6 +104,23 @@ test.each(BITS)("%s with a constant, of either sign", async (op) => {
   await expectProved(everyPair(op, INTEGERS, [-1, -8, 0, 1, 5, 6, 1023, 2147483647], true));
 });
 
+test.each(BITS)("%s of two variables: what is stated is true, and gives the range", async (op) => {
+  const [x, y] = [intVar("x"), intVar("y")];
+  const values = [-2147483648, -7, -1, 0, 5, 12, 2147483647];
+  for (const a of values) {
+    for (const b of values) {
+      const given = [
+        eq(x, int(a)),
+        eq(y, int(b)),
+        eq(binary(op, x, y), int(evaluator(binary(op, x, y))({ x: a, y: b }))),
+      ];
+      expect((await solver.solve(claimOf(given, constant("bool", 0)), 5000)).kind, `${a} ${op} ${b}`).toBe("fails");
+    }
+  }
+  const fits = (e: Expr) => and(le(int(-(2 ** 31)), e), le(e, int(2 ** 31 - 1)));
+  await expectProved(claimOf([fits(x), fits(y)], fits(binary(op, x, y))));
+});
+
 test.each(SHIFTS)("%s within 32 bits", async (op) => {
   const small = op === "shl" ? INTEGERS.slice(1) : INTEGERS;
   await expectProved(everyPair(op, small, op === "ushr" ? [1, 2, 31] : [0, 1, 2, 20], true));
