@@ -3,16 +3,21 @@ import { resolve } from "node:path";
 import type { Diagnostic } from "../compiler/diagnostics/diagnostic.js";
 import type { Pattern } from "../compiler/plan/pattern.js";
 import type { Dims } from "./arguments/choices.js";
-import { type GridOptions, gridsOf } from "./arguments/grids.js";
+import { gridList } from "./arguments/grids.js";
 import { setValues } from "./arguments/params.js";
 import { writeArtefacts } from "./artefacts.js";
 import { readDeclared } from "./declared.js";
 import { diagnosticsOf } from "./faults.js";
 import type { Session } from "./io.js";
 import { type CompiledVariant, compileVariant } from "./kernels.js";
+import { schedulesFor } from "./schedule.js";
 
-export interface BuildRequest extends GridOptions {
+export interface BuildRequest {
   readonly file: string;
+  /** Grids to choose the tiles for; without any, the default tiles. */
+  readonly grids: readonly string[];
+  /** Grids of the keys, one for each grid, of patterns whose keys have their own. */
+  readonly keyGrids: readonly string[];
   /** Exports to compile; all patterns of the file if empty. */
   readonly variants: readonly string[];
   readonly dims: readonly Dims[];
@@ -26,6 +31,8 @@ export interface BuiltVariant extends CompiledVariant {
   readonly milliseconds: number;
   /** How long the proof took. */
   readonly provedIn?: number;
+  /** All of the proof is known from earlier ones. */
+  readonly provedBefore?: boolean;
 }
 
 export interface Build {
@@ -39,15 +46,17 @@ const isError = ({ severity }: Diagnostic) => severity === "error";
 
 /** Compiles every pattern; the faults of all are collected. */
 function compileAll(patterns: readonly Pattern[], request: BuildRequest, session: Session, found: Diagnostic[]) {
-  for (const pattern of patterns) gridsOf(pattern, request, found);
+  const grids = patterns.map((pattern) => gridList(pattern, request, found));
   const values = setValues(patterns, request.set, found);
   if (found.some(isError)) return [];
+  const { dims } = request;
   const { cwd } = session.io;
   return patterns.flatMap((pattern, i): BuiltVariant[] => {
     const start = performance.now();
     try {
       const constants = values[i] ?? new Map<string, number>();
-      const compiled = compileVariant(pattern, { dims: request.dims, constants, cwd });
+      const schedules = schedulesFor(pattern, grids[i] ?? [], constants, found, session.io);
+      const compiled = compileVariant(pattern, { dims, constants, schedules, cwd });
       found.push(...compiled.warnings);
       return [{ ...compiled, milliseconds: performance.now() - start }];
     } catch (error) {
@@ -69,9 +78,9 @@ async function proveAll(
   return withSolver(session, true, async (solver) => {
     const done: BuiltVariant[] = [];
     for (const [i, variant] of variants.entries()) {
-      const { manifest, provedIn, diagnostics } = await proved(variant, solver, milliseconds, session);
+      const { diagnostics, ...proof } = await proved(variant, solver, milliseconds, session);
       found.push(...diagnostics.map((each) => ({ ...each, where: (patterns[i] as Pattern).place })));
-      done.push({ ...variant, manifest, provedIn });
+      done.push({ ...variant, ...proof });
     }
     return done;
   });

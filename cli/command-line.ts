@@ -1,10 +1,14 @@
 /** The command line as a function: arguments in, exit code out; nothing here touches the process. */
 import { Command, CommanderError } from "commander";
+import { describedOption } from "./arguments/repeated.js";
 import { checkCommand } from "./commands/check.js";
 import { compileCommand } from "./commands/compile.js";
 import { doctorCommand } from "./commands/doctor.js";
+import { explainCommand } from "./commands/explain.js";
+import { initCommand } from "./commands/init.js";
 import { proveCommand } from "./commands/prove.js";
 import { runCommand } from "./commands/run.js";
+import { showCommand } from "./commands/show.js";
 import { verifyCommand } from "./commands/verify.js";
 import { diagnosticsOf, showDiagnostics } from "./faults.js";
 import { type Io, type Session, wantsColor } from "./io.js";
@@ -14,12 +18,26 @@ const DESCRIPTION = `Compiles attention patterns, declared as small TypeScript f
 
 Exit codes: 0 done, 1 an error in what was given, 2 an unknown command or option or a missing argument, 3 undecided by \`prove\`.`;
 
+/** In the order of the help. */
+const COMMANDS = [
+  compileCommand,
+  checkCommand,
+  explainCommand,
+  proveCommand,
+  showCommand,
+  runCommand,
+  verifyCommand,
+  doctorCommand,
+  initCommand,
+];
+
 function programOf(session: Session): Command {
   const { io } = session;
   const program = new Command("mscc")
     .description(DESCRIPTION)
     .version(toolVersion(), "-v, --version", "print the version")
     .helpOption("-h, --help", "show this help")
+    .configureHelp({ optionDescription: describedOption })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
@@ -29,8 +47,7 @@ function programOf(session: Session): Command {
     })
     .showHelpAfterError("Run it with --help to see what it takes.")
     .addHelpText("after", "\nExample:\n  mscc compile patterns.ts lightCone --head-dim 64 --out generated");
-  for (const add of [compileCommand, checkCommand, proveCommand, runCommand, verifyCommand, doctorCommand])
-    add(program, session);
+  for (const add of COMMANDS) add(program, session);
   return program;
 }
 

@@ -1,18 +1,21 @@
 /** `mscc/compile`: the compiler as a function for programs, and what can be said of a compiled plan. It writes no file. */
+
+import { wgslTarget } from "../backends/wgsl/index.js";
 import type { Diagnostic } from "../compiler/diagnostics/diagnostic.js";
 import type { Manifest, ManifestKernel } from "../compiler/plan/manifest.js";
-import type { AttentionPlan } from "../compiler/plan/plan.js";
+import type { Axes } from "../compiler/plan/pattern.js";
+import type { AttentionPlan, TileShapes } from "../compiler/plan/plan.js";
 import { dimPair } from "./arguments/choices.js";
 import { setValues } from "./arguments/params.js";
 import { readDeclared } from "./declared.js";
 import type { Session } from "./io.js";
 import { compileVariant } from "./kernels.js";
-import { throwAny } from "./messages.js";
+import { tell, throwAny } from "./messages.js";
 
 export { type Diagnostic, UserError } from "../compiler/diagnostics/diagnostic.js";
 export { type CountInput, countPairs, type PairCount } from "../compiler/plan/count.js";
 export { describeLoops } from "../compiler/plan/describe.js";
-export type { AttentionPlan } from "../compiler/plan/plan.js";
+export type { AttentionPlan, TileShapes } from "../compiler/plan/plan.js";
 
 export interface CompileFileOptions {
   /** Length of query and key vectors, 1 to 256; by default 64. */
@@ -21,6 +24,8 @@ export interface CompileFileOptions {
   readonly valueDim?: number;
   /** Values of params to compile in; the others stay uniforms. */
   readonly constants?: { readonly [name: string]: number };
+  /** Extents of the tiles, one per axis, whose products are what the kernel holds; by default the documented ones. */
+  readonly tiles?: TileShapes;
 }
 
 /** A kernel as `createKernel` and `runAttention` of `mscc/runtime` take it, and the plan behind it. */
@@ -41,6 +46,20 @@ const session = (): Session => ({
   exitWith: () => {},
 });
 
+/** Tiles of another size, or of other axes, would not be those that the kernel computes. */
+function checkTiles(tiles: TileShapes, { query, key }: Axes, problems: Diagnostic[]): void {
+  const sides = [
+    ["query", query, wgslTarget.queriesPerTile],
+    ["key", key, wgslTarget.keysPerTile],
+  ] as const;
+  for (const [side, axes, holds] of sides) {
+    const given = tiles[side];
+    const isLegal = given.length === axes.length && given.every((extent) => Number.isInteger(extent) && extent > 0);
+    const volume = given.reduce((product, extent) => product * extent, 1);
+    if (!isLegal || volume !== holds) problems.push(tell("tile-shape", { side, given, axes, holds }));
+  }
+}
+
 /**
  * Compiles one exported pattern of a TypeScript file, which is read and never executed.
  * @throws UserError with every diagnostic: of the file, of the dims, of the constants.
@@ -48,7 +67,7 @@ const session = (): Session => ({
 export async function compileFile(
   file: string,
   name: string,
-  { headDim = 64, valueDim, constants = {} }: CompileFileOptions = {},
+  { headDim = 64, valueDim, constants = {}, tiles }: CompileFileOptions = {},
 ): Promise<CompiledFile> {
   const problems: Diagnostic[] = [];
   const dims = dimPair(String(headDim), valueDim === undefined ? undefined : String(valueDim), problems);
@@ -60,9 +79,14 @@ export async function compileFile(
   throwAny(problems);
   const [pattern] = patterns;
   if (!pattern) throw new Error(`${file} was read, and '${name}' neither translated nor refused`);
-  const compiled = compileVariant(pattern, { dims: [dims], constants: values, cwd: process.cwd() });
+  if (tiles) checkTiles(tiles, pattern.axes, problems);
+  throwAny(problems);
+  const schedules = [tiles ? { tiles } : {}];
+  const compiled = compileVariant(pattern, { dims: [dims], constants: values, schedules, cwd: process.cwd() });
   const [made] = compiled.kernels;
   if (!made) throw new Error("no kernel was made");
-  const { plan, manifest, warnings } = compiled;
+  const { plans, manifest, warnings } = compiled;
+  const [plan] = plans;
+  if (!plan) throw new Error("no plan was made");
   return { manifest, ...made, plan, diagnostics: [...diagnostics, ...warnings] };
 }

@@ -6,14 +6,22 @@ import { emitWgsl, wgslTarget } from "../backends/wgsl/index.js";
 import { compileAttention } from "../compiler/compile.js";
 import type { Diagnostic } from "../compiler/diagnostics/diagnostic.js";
 import { pathNamer } from "../compiler/frontend/places.js";
-import type { Manifest } from "../compiler/plan/manifest.js";
+import type { Manifest, ManifestKernel, RangeCheck } from "../compiler/plan/manifest.js";
 import type { Pattern } from "../compiler/plan/pattern.js";
-import type { AttentionPlan } from "../compiler/plan/plan.js";
+import type { AttentionPlan, TileShapes } from "../compiler/plan/plan.js";
 import type { Dims } from "./arguments/choices.js";
 import { toolVersion } from "./tool.js";
 
+/** Shapes of tiles, and the grids that they were chosen for. */
+export interface Schedule {
+  /** By default the documented ones. */
+  readonly tiles?: TileShapes;
+  readonly grids?: NonNullable<ManifestKernel["grids"]>;
+}
+
 export interface CompiledVariant {
-  readonly plan: AttentionPlan;
+  /** One for each schedule. */
+  readonly plans: readonly AttentionPlan[];
   readonly manifest: Manifest;
   readonly kernels: readonly KernelText[];
   readonly warnings: readonly Diagnostic[];
@@ -23,6 +31,8 @@ export interface KernelRequest {
   readonly dims: readonly Dims[];
   /** Values of params to compile in. */
   readonly constants?: ReadonlyMap<string, number>;
+  /** By default one, with the default tiles, which serves every grid. */
+  readonly schedules?: readonly Schedule[];
   /** The folder to which the pattern's place is relative. */
   readonly cwd: string;
 }
@@ -32,19 +42,31 @@ function inPackage(pattern: Pattern, cwd: string): Pattern {
   return { ...pattern, place: { ...pattern.place, file: pathNamer()(resolve(cwd, pattern.place.file)) } };
 }
 
+/** The checks of several plans: each once. */
+function checksOfAll(manifests: readonly Manifest[]): RangeCheck[] {
+  const all = manifests.flatMap(({ checks }) => checks.map((check) => [JSON.stringify(check), check] as const));
+  return [...new Map(all).values()];
+}
+
 /** @throws UserError where the pattern holds for no pair. */
-export function compileVariant(pattern: Pattern, { dims, constants, cwd }: KernelRequest): CompiledVariant {
-  const { plan, warnings } = compileAttention(pattern, { target: wgslTarget, ...(constants ? { constants } : {}) });
-  const placed = { ...plan, pattern: inPackage(plan.pattern, cwd) };
-  const emitted = dims.map((pair) => emitWgsl(placed, pair));
-  const kernels = emitted.map(({ code, kernel }) => ({
-    kernel: { ...kernel, file: kernelFile(pattern.name, kernel) },
-    code,
-  }));
-  const manifest = manifestOf(
-    placed,
-    kernels.map(({ kernel }) => kernel),
-    toolVersion(),
+export function compileVariant(pattern: Pattern, request: KernelRequest): CompiledVariant {
+  const { dims, constants, schedules = [{}], cwd } = request;
+  const compiled = schedules.map(({ tiles, grids }) => {
+    const given = { ...(constants ? { constants } : {}), ...(tiles ? { tiles } : {}) };
+    const { plan, warnings } = compileAttention(pattern, { target: wgslTarget, ...given });
+    return { plan: { ...plan, pattern: inPackage(plan.pattern, cwd) }, warnings, grids };
+  });
+  const several = compiled.length > 1;
+  const kernels = compiled.flatMap(({ plan, grids }) =>
+    dims.map((pair) => {
+      const { code, kernel } = emitWgsl(plan, pair);
+      const file = kernelFile(pattern.name, kernel, several);
+      return { kernel: { ...kernel, file, ...(grids ? { grids } : {}) }, code };
+    }),
   );
-  return { plan: placed, manifest, kernels, warnings };
+  const inManifest = kernels.map(({ kernel }) => kernel);
+  const manifests = compiled.map(({ plan }) => manifestOf(plan, inManifest, toolVersion()));
+  const manifest = { ...(manifests[0] as Manifest), checks: checksOfAll(manifests) };
+  const warnings = compiled[0]?.warnings ?? [];
+  return { plans: compiled.map(({ plan }) => plan), manifest, kernels, warnings };
 }

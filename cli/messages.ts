@@ -74,6 +74,16 @@ export const messages = {
     message: `${f.pattern} has a grid of queries and a grid of keys, and only one is given`,
     help: `give both: \`--grid\` and \`--key-grid ${f.axes.map((axis) => `${axis}=...`).join(",")}\``,
   }),
+  "grid-count": (f: { grids: number; keyGrids: number }): Text => ({
+    message: `--grid gives ${count(f.grids, "grid")} and --key-grid ${f.keyGrids}`,
+    help: "give one --key-grid for each --grid, in the same order",
+  }),
+  "tiles-default": (f: { pattern: string; params: Names; tables: Names }): Text => ({
+    message: `the tiles of ${f.pattern} are the default ones: what others visit depends on ${list([...f.params, ...f.tables])}`,
+    ...(f.params.length > 0
+      ? { help: `give values: \`${f.params.map((name) => `--set ${name}=...`).join(" ")}\`` }
+      : { notes: ["a table has no values when a kernel is compiled"] }),
+  }),
   "grid-offset-outside": (f: { option: string; axis: string; offset: number; extent: number }): Text => ({
     message: `${f.option}: position ${f.offset} on axis '${f.axis}' lies outside the grid, whose extent is ${f.extent}`,
   }),
@@ -92,6 +102,9 @@ export const messages = {
   "value-dim-count": (f: { headDims: number; valueDims: number }): Text => ({
     message: `--value-dim gives ${f.valueDims} dims for ${f.headDims} of --head-dim`,
     help: "give one for all, or one for each",
+  }),
+  "tile-shape": (f: { side: string; given: readonly number[]; axes: Names; holds: number }): Text => ({
+    message: `tiles.${f.side}: [${f.given.join(", ")}] is not one whole number for each of ${list(f.axes)} with the product ${f.holds}`,
   }),
   "choice-unknown": (f: { option: string; given: string; known: Names }): Text => ({
     message: `${f.option}: '${f.given}' is not known${meant(f.given, f.known)}`,
@@ -166,7 +179,7 @@ export const messages = {
 
   // show.
   "show-extension": (f: { file: string; extension: string }): Text => ({
-    message: `-o: '${f.file}' ${f.extension === "" ? "has no extension" : `ends in '${f.extension}'`}, which says what to draw: .svg or .html`,
+    message: `-o: '${f.file}' ${f.extension === "" ? "has no extension" : `ends in '${f.extension}'`}; pictures are .svg or .html`,
     help: `such as \`-o ${f.file.slice(0, f.file.length - f.extension.length)}.svg\``,
   }),
   "show-head": ({ given }: { given: string }): Text => ({
@@ -178,6 +191,10 @@ export const messages = {
   "show-too-large": (f: { keys: number; limit: number }): Text => ({
     message: `the grid has ${f.keys} keys, and each is looked at; show takes at most ${f.limit}`,
     help: "give a smaller grid with `--grid`",
+  }),
+
+  "explain-heads": (f: { given: string; most: number }): Text => ({
+    message: `--heads: '${f.given}' is not a whole number from 1 to ${f.most}`,
   }),
 
   // Proofs.
@@ -214,10 +231,30 @@ export const messages = {
     message: `no value of ${f.what} '${f.name}' lies within the bounds of both ${f.patterns[0]} and ${f.patterns[1]}`,
     help: "rename one of them, or change its bounds",
   }),
-  "not-proved": (f: { pattern: string; claim: string; verdict: string; advice: string }): Text => ({
-    message: `not proved of the kernels of ${f.pattern}: ${f.claim}`,
-    notes: [f.verdict],
+  "prove-no-launch": (f: { patterns: Names }): Text => ({
+    message: `${f.patterns.join(" and ")} can never be launched, so that there is nothing to prove: no values of the params and tables keep to all that is declared`,
+    help: "look at the bounds of params and tables, and at the `extents` of tables: an extent is at least 1",
+  }),
+  "reads-outside": (f: { what: string; claims: Names; advice: string }): Text => ({
+    message: f.what,
+    notes: f.claims,
     help: f.advice,
+  }),
+  "not-proved": (f: { pattern: string; claims: Names; total: number; advice: string }): Text => ({
+    message: `${f.claims.length} of ${count(f.total, "claim")} about the kernels of ${f.pattern} ${f.claims.length === 1 ? "is" : "are"} not proved`,
+    notes: f.claims,
+    help: f.advice,
+  }),
+
+  // init.
+  "init-not-empty": (f: { folder: string; found: Names }): Text => ({
+    message: `'${f.folder}' is not empty, and nothing in it is overwritten`,
+    notes: [`it holds: ${list(f.found.slice(0, 5))}${f.found.length > 5 ? `, and ${f.found.length - 5} more` : ""}`],
+    help: "name a new folder: `mscc init my-patterns`",
+  }),
+  "init-not-folder": ({ folder }: { folder: string }): Text => ({
+    message: `'${folder}' is a file, and a project needs a folder`,
+    help: "name a new folder: `mscc init my-patterns`",
   }),
 
   // A fault of ours.

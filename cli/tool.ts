@@ -16,6 +16,9 @@ const ownPackage = () => JSON.parse(readFileSync(`${root}package.json`, "utf8"))
 
 export const toolVersion = (): string => ownPackage().version;
 
+/** The versions of mscc that a project made by this one takes. */
+export const ownRange = (): string => `^${toolVersion()}`;
+
 /** An optional package with the version that this tool is tested with, as `npm install` takes it. */
 export const optionalPackage = (name: string): string =>
   `${name}@${ownPackage().optionalDependencies[name] ?? "latest"}`;
@@ -27,4 +30,9 @@ export const languageModule = (): string =>
 /** The text of the launcher core that every emitted module carries; the build makes it. */
 export function launcherText(): string {
   return readFileSync(`${root}dist/runtime/launcher.bundle.js`, "utf8");
+}
+
+/** The script of the pages that `mscc show` writes; the build makes it. */
+export function viewerText(): string {
+  return readFileSync(`${root}dist/cli/show/viewer.bundle.js`, "utf8");
 }

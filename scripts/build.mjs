@@ -1,4 +1,4 @@
-// Builds dist: tsc, then the launcher core as one readable file, then the executable bit; drops output whose source is gone.
+// Builds dist: tsc, then the launcher core and the viewer as one file each, then the executable bit; drops output whose source is gone.
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ function prune() {
 
 prune();
 const built = node("node_modules/typescript/bin/tsc", "-p", "tsconfig.json");
-const bundled = node("scripts/bundle-launcher.mjs");
+const bundled = node("scripts/bundle.mjs");
 const main = join(dist, "cli", "main.js");
 if (existsSync(main)) chmodSync(main, 0o755);
 process.exit(built && bundled ? 0 : 1);

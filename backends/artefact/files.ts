@@ -30,9 +30,14 @@ export function headerOf({
   return [`${MARK} from ${oneLine(source)}; do not edit.`, `${name}: ${oneLine(sentence)}`];
 }
 
-/** The name of a kernel's WGSL file: head dim, value dim, dtype and profile, so that several stand side by side. */
-export const kernelFile = (variant: string, kernel: Omit<ManifestKernel, "file">): string =>
-  `${variant}.d${kernel.headDim}-v${kernel.valueDim}.${kernel.dtype}.${kernel.profile}.wgsl`;
+/**
+ * The name of a kernel's WGSL file: head dim, value dim, dtype and profile, so that several stand side by side; where
+ * there are several for one of these, the shapes of their tiles too.
+ */
+export function kernelFile(variant: string, kernel: Omit<ManifestKernel, "file">, withTiles = false): string {
+  const tiles = withTiles ? `.q${kernel.queryTile.join("x")}-k${kernel.keyTile.join("x")}` : "";
+  return `${variant}.d${kernel.headDim}-v${kernel.valueDim}.${kernel.dtype}.${kernel.profile}${tiles}.wgsl`;
+}
 
 function withHeader(code: string, header: readonly string[]): string {
   const lines = code.split("\n");

@@ -87,3 +87,27 @@ export function queryOf(
   }
   return query;
 }
+
+/** The grids of `--grid` and `--key-grid`, each given once for each grid; those that were given twice once. */
+export function gridList(
+  pattern: { readonly name: string; readonly axes: Axes },
+  { grids, keyGrids }: { readonly grids: readonly string[]; readonly keyGrids: readonly string[] },
+  problems: Diagnostic[],
+): { readonly q: readonly number[]; readonly k: readonly number[] }[] {
+  const { name, axes } = pattern;
+  const both = !axes.shared && grids.length > 0 && keyGrids.length > 0;
+  if (both && grids.length !== keyGrids.length) {
+    problems.push(tell("grid-count", { grids: grids.length, keyGrids: keyGrids.length }));
+    return [];
+  }
+  const found = Array.from({ length: Math.max(grids.length, keyGrids.length) }, (_, i) => {
+    const [grid, keyGrid] = [grids[i], keyGrids[i]];
+    const before = problems.length;
+    const given = { ...(grid === undefined ? {} : { grid }), ...(keyGrid === undefined ? {} : { keyGrid }) };
+    const { q, k } = gridsOf(pattern, given, problems);
+    if (problems.length > before) return [];
+    if (!q || !k) problems.push(tell("grid-key-missing", { pattern: name, axes: axes.key }));
+    return q && k ? [{ q, k }] : [];
+  }).flat();
+  return [...new Map(found.map((each) => [JSON.stringify(each), each])).values()];
+}

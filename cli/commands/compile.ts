@@ -18,8 +18,8 @@ interface Options {
   readonly dtype: string;
   readonly profile: string;
   readonly set: readonly string[];
-  readonly grid?: string;
-  readonly keyGrid?: string;
+  readonly grid: readonly string[];
+  readonly keyGrid: readonly string[];
   readonly watch?: boolean;
   readonly proved?: boolean;
   readonly timeLimit: string;
@@ -27,19 +27,21 @@ interface Options {
 }
 
 const EXAMPLE = `
-The kernels of one variant serve every grid, and every value of params that are not set. With --grid the axes and
-extents are checked; nothing that is written depends on them. With --proved nothing is written unless it is proved
+The kernels of one variant serve every grid, and every value of params that are not set. With --grid the shapes of the
+tiles are those that visit least on it, for params with a value; without it they are compact boxes over the innermost
+axes. Several grids may give several kernels, of which each launch takes the one that suits its own. With --proved nothing is written unless it is proved
 that the kernels compute what the patterns declare (docs/proofs.md); the manifest says what was proved.
 
 Examples:
   mscc compile patterns.ts
   mscc compile patterns.ts lightCone --head-dim 64,128 --set frames=4 --out generated
+  mscc compile patterns.ts lightCone --set frames=4 --set radius=2 --set speed=1 --grid t=16,y=32,x=32
   mscc compile patterns.ts --proved
   mscc compile patterns.ts --watch`;
 
 function requestOf(file: string, variants: readonly string[], options: Options): BuildRequest {
   const problems: Diagnostic[] = [];
-  const { target, profile, dtype, format, grid, keyGrid, set, out } = options;
+  const { target, profile, dtype, format, grid: grids, keyGrid: keyGrids, set, out } = options;
   checkChoice("--target", target, problems);
   checkChoice("--profile", profile, problems);
   checkChoice("--dtype", dtype, problems);
@@ -47,8 +49,13 @@ function requestOf(file: string, variants: readonly string[], options: Options):
   const dims = dimPairs(options.headDim, options.valueDim, problems);
   const milliseconds = timeLimit(options.timeLimit, problems);
   throwAny(problems);
-  const grids = { ...(grid === undefined ? {} : { grid }), ...(keyGrid === undefined ? {} : { keyGrid }) };
-  return { file, variants, dims, set, out, ...grids, ...(options.proved ? { proved: milliseconds } : {}) };
+  return { file, variants, dims, set, out, grids, keyGrids, ...(options.proved ? { proved: milliseconds } : {}) };
+}
+
+/** `8x32x32`, or `8x32x32 on 8x16x16` where the keys have another grid. */
+function gridText({ q, k }: { readonly q: readonly number[]; readonly k: readonly number[] }): string {
+  const [queries, keys] = [q.join("x"), k.join("x")];
+  return queries === keys ? queries : `${queries} on ${keys}`;
 }
 
 const isFailed = ({ diagnostics }: Build) => diagnostics.some(({ severity }) => severity === "error");
@@ -65,14 +72,15 @@ const kernelsOf = ({ variants }: Build, { out }: BuildRequest) =>
       profile: kernel.profile,
       queryTile: kernel.queryTile,
       keyTile: kernel.keyTile,
+      ...(kernel.grids ? { grids: kernel.grids } : {}),
       milliseconds: Math.round(milliseconds / kernels.length),
     })),
   );
 
 /** One entry per variant that was proved. */
 const proofsOf = ({ variants }: Build) =>
-  variants.flatMap(({ manifest, provedIn }) =>
-    manifest.proved === undefined ? [] : [{ variant: manifest.name, ...manifest.proved, milliseconds: provedIn }],
+  variants.flatMap(({ manifest: { name, proved }, provedIn, provedBefore }) =>
+    proved === undefined ? [] : [{ variant: name, ...proved, milliseconds: provedIn, cached: provedBefore }],
   );
 
 const dataOf = (build: Build, request: BuildRequest) => ({
@@ -83,13 +91,17 @@ const dataOf = (build: Build, request: BuildRequest) => ({
 
 function showBuild(build: Build, request: BuildRequest, session: Session): void {
   showDiagnostics(build.diagnostics, session);
-  for (const { file, queryTile, keyTile, milliseconds } of kernelsOf(build, request)) {
+  for (const { file, queryTile, keyTile, grids, milliseconds } of kernelsOf(build, request)) {
     const tiles = `query tile ${queryTile.join("x")}, key tile ${keyTile.join("x")}`;
-    line(session.io.stdout, `${file}  ${tiles}, ${milliseconds} ms`);
+    const chosenFor = grids ? ` for ${grids.map(gridText).join(" and ")}` : "";
+    line(session.io.stdout, `${file}  ${tiles}${chosenFor}, ${milliseconds} ms`);
   }
-  for (const { variant, claims, milliseconds } of proofsOf(build)) {
+  for (const { variant, claims, milliseconds, cached } of proofsOf(build)) {
     const count = Object.values(claims).reduce((sum, each) => sum + each, 0);
-    line(session.io.stdout, `${variant}: ${count} claims proved, ${milliseconds} ms`);
+    line(
+      session.io.stdout,
+      `${variant}: ${count} claims proved, ${milliseconds} ms${cached ? ", known from earlier proofs" : ""}`,
+    );
   }
 }
 
@@ -135,8 +147,8 @@ export function compileCommand(program: Command, session: Session): void {
     .option("--dtype <type>", "storage type: f32", "f32")
     .option("--profile <name>", "kernel profile: baseline", "baseline")
     .addOption(repeated("--set <name=value>", "compile a param in as a constant; repeat for several"))
-    .option("--grid <extents>", "extents of the grid, such as t=16,y=32,x=32")
-    .option("--key-grid <extents>", "extents of the grid of the keys, where they have their own")
+    .addOption(repeated("--grid <extents>", "choose the tiles for a grid, such as t=16,y=32,x=32; repeat for several"))
+    .addOption(repeated("--key-grid <extents>", "the grid of the keys, where they have their own; one for each --grid"))
     .option("--proved", "write nothing unless it is proved that the kernels compute what is declared")
     .option("--time-limit <seconds>", "for each attempt at a proof with --proved", "10")
     .option("--watch", "compile again at every save of a file that was read")

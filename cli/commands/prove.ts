@@ -17,12 +17,13 @@ interface Options extends Asking {
 
 const EXAMPLE = `
 Answers hold for every grid, every query and key, and all params and tables within what is declared of them. "proved"
-is certain, "refuted" shows a counterexample, "unknown" says what was tried. Another pattern is a name of the same
-file, or file.ts#name; params and tables of one name are one. Without a question, it is proved that the kernels
-compute what the pattern declares: every pair that attends is visited exactly once.
+is certain, "refuted" shows a counterexample, "unknown" is neither, with what may help. Questions about two patterns
+compare \`attend\` alone. Another pattern is a name of the same file, or file.ts#name; params and tables of one name
+are one. Without a question, it is proved that the kernels compute what the pattern declares: every pair that attends
+is visited exactly once.
 
 Exit codes: 0 all is proved, 1 something is refuted (or an error in what was given), 3 nothing is refuted and something
-is unknown. With --format json: { file, variant, answers: [{ question, verdict, counterexample, ... }], exitCode }.
+is unknown. With --format json: { file, variant, answers: [{ question, verdict, ... }], diagnostics, exitCode }.
 
 Examples:
   mscc prove patterns.ts lightCone --causal t --nonempty

@@ -12,6 +12,7 @@ import { repeated } from "../arguments/repeated.js";
 import { runTableFiles } from "../arguments/tables.js";
 import { line, type Session } from "../io.js";
 import { tell, throwAny } from "../messages.js";
+import { withProgress } from "../progress.js";
 
 interface Options {
   readonly q: string;

@@ -9,13 +9,14 @@ import type { ShowOptions } from "../show/request.js";
 
 const EXAMPLE = `
 Without -o the picture is drawn in characters. Without --grid the grid is small: 128 positions for one axis, 16 x 24 for
-two, 6 x 12 x 16 for three, 2 x 4 x 8 x 12 for four. Tables that are not given are drawn within their promises.
-A score is shown as the weight of each key where the dot product of query and key is 0.
+two, 6 x 8 x 12 for three, 2 x 4 x 8 x 12 for four; keys with a grid of their own have half of it along the last two.
+Tables that are not given are drawn within their promises. A score is shown by the weights of the keys where the dot
+product of query and key is 0.
 
 Examples:
   mscc show patterns.ts lightCone --set frames=4 --set radius=1 --set speed=1
-  mscc show patterns.ts lightCone --grid t=8,y=24,x=32 --query t=6,y=12,x=16 --set frames=4 -o cone.svg
-  mscc show patterns.ts lightCone --set frames=4 -o cone.html`;
+  mscc show patterns.ts lightCone --set frames=4 --set radius=1 --set speed=1 -o cone.html
+  mscc show patterns.ts frameCausal --grid t=8,y=24,x=32 --query t=6,y=12,x=16 -o causal.svg`;
 
 async function showFile(file: string, variant: string | undefined, options: ShowOptions, session: Session) {
   const { output, format } = options;
@@ -28,9 +29,9 @@ async function showFile(file: string, variant: string | undefined, options: Show
   const pattern = await readOne("show", file, variant, session);
   const request = requestOf(pattern, options, session.io.cwd);
   const { show } = await import("../show/show.js");
-  const print = (format ?? (output === undefined ? "text" : undefined)) as "text" | "json" | undefined;
-  const target = output === undefined || kind === undefined ? {} : { file: { name: output, kind } };
-  show(request, { ...target, ...(print ? { print } : {}) }, session);
+  const picture = output === undefined || kind === undefined ? {} : { file: { name: output, kind } };
+  const isPrinted = format !== undefined || output === undefined;
+  show(request, { ...picture, ...(isPrinted ? { print: format === "json" ? "json" : "text" } : {}) }, session);
 }
 
 export function showCommand(program: Command, session: Session): void {
@@ -41,7 +42,10 @@ export function showCommand(program: Command, session: Session): void {
     .argument("[variant]", "name of an export; needed where the file has several")
     .option("--grid <extents>", "extents of the grid, such as t=8,y=24,x=32; by default small ones")
     .option("--key-grid <extents>", "extents of the grid of the keys, where they have their own")
-    .option("--query <position>", "the query, such as t=3,y=4,x=4; by default late on the first axis, else in the middle")
+    .option(
+      "--query <position>",
+      "the query, such as t=3,y=4,x=4; by default late on the first axis, else in the middle",
+    )
     .addOption(repeated("--set <name=value>", "value of a param; repeat for several"))
     .addOption(repeated("--table <name=file>", "values of a table; repeat for several"))
     .option("--head <number>", "the query head, where the pattern reads it", "0")

@@ -1,9 +1,11 @@
 /** Answers as plain data, for `--format json`. */
+import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import type { Verdict } from "../../compiler/proof/decide.js";
 import type { Answer } from "./answer.js";
 import type { Asked } from "./asking.js";
-import { sceneOf } from "./scene.js";
-import type { Translation } from "./translation.js";
+import { outsideOf, readsOutside } from "./open.js";
+import { type Scene, sceneOf } from "./scene.js";
+import type { Open, Translation } from "./translation.js";
 
 const tablesOf = (tables: ReturnType<typeof sceneOf>["tables"]) =>
   Object.fromEntries(
@@ -11,8 +13,7 @@ const tablesOf = (tables: ReturnType<typeof sceneOf>["tables"]) =>
   );
 
 /** Head and batch stand beside the grid where a pattern reads them. */
-function counterexampleOf(asked: Asked, verdict: Verdict & { kind: "refuted" }) {
-  const { axes, grid, keyGrid, params, query, key, launch, tables } = sceneOf(asked, verdict.counterexample);
+function placesOf({ axes, grid, keyGrid, params, query, key, launch, tables }: Scene) {
   return {
     grid,
     ...(axes.shared ? {} : { keyGrid }),
@@ -40,26 +41,35 @@ export function answerData(asked: Asked, { verdict, milliseconds, cached }: Answ
       text: question.text,
     },
     ...foundOf(verdict),
-    ...(verdict.kind === "refuted" ? { counterexample: counterexampleOf(asked, verdict) } : {}),
+    ...(verdict.kind === "refuted" ? { counterexample: placesOf(sceneOf(asked, verdict.counterexample)) } : {}),
     milliseconds,
     cached,
   };
 }
 
-export function translationData(name: string, translation: Translation) {
-  const { verdict, counts, open, over, milliseconds, cached } = translation;
+/** A pair and what it reads where the pattern is at fault; else all values of the claim, whose names docs/proofs.md explains. */
+function counterexampleOf(open: Open, plan: AttentionPlan) {
+  if (readsOutside(open)) {
+    const { scene, read } = outsideOf(open, plan);
+    return { counterexample: { ...placesOf(scene), read } };
+  }
+  if (open.verdict.kind === "unknown") return {};
+  const { variables, tables } = open.verdict.counterexample;
+  return { counterexample: { variables, tables: tablesOf(tables) } };
+}
+
+export function translationData({ plan, verdict, counts, checks, open, over, milliseconds, cached }: Translation) {
   return {
-    question: { kind: "translation", text: `the kernels of ${name} do what it declares` },
+    question: { kind: "translation", text: `the kernels of ${plan.pattern.name} do what it declares` },
     verdict,
     ...(verdict === "proved" ? { over } : {}),
     claims: Object.fromEntries(counts),
-    open: open.map(({ claim, verdict: each }) => ({
-      kind: claim.kind,
-      text: claim.text,
-      ...foundOf(each),
-      ...(each.kind === "refuted"
-        ? { counterexample: { variables: each.counterexample.variables, tables: tablesOf(each.counterexample.tables) } }
-        : {}),
+    checks,
+    open: open.map((each) => ({
+      kind: each.claim.kind,
+      text: each.claim.text,
+      ...foundOf(each.verdict),
+      ...counterexampleOf(each, plan),
     })),
     milliseconds,
     cached,

@@ -13,6 +13,15 @@ export interface Drawing {
 const MOST_KEYS = 400;
 const MOST_COLUMNS = 100;
 
+/** Whether the query sees its own place, in each of the patterns. */
+function ownText([inMine, inOther = inMine]: readonly boolean[], [mine, other]: readonly string[]): string {
+  if (other !== undefined) {
+    const both = inMine ? "both patterns" : "neither pattern";
+    return `which sees its own place in ${inMine === inOther ? both : `${inMine ? mine : other} only`}`;
+  }
+  return inMine ? "which sees its own place" : "which does not see its own place";
+}
+
 /** What a letter stands for; `names` are the patterns: one, or two that are compared. */
 function meaningOf(mark: string, { key, query, axes, sees }: Scene, names: readonly string[]): string {
   const [mine = "", other = ""] = names;
@@ -22,8 +31,10 @@ function meaningOf(mark: string, { key, query, axes, sees }: Scene, names: reado
   switch (mark) {
     case "Q":
       if (isOwn) return "the query, whose own place is the key";
-      if (names.length > 1) return "the query";
-      return `the query, which ${sees[0]?.(ownPlace) ? "sees" : "does not see"} its own place`;
+      return `the query, ${ownText(
+        sees.map((each) => each(ownPlace)),
+        names,
+      )}`;
     case "K":
       return "the key";
     case "#":

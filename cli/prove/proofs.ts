@@ -1,6 +1,6 @@
 /** Claims that were proved before, known by the content of their scripts: lines of a file, where one can be written. */
 import { createHash } from "node:crypto";
-import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Io } from "../io.js";
@@ -32,6 +32,13 @@ function hashesIn(file: string): string[] {
   }
 }
 
+/** Makes a folder and those above it one by one: Node's recursive `mkdirSync` never returns for one like /proc/none. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  mkdirSync(folder);
+}
+
 /**
  * The proofs of one version of a solver. Without a folder, or where it cannot be written, they are known to this
  * object only; processes that share a folder may add to it at the same time.
@@ -44,7 +51,7 @@ export function proofsOf(solver: string, folder?: string): Proofs {
   const append = (hash: string): void => {
     if (!keeps || file === undefined) return;
     try {
-      mkdirSync(dirname(file), { recursive: true });
+      makeFolder(dirname(file));
       // A newline on both sides: a half-written line before it spoils nothing.
       appendFileSync(file, `\n${hash}\n`);
     } catch {

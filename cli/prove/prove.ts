@@ -6,15 +6,18 @@ import type { Pattern } from "../../compiler/plan/pattern.js";
 import type { Subject } from "../../compiler/proof/questions.js";
 import { setValues } from "../arguments/params.js";
 import { readNamed } from "../declared.js";
-import { showDiagnostics } from "../faults.js";
+import { diagnosticsOf, showDiagnostics } from "../faults.js";
 import { line, type Session, wantsColor } from "../io.js";
 import { throwAny } from "../messages.js";
 import { answer, EXIT_CODE, type Found, worstOf } from "./answer.js";
 import { type Asked, type Asking, othersOf, questionsOf } from "./asking.js";
 import { answerData, translationData } from "./data.js";
-import { answerLines, type Paint, translationLines } from "./report.js";
+import { expectLaunches } from "./launches.js";
+import { answerLines, type Paint } from "./report.js";
+import { domainOfSubjects } from "./scope.js";
 import { type SparingSolver, withSolver } from "./solver.js";
 import { translationOf } from "./translation.js";
+import { translationLines } from "./translation-report.js";
 
 export interface ProveRequest extends Asking {
   readonly file: string;
@@ -66,51 +69,89 @@ const CODES = { proved: "1;32", refuted: "1;31", unknown: "1;33" } as const;
 const painter = ({ io }: Session): Paint =>
   wantsColor(io, io.stdout) ? (text, kind) => `\u001b[${CODES[kind]}m${text}\u001b[0m` : (text) => text;
 
-/** The questions, or the check of the translation where there are none. */
-function workOf({ subject, asked }: Task, request: ProveRequest, session: Session) {
+/** The questions, or the check of the translation where there are none; warnings go to `warned`. */
+function workOf({ subject, asked }: Task, { milliseconds }: ProveRequest, session: Session, warned: Diagnostic[]) {
   const paint = painter(session);
-  const { milliseconds } = request;
   if (asked.length === 0) {
     const { pattern, constants } = subject;
     const { plan, warnings } = compileAttention(pattern, { target: wgslTarget, constants });
-    showDiagnostics(warnings, session);
+    warned.push(...warnings);
     return [
       async (solver: SparingSolver): Promise<Shown> => {
         const found = await translationOf(plan, solver, milliseconds, session.io);
-        const { name } = pattern;
-        return {
-          verdict: found.verdict,
-          lines: translationLines(name, found, paint),
-          data: translationData(name, found),
-        };
+        return { verdict: found.verdict, lines: translationLines(found, paint), data: translationData(found) };
       },
     ];
   }
   return asked.map((each) => async (solver: SparingSolver): Promise<Shown> => {
+    const names = each.subjects.map(({ pattern }) => pattern.name);
+    await expectLaunches(domainOfSubjects(each.subjects), names, solver, milliseconds);
     const found = await answer(each.question, solver, milliseconds, session.io);
     return { verdict: found.verdict.kind, lines: answerLines(each, found, paint), data: answerData(each, found) };
   });
 }
 
-/** Sets the exit code: that of the worst answer. @throws UserError where something cannot be asked */
-export async function prove(request: ProveRequest, session: Session): Promise<void> {
-  const { file, format, cache } = request;
-  const { stdout } = session.io;
+/** Takes what is found, as soon as it is there. */
+interface Listener {
+  /** The pattern's name, and what is odd about it. */
+  readonly begin: (variant: string, warnings: readonly Diagnostic[]) => void;
+  readonly show: (shown: Shown) => void;
+}
+
+/**
+ * Answers all questions.
+ * @returns the exit code: that of the worst answer
+ * @throws UserError where something cannot be asked
+ */
+async function answerAll(request: ProveRequest, session: Session, { begin, show }: Listener): Promise<number> {
   const task = await taskOf(request, session);
-  const work = workOf(task, request, session);
-  const shown = await withSolver(session, cache, async (solver) => {
-    const answers: Shown[] = [];
+  const warnings: Diagnostic[] = [];
+  const work = workOf(task, request, session, warnings);
+  begin(task.subject.pattern.name, warnings);
+  return withSolver(session, request.cache, async (solver) => {
+    const found: Found[] = [];
     for (const each of work) {
       const given = await each(solver);
-      if (format === "text")
-        for (const text of [...(answers.length > 0 ? [""] : []), ...given.lines]) line(stdout, text);
-      answers.push(given);
+      show(given);
+      found.push(given.verdict);
     }
-    return answers;
+    return EXIT_CODE[worstOf(found)];
   });
-  const exitCode = EXIT_CODE[worstOf(shown.map(({ verdict }) => verdict))];
-  session.exitWith(exitCode);
-  if (format === "text") return;
-  const variant = task.subject.pattern.name;
-  line(stdout, JSON.stringify({ file, variant, answers: shown.map(({ data }) => data), exitCode }, null, 2));
 }
+
+async function proveAsText(request: ProveRequest, session: Session): Promise<void> {
+  let isFirst = true;
+  const exitCode = await answerAll(request, session, {
+    begin: (_, warnings) => showDiagnostics(warnings, session),
+    show: ({ lines }) => {
+      for (const text of isFirst ? lines : ["", ...lines]) line(session.io.stdout, text);
+      isFirst = false;
+    },
+  });
+  session.exitWith(exitCode);
+}
+
+/** What keeps the questions from being answered is part of the data. */
+async function proveAsData(request: ProveRequest, session: Session): Promise<void> {
+  const { file } = request;
+  let { variant } = request;
+  const answers: object[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const listener: Listener = {
+    begin: (name, warnings) => {
+      variant = name;
+      diagnostics.push(...warnings);
+    },
+    show: ({ data }) => answers.push(data),
+  };
+  const exitCode = await answerAll(request, session, listener).catch((error: unknown) => {
+    diagnostics.push(...diagnosticsOf(error, session));
+    return 1;
+  });
+  session.exitWith(exitCode);
+  line(session.io.stdout, JSON.stringify({ file, variant, answers, diagnostics, exitCode }, null, 2));
+}
+
+/** Sets the exit code. @throws UserError where something cannot be asked, unless that is shown as data */
+export const prove = (request: ProveRequest, session: Session): Promise<void> =>
+  request.format === "json" ? proveAsData(request, session) : proveAsText(request, session);

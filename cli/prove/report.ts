@@ -1,48 +1,20 @@
-/** Answers as text for a terminal. */
-import { nodesOf } from "../../compiler/ir/expression.js";
-import { domainOf } from "../../compiler/proof/premises.js";
-import { conditionOf, domainOfBoth, type Subject } from "../../compiler/proof/questions.js";
+/** Answers to questions about patterns as text for a terminal. */
+import type { Counterexample } from "../../compiler/plan/claim.js";
+import { conditionOf } from "../../compiler/proof/questions.js";
 import { aligned, indented } from "../panels.js";
+import { adviceForUnknown } from "./advice.js";
 import type { Answer, Found } from "./answer.js";
 import type { Asked } from "./asking.js";
+import { counterexampleLines, rowsOf } from "./counterexample.js";
 import { drawingOf } from "./drawing.js";
 import { type Scene, sceneOf } from "./scene.js";
-import { adviceFor, countClaims, MEANING, type Translation, verdictText } from "./translation.js";
-import { boundsText, namedText, numberText } from "./wording.js";
+import { scopeOf } from "./scope.js";
+import { namedText, paragraph } from "./wording.js";
 
 /** Colours a word, or leaves it. */
 export type Paint = (text: string, kind: Found) => string;
 
 const REALS = "floats are treated as real numbers: their rounding is not part of the proof";
-
-/** For what a proof holds: all that the patterns read. */
-function scopeOf(subjects: Asked["subjects"], kind: Asked["kind"]): string {
-  const [mine, other] = subjects;
-  const { params, tables } = other ? domainOfBoth(mine, other) : domainOf(mine.pattern, mine.constants);
-  const nodes = nodesOf(...subjects.map(conditionOf));
-  const reads = (name: string) => nodes.some((e) => e.kind === "var" && e.name === name);
-  const fixed = fixedOf(subjects).map(([name, value]) => `${name}=${numberText(value)}`);
-  const bounds = [...fixed, ...params.filter(({ name }) => reads(name)).map(boundsText)];
-  const read = tables.filter(({ name }) =>
-    nodes.some((e) => (e.kind === "lookup" || e.kind === "search") && e.table === name),
-  );
-  const parts = [
-    "every grid",
-    ...["head", "batch"].filter(reads).map((name) => `every ${name}`),
-    kind === "nonempty" ? "every query" : "every query and key",
-    ...(bounds.length > 0 ? [`all params within their bounds (${bounds.join(", ")})`] : []),
-    ...(read.length > 0
-      ? [`all values of ${read.map(({ name }) => name).join(", ")} that keep the table's promises`]
-      : []),
-  ];
-  const last = parts.length > 2 ? `, and ${parts.pop()}` : "";
-  return `for ${parts.join(", ")}${last}`;
-}
-
-/** The params that are fixed, each once. */
-const fixedOf = (subjects: readonly Subject[]) => [
-  ...new Map(subjects.flatMap(({ constants }) => [...constants])).entries(),
-];
 
 /** Why the pair of the counterexample refutes what was asked. */
 function reasonOf({ kind, axis = "", subjects }: Asked, { query, key, keyGrid, sees, axes }: Scene): string {
@@ -62,33 +34,6 @@ function reasonOf({ kind, axis = "", subjects }: Asked, { query, key, keyGrid, s
   return `This pair attends in ${inMine ? mine : other}, and not in ${inMine ? other : mine}.`;
 }
 
-const MOST_ENTRIES = 16;
-
-/** Values of a table as nested lists, small ones only. */
-function tableValues({ shape, data }: Scene["tables"][string]): string {
-  if (data.length > MOST_ENTRIES) return `${shape.join(" x ")} values, too many to write out`;
-  const write = (offset: number, [extent, ...inner]: readonly number[]): string => {
-    if (extent === undefined) return numberText(data[offset] as number);
-    const step = inner.reduce((product, each) => product * each, 1);
-    return `[${Array.from({ length: extent }, (_, i) => write(offset + i * step, inner)).join(", ")}]`;
-  };
-  return write(0, shape);
-}
-
-function rowsOf({ axes, grid, keyGrid, params, query, key, launch, tables }: Scene): [string, string][] {
-  const { head, heads = 1, batch, batches = 1 } = launch;
-  return [
-    ["grid", `${namedText(grid)}${axes.shared ? "" : " of the queries"}`],
-    ...(axes.shared ? [] : [["", `${namedText(keyGrid)} of the keys`] as [string, string]]),
-    ...(Object.keys(params).length > 0 ? [["params", namedText(params)] as [string, string]] : []),
-    ["query", namedText(query)],
-    ...(key ? [["key", namedText(key)] as [string, string]] : []),
-    ...(head === undefined ? [] : [["head", `${head} (of ${heads}, counted from 0)`] as [string, string]]),
-    ...(batch === undefined ? [] : [["batch", `${batch} (of ${batches}, counted from 0)`] as [string, string]]),
-    ...Object.entries(tables).map(([name, values]): [string, string] => [name, tableValues(values)]),
-  ];
-}
-
 function pictureOf(scene: Scene, names: readonly string[]): string[] {
   const drawing = drawingOf(scene, names);
   if (typeof drawing === "string") return ["", drawing];
@@ -97,49 +42,40 @@ function pictureOf(scene: Scene, names: readonly string[]): string[] {
   return ["", `${caption}${at}`, "", ...indented(lines), "", ...indented(aligned(legend))];
 }
 
-/** The lines of an answer to a user's question. */
-export function answerLines(asked: Asked, { verdict }: Answer, paint: Paint): string[] {
-  const { subjects, question, kind } = asked;
-  const head = `${paint(verdict.kind, verdict.kind)}: ${question.text}`;
-  if (verdict.kind === "proved") {
-    return [head, `  ${scopeOf(subjects, kind)}`, ...(verdict.over === "reals" ? [`  note: ${REALS}`] : [])];
-  }
-  if (verdict.kind === "unknown") {
-    const isOpen = subjects.some(({ pattern, constants }) => pattern.params.length > constants.size);
-    const advice = `give more time with \`--time-limit\`${isOpen ? ", or fix params with `--set`" : ""}`;
-    return [head, `  ${verdict.reason}`, `  help: ${advice}`];
-  }
-  const scene = sceneOf(asked, verdict.counterexample);
-  const names = subjects.map(({ pattern }) => pattern.name);
-  const lines = [
-    "The smallest counterexample found:",
-    "",
-    ...indented(aligned(rowsOf(scene))),
-    "",
-    reasonOf(asked, scene),
-  ];
-  return [head, "", ...indented([...lines, ...pictureOf(scene, names)])];
+/** What is to be known about a proof beside its scope. */
+export const notesOf = ({ over, cached }: { readonly over: "integers" | "reals"; readonly cached: boolean }) => [
+  ...(over === "reals" ? [`note: ${REALS}`] : []),
+  ...(cached ? ["note: known from earlier proofs"] : []),
+];
+
+function provedLines({ subjects, kind }: Asked, over: "integers" | "reals", cached: boolean): string[] {
+  const places = ["every grid", kind === "nonempty" ? "every query" : "every query and key"] as const;
+  return [...paragraph(scopeOf(subjects, subjects.map(conditionOf), places)), ...notesOf({ over, cached })];
 }
 
-/** The lines of the check of a translation. */
-export function translationLines(name: string, translation: Translation, paint: Paint): string[] {
-  const { verdict, counts, open, over, milliseconds } = translation;
-  const rows = [...counts].map(([kind, { proved, total }]) => [kind, `${proved} of ${total} proved`, kind] as const);
-  const widest = Math.max(...rows.map(([, count]) => count.length));
-  const lines = rows.map(
-    ([kind, count]) => [kind, `${count.padEnd(widest)}  ${MEANING[kind as keyof typeof MEANING]}`] as const,
-  );
-  const claims = countClaims(translation);
-  return [
-    `${paint(verdict, verdict)}: the kernels of ${name} do what it declares`,
-    ...indented(aligned(lines)),
-    `  ${claims} claims in ${milliseconds} ms, for every grid and all params within their bounds`,
-    ...(over === "reals" ? [`  note: ${REALS}`] : []),
-    ...open.flatMap((each) => [
-      "",
-      `  not proved (${each.claim.kind}): ${each.claim.text}`,
-      `    ${verdictText(each)}`,
-      `    help: ${adviceFor(each)}`,
-    ]),
-  ];
+function refutedLines(asked: Asked, counterexample: Counterexample): string[] {
+  const scene = sceneOf(asked, counterexample);
+  const names = asked.subjects.map(({ pattern }) => pattern.name);
+  return ["", ...counterexampleLines(rowsOf(scene), reasonOf(asked, scene)), ...pictureOf(scene, names)];
+}
+
+function unknownLines({ subjects, question }: Asked, reason: string, answer: Answer): string[] {
+  const params = subjects.flatMap(({ pattern }) => pattern.params);
+  const advice = adviceForUnknown(reason, answer, question.proofs, params);
+  return [...paragraph(reason), ...paragraph(`help: ${advice}`)];
+}
+
+/** The lines of an answer to a user's question. */
+export function answerLines(asked: Asked, answer: Answer, paint: Paint): string[] {
+  const { verdict, cached } = answer;
+  const { text } = asked.question;
+  const word = paint(verdict.kind, verdict.kind);
+  switch (verdict.kind) {
+    case "proved":
+      return [`${word}: ${text}`, ...indented(provedLines(asked, verdict.over, cached))];
+    case "refuted":
+      return [`${word}: "${text}"`, ...indented(refutedLines(asked, verdict.counterexample))];
+    case "unknown":
+      return [`${word}: "${text}"`, ...indented(unknownLines(asked, verdict.reason, answer))];
+  }
 }

@@ -38,7 +38,7 @@ const extentsOf = (
 const positionOf = (axes: readonly string[], side: "q" | "k", variables: Environment): Named =>
   Object.fromEntries(axes.map((axis) => [axis, variables[`${side}.${axis}`] ?? 0]));
 
-export function sceneOf({ subjects }: Asked, counterexample: Counterexample): Scene {
+export function sceneOf({ subjects }: Pick<Asked, "subjects">, counterexample: Counterexample): Scene {
   const { variables, tables } = counterexample;
   const { axes } = subjects[0].pattern;
   const nameOf = (side: "q" | "k", axis: string) => sizeName(axes, side, axis);
@@ -54,7 +54,7 @@ export function sceneOf({ subjects }: Asked, counterexample: Counterexample): Sc
   const params = subjects.flatMap(({ pattern, constants }) =>
     pattern.params.map(({ name }) => [name, constants.get(name) ?? variables[name]] as const),
   );
-  const launch = ["head", "heads", "batch", "batches"].filter((name) => variables[name] !== undefined);
+  const launch = ["head", "launch.heads", "batch", "launch.batches"].filter((name) => variables[name] !== undefined);
   const read = new Set(nodes.flatMap((e) => (e.kind === "lookup" || e.kind === "search" ? [e.table] : [])));
   return {
     axes,

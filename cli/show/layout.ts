@@ -71,12 +71,18 @@ export function interestOf(
   return { lo, hi, at: at ?? hi };
 }
 
-/** All of an axis, else a part around what is of interest; along an outer axis, the past matters more. */
+/** What stands around the part of interest where not all of an axis is drawn: frames, and rows or columns. */
+const AROUND = { outer: 1, inner: 8 } as const;
+
+/** All of an axis, else what is of interest and a little around it, else what lies around the query, more before it than behind. */
 function part(extent: number, most: number, { lo, hi, at }: { lo: number; hi: number; at: number }, isOuter: boolean) {
   if (extent <= most) return { from: 0, extent };
+  const around = isOuter ? AROUND.outer : AROUND.inner;
   const fits = hi - lo + 1 <= most;
-  const start = fits ? Math.floor((lo + hi + 1 - most) / 2) : at - Math.floor(most * (isOuter ? 0.8 : 0.5));
-  return { from: Math.max(0, Math.min(extent - most, start)), extent: most };
+  const count = fits ? Math.min(hi - lo + 1 + 2 * around, most) : most;
+  const start = fits ? Math.ceil((lo + hi + 1 - count) / 2) : at - Math.floor(most * (isOuter ? 0.8 : 0.5));
+  const from = Math.max(0, Math.min(extent - count, start));
+  return { from, extent: count };
 }
 
 export function layoutOf(axes: readonly string[], size: readonly number[], room: Room, interest: Interest): Layout {
@@ -101,6 +107,13 @@ export function layoutOf(axes: readonly string[], size: readonly number[], room:
   );
   const [rows, columns] = extent.slice(-2) as [number, number];
   return { axes, size, from, extent, rows, columns, panels };
+}
+
+/** The one panel of a grid that holds a position. Of the outer axes nothing is left out: its place is said in words. */
+export function frameOf(axes: readonly string[], size: readonly number[], room: Room, at: readonly number[]): Layout {
+  const outer = axes.length - 2;
+  const frame = layoutOf(axes, size, { ...room, panels: 1, blocks: 1 }, { lo: at, hi: at, at });
+  return { ...frame, size: size.map((extent, i) => (i < outer ? 1 : extent)) };
 }
 
 /** The position of a cell; undefined behind the end of a folded axis. */
@@ -191,9 +204,9 @@ export function rectanglesOf(
 export function cutOf({ axes, size, from, extent }: Layout): string | undefined {
   const cut = axes.flatMap((axis, i) => {
     const [first, count, whole] = [from[i] as number, extent[i] as number, size[i] as number];
-    return count < whole ? [`${axis}=${first} to ${first + count - 1} of ${whole}`] : [];
+    if (count === whole) return [];
+    return [`${axis}=${first}${count > 1 ? ` to ${first + count - 1}` : ""} of ${whole}`];
   });
-  return cut.length > 0
-    ? `Only a part of the grid is drawn: ${cut.join(", ")}. All numbers are of the whole grid.`
-    : undefined;
+  if (cut.length === 0) return undefined;
+  return `Only a part of the grid is drawn: ${cut.join(", ")}. All numbers are of the whole grid.`;
 }

@@ -16,7 +16,7 @@ import { tell, throwAny } from "../messages.js";
 import { readTables } from "../operands.js";
 import { toolVersion } from "../tool.js";
 import { type Checked, problemsOf } from "./checks.js";
-import { defaultGrid, defaultQuery } from "./defaults.js";
+import { defaultGrid, defaultKeyGrid, defaultQuery } from "./defaults.js";
 import { headsOf, openTables, type Tables, tablesOf } from "./tables.js";
 import type { Setting } from "./view.js";
 
@@ -65,7 +65,7 @@ function sizeOf(pattern: Pattern, options: ShowOptions, problems: Diagnostic[]):
     problems.push(tell("grid-key-missing", { pattern: name, axes: axes.key }));
   }
   const q = grids.q ?? defaultGrid(axes.query);
-  const k = axes.shared ? q : (grids.k ?? defaultGrid(axes.key));
+  const k = axes.shared ? q : (grids.k ?? defaultKeyGrid(axes.key));
   const keys = k.reduce((product, extent) => product * extent, 1);
   if (keys > MOST_KEYS) problems.push(tell("show-too-large", { keys, limit: MOST_KEYS }));
   return { q, k };

@@ -25,7 +25,7 @@ export function show(request: ShowRequest, { file, print }: Medium, { io }: Sess
     const content = file.kind === "html" ? pageOf(request, shown) : pictureOf(shown);
     writeAll([{ path: resolve(io.cwd, file.name), content }]);
     const { seen, all } = shown.view.counts;
-    line(io.stderr, `${file.name}: the query sees ${count(seen)} of ${plural(all, "key")}`);
+    if (!print) line(io.stdout, `${file.name}: the query sees ${count(seen)} of ${plural(all, "key")}`);
   }
   if (print === "json") line(io.stdout, JSON.stringify(dataOf(shown), null, 2));
   if (print === "text") {

@@ -2,6 +2,7 @@
 import { evaluator, type TableValues } from "../../compiler/ir/evaluate.js";
 import { nodesOf } from "../../compiler/ir/expression.js";
 import type { PatternTable, TableLabel } from "../../compiler/plan/pattern.js";
+import type { Table } from "../../runtime/launcher/types.js";
 import { chance, drawnValue, filled } from "../chance.js";
 import type { Setting, Subject } from "./view.js";
 
@@ -40,7 +41,7 @@ function extentOf(label: TableLabel, subject: Subject, { size, params }: Setting
   return Math.max(size.q[axes.query.indexOf(label.name)] ?? 0, size.k[axes.key.indexOf(label.name)] ?? 0);
 }
 
-function drawn(table: PatternTable, which: number, subject: Subject, setting: Setting, heads: number) {
+function drawn(table: PatternTable, which: number, subject: Subject, setting: Setting, heads: number): Table {
   const shape = table.labels.map((label) => extentOf(label, subject, setting, heads));
   const habit = HABIT[table.type];
   const value = (indices: readonly number[]) => drawnValue(table, habit, indices, chance(SEED, which, ...indices));
@@ -48,8 +49,6 @@ function drawn(table: PatternTable, which: number, subject: Subject, setting: Se
   return { shape, data: table.type === "int" ? Int32Array.from(values) : Float32Array.from(values) };
 }
 
-/** A table as the launcher takes it too. */
-export type Table = ReturnType<typeof drawn>;
 export type Tables = { readonly [name: string]: Table };
 
 /** Every table of the pattern. Values that are drawn depend on their indices alone, so that a slider moves nothing else. */

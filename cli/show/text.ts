@@ -1,10 +1,18 @@
 /** A picture in characters: one per key, brackets around the tile of the query, a legend of the marks that occur. */
 import { aligned, beside, indented, panelOf, readingOf } from "../panels.js";
-import { cutOf, interestOf, type Layout, layoutOf, placeOf, type Room, range } from "./layout.js";
+import { cutOf, frameOf, interestOf, type Layout, layoutOf, placeOf, type Room, range } from "./layout.js";
 import { indexOf, VISIT, type View } from "./view.js";
-import { choicesOf, notesOf, numbersOf, ownPlace, type Shown } from "./words.js";
+import { choicesOf, notesOf, numbersOf, ownPlace, placeText, type Shown } from "./words.js";
 
-const ROOM: Room = { columns: 48, rows: 40, panels: 24, blocks: 6, fold: 32 };
+const WIDTH = 100;
+const [MOST_ROWS, MOST_COLUMNS, MOST_BANDS] = [24, 48, 6];
+
+/** As many panels as stand in a few bands, each as wide as a terminal. */
+function roomFor(size: readonly number[]): Room {
+  const columns = Math.min(size.at(-1) as number, MOST_COLUMNS);
+  const perBand = Math.max(1, Math.floor(WIDTH / (2 * columns + 4)));
+  return { columns: MOST_COLUMNS, rows: MOST_ROWS, panels: MOST_BANDS * perBand, blocks: 4, fold: 32 };
+}
 
 /** Codes of a terminal, by mark; weights are digits. */
 const CODES: { readonly [mark: string]: string } = {
@@ -134,39 +142,20 @@ function drawing(
   return [title, ...(cut === undefined ? [] : [cut]), "", ...indented(lines), "", ...indented(aligned(all)), ""];
 }
 
-const single = (place: readonly number[]) => ({ lo: place, hi: place, at: place });
-
 /** The query in the frame of its own grid. */
 function queryDrawing(shown: Shown, paint: Paint): string[] {
   const { subject, setting, view } = shown;
   const { query: axes } = subject.pattern.axes;
-  const whole = layoutOf(axes, setting.size.q, { ...ROOM, panels: 1, blocks: 1 }, single(setting.query));
-  const layout = axes.length < 3 ? whole : { ...whole, panels: [setting.query.slice(0, -2)] };
+  const layout = frameOf(axes, setting.size.q, roomFor(setting.size.q), setting.query);
   const mark = (place: readonly number[]) => (place.every((at, i) => at === setting.query[i]) ? "Q" : "o");
   const legend: Legend = [
     ["Q", "the query"],
     ["o", "other queries"],
   ];
-  const inner = axes.length < 3 ? axes : axes.slice(-2);
-  const outer =
-    axes.length < 3
-      ? ""
-      : ` at ${axes
-          .slice(0, -2)
-          .map((axis, i) => `${axis}=${setting.query[i]}`)
-          .join(", ")}`;
-  // The part along the outer axes is what the title says; it is not a cut.
-  const shownLayout = {
-    ...layout,
-    size: layout.size.map((n, i) => (i < axes.length - 2 ? (layout.extent[i] as number) : n)),
-  };
-  return drawing(
-    `The grid of the queries${outer}: ${readingOf(inner)}.`,
-    shownLayout,
-    { mark, legend },
-    view.tile,
-    paint,
-  );
+  const outer = axes.slice(0, -2);
+  const where = outer.length > 0 ? ` at ${placeText(outer, setting.query)}` : "";
+  const title = `The grid of the queries${where}: ${readingOf(axes.slice(-2))}.`;
+  return drawing(title, layout, { mark, legend }, view.tile, paint);
 }
 
 /** The picture as lines. */
@@ -177,7 +166,7 @@ export function textOf(shown: Shown, paint: Paint): string[] {
   const layout = layoutOf(
     axes.key,
     setting.size.k,
-    ROOM,
+    roomFor(setting.size.k),
     interestOf(setting.size.k, (i) => view.seen[i] === 1, own),
   );
   const grid = axes.shared ? "The grid" : "The grid of the keys";

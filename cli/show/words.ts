@@ -56,12 +56,19 @@ export function choicesOf({ subject, setting, byHead }: Shown): [string, string]
   ];
 }
 
+function kindsText({ whole, tested }: View["counts"]): string {
+  if (whole === 0) return "in all of them each pair is tested";
+  const masked = tested === 0 ? "" : `; in ${count(tested)} each pair is tested`;
+  return `in ${tested === 0 ? "all of them" : count(whole)} every pair attends, so that no mask is evaluated${masked}`;
+}
+
 /** Tile, keys and boxes, name and value. */
 export function numbersOf({ subject, view }: Shown): [string, string][] {
   const { axes } = subject.pattern;
   const { counts, tile } = view;
   const boxes = counts.whole + counts.tested;
-  const share = `${(100 * counts.visited) / counts.all < 99.95 ? ((100 * counts.visited) / counts.all).toFixed(1) : "100"} %`;
+  const percent = (100 * counts.visited) / counts.all;
+  const share = percent > 0 && percent < 0.05 ? "less than 0.1 %" : `${percent.toFixed(1)} %`;
   return [
     ["sees", `${count(counts.seen)} of ${plural(counts.all, "key")}`],
     ["tile", `${boxText(axes.query, tile.lo, tile.hi)}: the queries that are computed together`],
@@ -69,10 +76,7 @@ export function numbersOf({ subject, view }: Shown): [string, string][] {
       "visits",
       `${plural(counts.visited, "key")} (${share}), in ${plural(boxes, "box", "boxes")} of up to ${subject.tiles.key.join(" x ")}`,
     ],
-    [
-      "",
-      `${count(counts.whole)} attend whole, so no mask is evaluated; in ${count(counts.tested)} each pair is tested`,
-    ],
+    ...(boxes > 0 ? [["", kindsText(counts)] as [string, string]] : []),
   ];
 }
 

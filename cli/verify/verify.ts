@@ -10,6 +10,7 @@ import { line, type Session } from "../io.js";
 import { compileVariant } from "../kernels.js";
 import { tell, throwAny, userError } from "../messages.js";
 import type { TableArray } from "../operands.js";
+import { withProgress } from "../progress.js";
 import { type Comparison, compare } from "./compare.js";
 import { drawOperand, drawTables } from "./draw.js";
 import { executeDeclaration } from "./execute.js";

@@ -56,6 +56,8 @@ export interface ManifestKernel {
   /** Extents of a query tile, one per query axis; one workgroup computes one tile of one head. */
   readonly queryTile: readonly number[];
   readonly keyTile: readonly number[];
+  /** The grids that the tiles were chosen for; absent where they are the default. Any kernel is right on every grid. */
+  readonly grids?: readonly { readonly q: readonly number[]; readonly k: readonly number[] }[];
   /** Device features and limits without which the kernel cannot run. */
   readonly features: readonly string[];
   readonly limits: { readonly [limit: string]: number };
@@ -76,7 +78,9 @@ export interface ManifestKernel {
 export interface ManifestProof {
   /** Name and version. */
   readonly solver: string;
-  /** Number of claims by kind (`coverage`, `uniqueness`, `tests`, `integers`, `tables`), every one of which is proved. */
+  /** Some of it is proved of real numbers, without the rounding of floats and without NaN. */
+  readonly over?: "reals";
+  /** Number of claims by kind (`coverage`, `uniqueness`, `tiles`, `score`, `integers`, `tables`), all of them proved. */
   readonly claims: { readonly [kind: string]: number };
 }
 

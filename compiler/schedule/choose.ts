@@ -1,7 +1,7 @@
 /** Chooses the shapes of the tiles for a grid: counts exactly what each legal pair of shapes visits, and takes the cheapest. */
 import { type Analysis, analyse } from "../analysis/analyse.js";
 import { deriveLoops } from "../analysis/loops.js";
-import type { Environment, TableValues } from "../ir/evaluate.js";
+import type { TableValues } from "../ir/evaluate.js";
 import { nodesOf, variablesOf } from "../ir/expression.js";
 import { environmentOf, type PerSide } from "../plan/count.js";
 import type { Pattern } from "../plan/pattern.js";
@@ -26,6 +26,8 @@ export interface ScheduleInput {
   /** Values of the other params; those with a default may be left out. */
   readonly params?: { readonly [name: string]: number };
   readonly tables?: TableValues;
+  /** Called for each pair of shapes that is counted. */
+  readonly onCount?: () => void;
 }
 
 export interface TileCandidate extends Visits {
@@ -38,7 +40,7 @@ export interface TileChoice {
   readonly tiles: TileShapes;
   /** Params and tables that `attend` reads and that have no value: nothing was counted, and `tiles` is the default. */
   readonly missing: readonly string[];
-  /** Legal pairs of shapes that were compared. */
+  /** Legal pairs of shapes. */
   readonly compared: number;
   /** The cheapest ones, cheapest first, and the default one where it is not among them; empty where nothing was counted. */
   readonly candidates: readonly TileCandidate[];
@@ -55,15 +57,20 @@ const product = (extents: readonly number[]) => extents.reduce((so, extent) => s
 const tilesIn = (grid: readonly number[], tile: readonly number[]) =>
   product(grid.map((extent, i) => Math.ceil(extent / (tile[i] as number))));
 
+/** The tables that decide which pairs attend. */
+export function tablesOfAttend({ attend }: Pattern): ReadonlySet<string> {
+  return new Set(nodesOf(attend).flatMap((e) => (e.kind === "lookup" || e.kind === "search" ? [e.table] : [])));
+}
+
 /** Params and tables without which the pattern cannot be counted. */
-export function missingValues(pattern: Pattern, { attend }: Analysis, input: ScheduleInput): string[] {
+function missingValues(pattern: Pattern, { attend }: Analysis, input: ScheduleInput): string[] {
   const { params = {}, tables = {} } = input;
   const read = variablesOf(attend);
-  const lookups = nodesOf(attend).flatMap((e) => (e.kind === "lookup" || e.kind === "search" ? [e.table] : []));
+  const lookups = tablesOfAttend({ ...pattern, attend });
   const hasValue = (name: string, value: number | undefined) => (params[name] ?? value) !== undefined;
   return [
     ...pattern.params.filter((param) => read.has(param.name) && !hasValue(param.name, param.default)),
-    ...pattern.tables.filter(({ name }) => lookups.includes(name) && !tables[name]),
+    ...pattern.tables.filter(({ name }) => lookups.has(name) && !tables[name]),
   ].map(({ name }) => name);
 }
 
@@ -80,8 +87,10 @@ function countsOf(pattern: Pattern, { subject }: Analysis, input: ScheduleInput)
   return (size: PerSide, meter: Meter) => {
     const zero = { q: size.q.map(() => 0), k: size.k.map(() => 0) };
     const values = environmentOf({ pattern, constants }, { ...input, size }, zero, size);
-    return (tiles: TileShapes, counted: Counted): number =>
-      visitCounter(nestOf(tiles), pattern.axes, tiles, counted, { tables, meter })({ ...values });
+    return (tiles: TileShapes, counted: Counted, ceiling?: number): number => {
+      input.onCount?.();
+      return visitCounter(nestOf(tiles), pattern.axes, tiles, counted, { tables, meter })({ ...values }, ceiling);
+    };
   };
 }
 
@@ -94,18 +103,21 @@ function byCost(a: TileCandidate, b: TileCandidate, fallback: TileShapes): numbe
   return a.cost - b.cost || isDefault(b) - isDefault(a);
 }
 
-/** Boxes are counted for all; those without a mask only where a candidate could still be among the cheapest. */
+/** Compact shapes first: they are often the cheapest, and what is found early spares counting others to their end. */
+const extension = ({ query, key }: TileShapes) => [...query, ...key].reduce((sum, extent) => sum + extent, 0);
+
+/** The cheapest shapes and the default one; a count stops where a shape can no longer be among them. */
 function compare(all: readonly TileShapes[], fallback: TileShapes, size: PerSide, count: Count, weights: CostWeights) {
-  const bounded = all.map((tiles) => {
-    const visits = { queryTiles: tilesIn(size.q, tiles.query), boxes: count(tiles, "boxes") };
-    return { tiles, ...visits, least: costOf({ ...visits, fullBoxes: visits.boxes }, weights) };
-  });
   const found: TileCandidate[] = [];
-  for (const { least, ...each } of bounded.sort((a, b) => a.least - b.least)) {
-    const isListed = found.length < REPORTED || least <= (found[REPORTED - 1] as TileCandidate).cost;
-    if (!isListed && !sameShapes(each.tiles, fallback)) continue;
-    const visits = { ...each, fullBoxes: count(each.tiles, "full") };
-    found.push({ ...visits, cost: costOf(visits, weights) });
+  for (const tiles of [...all].sort((a, b) => extension(a) - extension(b))) {
+    const isDefault = sameShapes(tiles, fallback);
+    const queryTiles = tilesIn(size.q, tiles.query);
+    const dearest = isDefault ? Number.POSITIVE_INFINITY : (found[REPORTED - 1]?.cost ?? Number.POSITIVE_INFINITY);
+    const ceiling = dearest - costOf({ queryTiles, boxes: 0, fullBoxes: 0 }, weights);
+    const boxes = count(tiles, "boxes", ceiling);
+    if (boxes > ceiling) continue;
+    const visits = { queryTiles, boxes, fullBoxes: count(tiles, "full") };
+    found.push({ tiles, ...visits, cost: costOf(visits, weights) });
     found.sort((a, b) => byCost(a, b, fallback));
   }
   return found.filter(({ tiles }, i) => i < REPORTED || sameShapes(tiles, fallback));
@@ -155,7 +167,8 @@ export function chooseTiles(
   const missing = missingValues(pattern, analysis, input);
   if (missing.length > 0) {
     const nothing = { candidates: [], fallback: undefined, useful: 0 };
-    return { tiles: fallback, missing, compared: 0, ...nothing, counted: input.size, cropped: false };
+    const compared = shapesToCompare(input.size, target, fallback).length;
+    return { tiles: fallback, missing, compared, ...nothing, counted: input.size, cropped: false };
   }
   const counts = countsOf(pattern, analysis, input);
   const crops = cropsOf(input.size);

@@ -36,7 +36,8 @@ interface Condition {
   readonly on: ReadonlySet<string>;
 }
 
-type Counter = (environment: Environment) => number;
+/** Counting stops above the ceiling: then the result is only known to lie above it. */
+type Counter = (environment: Environment, ceiling: number) => number;
 
 const modulo = (a: number, m: number) => ((a % m) + m) % m;
 
@@ -72,17 +73,17 @@ function independent(dimensions: readonly Dimension[], conditions: readonly Cond
 /** Walks the starts of one dimension, and sums what the rest counts for each. */
 function enumerate(dimension: Dimension, rest: Counter, meter: Meter): Counter {
   const { at: position, lo, hi, extent, upper, step } = dimension;
-  return (environment) => {
+  return (environment, ceiling) => {
     const [first, last, by] = startsOf(dimension, environment);
     const end = upper(environment);
     const reach = step(environment) * (extent - 1);
     let count = 0;
-    for (let at = first; at <= last && meter.steps <= meter.limit; at += by) {
+    for (let at = first; at <= last && count <= ceiling && meter.steps <= meter.limit; at += by) {
       meter.steps++;
       environment[position] = at;
       environment[lo] = at;
       environment[hi] = Math.min(at + reach, end);
-      count += rest(environment);
+      count += rest(environment, ceiling - count);
     }
     return count;
   };
@@ -92,7 +93,8 @@ function enumerate(dimension: Dimension, rest: Counter, meter: Meter): Counter {
 function counterOf(dimensions: readonly Dimension[], conditions: readonly Condition[], meter: Meter): Counter {
   const known = conditions.filter(({ on }) => !dimensions.some((each) => isReadBy(each, on)));
   const open = conditions.filter((condition) => !known.includes(condition));
-  const factors = independent(dimensions, open).map((group): Counter => {
+  const groups = independent(dimensions, open).sort((a, b) => a.length - b.length);
+  const factors = groups.map((group): Counter => {
     const own = open.filter(({ on }) => group.some((each) => isReadBy(each, on)));
     const ready = group.filter(({ reads }) => !group.some((each) => isReadBy(each, reads)));
     const uses = (each: Dimension) =>
@@ -111,11 +113,12 @@ function counterOf(dimensions: readonly Dimension[], conditions: readonly Condit
     }));
     return enumerate(chosen, counterOf(others, left, meter), meter);
   });
-  return (environment) => {
+  // Only the last factor, the largest group, may stop early: a later factor could be 0.
+  return (environment, ceiling) => {
     for (const { holds } of known) if (!holds(environment)) return 0;
     let count = 1;
-    for (const factor of factors) {
-      count *= factor(environment);
+    for (const [i, factor] of factors.entries()) {
+      count *= factor(environment, i < factors.length - 1 ? Number.POSITIVE_INFINITY : ceiling / count);
       if (count === 0) return 0;
     }
     return count;
@@ -167,14 +170,17 @@ function conditionsOf({ guard, loops, full, attend }: Region, counted: Counted):
   return counted === "boxes" ? visited : [...visited, counted === "full" ? full : attend];
 }
 
-/** How often, over all tiles of queries; the environment holds origins, last positions, sizes, params, head and batch. */
+/**
+ * How often, over all tiles of queries; the environment holds origins, last positions, sizes, params, head and batch.
+ * Above the ceiling, only that it is above.
+ */
 export function visitCounter(
   nest: LoopNest,
   axes: Axes,
   tiles: TileShapes,
   counted: Counted,
   { tables, meter }: { readonly tables: TableValues; readonly meter: Meter },
-): Counter {
+): (environment: Environment, ceiling?: number) => number {
   const queries = axes.query.map((axis, i) => tileDimension(axis, tiles.query[i] as number));
   const regions = nest.regions.map((region) => {
     const boxes = region.loops.map((loop, i) =>
@@ -185,5 +191,6 @@ export function visitCounter(
     );
     return counterOf([...queries, ...boxes], conditions, meter);
   });
-  return (environment) => regions.reduce((sum, count) => sum + count(environment), 0);
+  return (environment, ceiling = Number.POSITIVE_INFINITY) =>
+    regions.reduce((sum, count) => (sum > ceiling ? sum : sum + count(environment, ceiling - sum)), 0);
 }

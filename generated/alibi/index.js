@@ -51,7 +51,8 @@ export const manifest = {
   ],
   "proved": {
     "solver": "z3-solver 5.2.0",
-    "claims": { "coverage": 11, "uniqueness": 1, "tests": 2, "score": 1, "integers": 3, "tables": 1 }
+    "over": "reals",
+    "claims": { "coverage": 12, "uniqueness": 1, "tiles": 2, "score": 2, "integers": 3, "tables": 1 }
   },
   "kernels": [
     {

@@ -67,7 +67,7 @@ export const manifest = {
       "expression": ["add", ["sub", ["add", "origin.q.x", "extent.q.x"], 1], 8]
     }
   ],
-  "proved": { "solver": "z3-solver 5.2.0", "claims": { "coverage": 17, "uniqueness": 3, "score": 1, "integers": 2 } },
+  "proved": { "solver": "z3-solver 5.2.0", "claims": { "coverage": 18, "uniqueness": 3, "score": 2, "integers": 2 } },
   "kernels": [
     {
       "file": "dense.d64-v64.f32.baseline.wgsl",

@@ -92,7 +92,8 @@ export const manifest = {
   ],
   "proved": {
     "solver": "z3-solver 5.2.0",
-    "claims": { "coverage": 22, "uniqueness": 2, "tests": 2, "score": 1, "integers": 6, "tables": 1 }
+    "over": "reals",
+    "claims": { "coverage": 23, "uniqueness": 2, "tiles": 2, "score": 2, "integers": 6, "tables": 1 }
   },
   "kernels": [
     {

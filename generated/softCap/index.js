@@ -70,7 +70,8 @@ export const manifest = {
   ],
   "proved": {
     "solver": "z3-solver 5.2.0",
-    "claims": { "coverage": 21, "uniqueness": 3, "tests": 2, "score": 1, "integers": 3 }
+    "over": "reals",
+    "claims": { "coverage": 22, "uniqueness": 3, "tiles": 2, "score": 2, "integers": 3 }
   },
   "kernels": [
     {

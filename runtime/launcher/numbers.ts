@@ -182,7 +182,12 @@ function checkValues({ name, min, max, sorted }: TableDeclaration, { shape, data
 }
 
 /** The tables in the order of the manifest. */
-export function checkTables({ tables }: Pick<Manifest, "tables">, given: LaunchNumbers["tables"], sizes: Sizes, problems: Problem[]) {
+export function checkTables(
+  { tables }: Pick<Manifest, "tables">,
+  given: LaunchNumbers["tables"],
+  sizes: Sizes,
+  problems: Problem[],
+) {
   const known = tables.map(({ name }) => name);
   for (const name of Object.keys(given ?? {})) {
     if (!known.includes(name)) problems.push(problem("table-unknown", name, known));

@@ -6,7 +6,7 @@ import { toolVersion } from "../../cli/tool.js";
 import { folderWith, lightCone, mscc, pair, recorder } from "./mscc.js";
 
 describe("help", () => {
-  it.each(["compile", "check", "prove", "run", "verify", "doctor"])("of %s has an example", async (command) => {
+  it.each(["compile", "check", "prove", "show", "run", "verify", "doctor"])("of %s has an example", async (command) => {
     const { code, out, err } = await mscc("/", [command, "--help"]);
     expect(err).toBe("");
     expect(code).toBe(0);
@@ -17,7 +17,7 @@ describe("help", () => {
   it("lists the commands and the exit codes", async () => {
     const { code, out } = await mscc("/", ["--help"]);
     expect(code).toBe(0);
-    for (const part of ["compile", "check", "prove", "run", "verify", "doctor", "Exit codes: 0 done"])
+    for (const part of ["compile", "check", "prove", "show", "run", "verify", "doctor", "Exit codes: 0 done"])
       expect(out).toContain(part);
   });
 

@@ -17,6 +17,17 @@ test("gives the kernel, its manifest and the plan, with constants compiled in", 
   expect(diagnostics).toEqual([]);
 });
 
+test("takes shapes of tiles, if they are those that the kernel holds", async () => {
+  const tiles = { query: [2, 4, 4], key: [1, 2, 16] };
+  const { kernel, plan } = await compileFile(FILE, "lightCone", { tiles });
+  expect(plan.tiles).toEqual(tiles);
+  expect(kernel).toMatchObject({ queryTile: tiles.query, keyTile: tiles.key });
+  for (const query of [[32], [2, 4, 8], [2, 4, 4, 1], [0.5, 8, 8], [-1, -4, 8]]) {
+    const wrong = compileFile(FILE, "lightCone", { tiles: { ...tiles, query } });
+    await expect(wrong).rejects.toThrow("is not one whole number for each of t, y, x with the product 32");
+  }
+});
+
 test("warns of a pattern that masks nothing", async () => {
   const { diagnostics, kernel } = await compileFile("dsl/variants/dense.ts", "dense");
   expect(diagnostics.map(({ code }) => code)).toEqual(["always-true"]);

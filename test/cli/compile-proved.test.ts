@@ -16,7 +16,7 @@ it("says in the manifest and in the module what was proved", async () => {
   expect(out).toMatch(/\nnear: \d+ claims proved, \d+ ms\n$/);
   const proved = {
     solver: "z3-solver 5.2.0",
-    claims: { coverage: 13, uniqueness: 1, tiles: 2, score: 1, integers: 4 },
+    claims: { coverage: 14, uniqueness: 1, tiles: 2, score: 2, integers: 4 },
   };
   const files = filesBelow(join(folder, "generated", "near"));
   expect(JSON.parse(files["manifest.json"] as string).proved).toEqual(proved);
@@ -38,11 +38,17 @@ it("writes nothing of any variant where one is not proved, and says what to do",
   expect(existsSync(join(folder, "generated"))).toBe(false);
   // It may say before that it takes a while.
   expect(err.slice(err.indexOf("p.ts:"))).toMatchInlineSnapshot(`
-    "p.ts:11:14 - error not-proved: not proved of the kernels of documents: every pair that attends reads \`bias(abs(q.x - k.x))\` within the table
+    "p.ts:11:14 - error reads-outside: documents reads \`bias\` outside its table
 
     11 | export const documents = attention({
        |              ^^^^^^^^^
-      note: refuted, with q.x=0, size.q.x=2, k.x=1; table document of 2; table bias of 1
+      note: refuted: "every pair that attends reads \`bias(abs(q.x - k.x))\` within the table"
+        grid      x=2
+        params    slope=any
+        query     x=0
+        key       x=1
+        document  [0, 0]
+        \`bias\` is read at index 1, and it has 1 entry.
       help: state the extents of the table with \`extents\`, or keep the index within it for every pair that attends, say with \`Math.min\` and \`Math.max\`
 
     1 error

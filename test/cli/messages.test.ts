@@ -71,6 +71,16 @@ const shown: { readonly [code in CliCode]: readonly [got: string, want: string] 
     `error grid-key-missing: cross has a grid of queries and a grid of keys, and only one is given
   help: give both: \`--grid\` and \`--key-grid y=...,x=...\``,
   ],
+  "grid-count": [
+    text("grid-count", { grids: 2, keyGrids: 1 }),
+    `error grid-count: --grid gives 2 grids and --key-grid 1
+  help: give one --key-grid for each --grid, in the same order`,
+  ],
+  "tiles-default": [
+    text("tiles-default", { pattern: "cone", params: ["frames", "speed"], tables: ["noise"] }),
+    `error tiles-default: the tiles of cone are the default ones: what others visit depends on frames, speed, noise
+  help: give values: \`--set frames=... --set speed=...\``,
+  ],
   "grid-offset-outside": [
     text("grid-offset-outside", { option: "--key-offset", axis: "t", offset: 8, extent: 8 }),
     "error grid-offset-outside: --key-offset: position 8 on axis 't' lies outside the grid, whose extent is 8",
@@ -89,6 +99,10 @@ const shown: { readonly [code in CliCode]: readonly [got: string, want: string] 
     text("value-dim-count", { headDims: 3, valueDims: 2 }),
     `error value-dim-count: --value-dim gives 2 dims for 3 of --head-dim
   help: give one for all, or one for each`,
+  ],
+  "tile-shape": [
+    text("tile-shape", { side: "query", given: [2, 8], axes: ["y", "x"], holds: 32 }),
+    "error tile-shape: tiles.query: [2, 8] is not one whole number for each of y, x with the product 32",
   ],
   "choice-unknown": [
     text("choice-unknown", { option: "--profile", given: "basline", known: ["baseline"] }),
@@ -171,6 +185,39 @@ const shown: { readonly [code in CliCode]: readonly [got: string, want: string] 
     `error verify-heads: --heads: '3/2' is neither a number of heads nor <query heads>/<key heads> that divide
   help: write \`--heads 4\` or \`--heads 4/2\``,
   ],
+  "show-extension": [
+    text("show-extension", { file: "cone.png", extension: ".png" }),
+    `error show-extension: -o: 'cone.png' ends in '.png'; pictures are .svg or .html
+  help: such as \`-o cone.svg\``,
+  ],
+  "show-head": [
+    text("show-head", { given: "-1" }),
+    "error show-head: --head: '-1' is not a whole number from 0 to 2147483647",
+  ],
+  "show-head-outside": [
+    text("show-head-outside", { head: 4, heads: 4 }),
+    "error show-head-outside: --head: there is no head 4, since the tables hold 4 heads; heads count from 0",
+  ],
+  "show-too-large": [
+    text("show-too-large", { keys: 8_000_000, limit: 4_194_304 }),
+    `error show-too-large: the grid has 8000000 keys, and each is looked at; show takes at most 4194304
+  help: give a smaller grid with \`--grid\``,
+  ],
+  "explain-heads": [
+    text("explain-heads", { given: "none", most: 1024 }),
+    "error explain-heads: --heads: 'none' is not a whole number from 1 to 1024",
+  ],
+  "init-not-empty": [
+    text("init-not-empty", { folder: "here", found: ["a", "b", "c", "d", "e", "f", "g"] }),
+    `error init-not-empty: 'here' is not empty, and nothing in it is overwritten
+  note: it holds: a, b, c, d, e, and 2 more
+  help: name a new folder: \`mscc init my-patterns\``,
+  ],
+  "init-not-folder": [
+    text("init-not-folder", { folder: "patterns.ts" }),
+    `error init-not-folder: 'patterns.ts' is a file, and a project needs a folder
+  help: name a new folder: \`mscc init my-patterns\``,
+  ],
   "time-limit": [
     text("time-limit", { given: "soon", most: 1_000_000 }),
     "error time-limit: --time-limit: 'soon' is not a number of seconds above 0 and up to 1000000",
@@ -208,16 +255,33 @@ const shown: { readonly [code in CliCode]: readonly [got: string, want: string] 
     `error prove-no-value: no value of param 'r' lies within the bounds of both cone and near
   help: rename one of them, or change its bounds`,
   ],
+  "prove-no-launch": [
+    text("prove-no-launch", { patterns: ["near"] }),
+    `error prove-no-launch: near can never be launched, so that there is nothing to prove: no values of the params and tables keep to all that is declared
+  help: look at the bounds of params and tables, and at the \`extents\` of tables: an extent is at least 1`,
+  ],
+  "reads-outside": [
+    text("reads-outside", {
+      what: "near reads `bias` outside its table",
+      claims: ['refuted: "every pair that attends reads `bias(q.x)` within the table"\ngrid  x=2'],
+      advice: "state the extents of the table with `extents`",
+    }),
+    `error reads-outside: near reads \`bias\` outside its table
+  note: refuted: "every pair that attends reads \`bias(q.x)\` within the table"
+    grid  x=2
+  help: state the extents of the table with \`extents\``,
+  ],
   "not-proved": [
     text("not-proved", {
       pattern: "near",
-      claim: "every pair that attends reads `bias(q.x)` within the table",
-      verdict: "refuted, with q.x=1",
-      advice: "state the extents of the table with `extents`",
+      claims: ['unknown: "every pair that attends is found"\nno proof and no counterexample'],
+      total: 40,
+      advice: "give more time with `--time-limit`",
     }),
-    `error not-proved: not proved of the kernels of near: every pair that attends reads \`bias(q.x)\` within the table
-  note: refuted, with q.x=1
-  help: state the extents of the table with \`extents\``,
+    `error not-proved: 1 of 40 claims about the kernels of near is not proved
+  note: unknown: "every pair that attends is found"
+    no proof and no counterexample
+  help: give more time with \`--time-limit\``,
   ],
   internal: [
     text("internal", { reason: "no such loop", report: "/tmp/mscc-bug-1.txt" }),

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { drawingOf } from "../../cli/prove/drawing.js";
 import type { Scene } from "../../cli/prove/scene.js";
-import { boundsText, numberText } from "../../cli/prove/wording.js";
+import { boundsText, numberText, paragraph } from "../../cli/prove/wording.js";
 
 type See = (key: readonly number[]) => boolean;
 
@@ -75,7 +75,7 @@ describe("a drawing", () => {
       t=0     t=1     t=2
       - - #   . Q +   + + +
       . . +   . . +   + + K
-      Q the query
+      Q the query, which sees its own place in neither pattern
       K the key
       # other keys that the query sees in both patterns
       + other keys that the query sees in near only
@@ -154,5 +154,13 @@ it("bounds read as they would be written", () => {
     "r >= 0",
     "r <= 9",
     "0 <= r <= 9",
+  ]);
+});
+
+it("a paragraph breaks no bounds", () => {
+  const bounds = Array.from({ length: 9 }, (_, i) => `radius${i} >= ${i}`);
+  expect(paragraph(`for every grid and all params within their bounds (${bounds.join(", ")})`)).toEqual([
+    "for every grid and all params within their bounds (radius0 >= 0, radius1 >= 1, radius2 >= 2,",
+    "  radius3 >= 3, radius4 >= 4, radius5 >= 5, radius6 >= 6, radius7 >= 7, radius8 >= 8)",
   ]);
 });

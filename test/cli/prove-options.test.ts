@@ -22,33 +22,53 @@ describe("the translation", () => {
     const { code, out } = await prove(["p.ts", "near"]);
     expect(out).toMatchInlineSnapshot(`
       "proved: the kernels of near do what it declares
-        coverage    31 of 31 proved  every pair that attends is visited
+        coverage    32 of 32 proved  every pair that attends is visited
         uniqueness  3 of 3 proved    none is visited twice
-        tests       2 of 2 proved    tiles are skipped, or left unmasked, only where that is right
-        score       1 of 1 proved    the score is the declared one
-        integers    8 of 8 proved    no integer leaves 32 bits and no divisor is 0, or the launcher checks it
-        45 claims in N ms, for every grid and all params within their bounds
+        tiles       2 of 2 proved    tiles are skipped, or left unmasked, only where that is right
+        score       2 of 2 proved    the score is the declared one
+        integers    8 of 8 proved    no integer leaves 32 bits, no divisor is 0; 22 checks are left to the launcher
+        47 claims proved in N ms
+        for every grid that the launcher accepts and all params within their bounds (frames >= 1, radius >= 0)
       "
     `);
     expect(code).toBe(0);
   });
 
+  it("is proved for params that are fixed, and may be known from earlier proofs", async () => {
+    const folder = folderWith(files);
+    const lines = async () => (await prove(["p.ts", "near", "--set", "frames=3"], folder)).out.split("\n").slice(6);
+    const scope = "for every grid that the launcher accepts and all params within their bounds (frames=3, radius >= 0)";
+    expect(await lines()).toEqual(["  47 claims proved in N ms", `  ${scope}`, ""]);
+    expect(await lines()).toContain("  note: known from earlier proofs");
+  });
+
   it("names what is not proved, and what to do", async () => {
     const { code, out } = await prove(["s.ts", "documents"]);
     expect(out).toMatchInlineSnapshot(`
-      "refuted: the kernels of documents do what it declares
-        coverage    13 of 13 proved  every pair that attends is visited
+      "refuted: documents reads \`bias\` outside its table
+        coverage    14 of 14 proved  every pair that attends is visited
         uniqueness  1 of 1 proved    none is visited twice
-        tests       4 of 4 proved    tiles are skipped, or left unmasked, only where that is right
-        score       1 of 1 proved    the score is the declared one
-        integers    6 of 6 proved    no integer leaves 32 bits and no divisor is 0, or the launcher checks it
+        tiles       4 of 4 proved    tiles are skipped, or left unmasked, only where that is right
+        score       2 of 2 proved    the score is the declared one
+        integers    6 of 6 proved    no integer leaves 32 bits, no divisor is 0; 7 checks are left to the launcher
         tables      2 of 3 proved    pairs that attend read within the tables
-        28 claims in N ms, for every grid and all params within their bounds
+        29 of 30 claims proved, in N ms
         note: floats are treated as real numbers: their rounding is not part of the proof
 
-        not proved (tables): every pair that attends reads \`bias(abs(q.i - k.i))\` within the table
-          refuted, with q.i=0, size.q.i=2, k.i=1; table document of 2; table bias of 1
-          help: state the extents of the table with \`extents\`, or keep the index within it for every pair that attends, say with \`Math.min\` and \`Math.max\`
+        refuted: "every pair that attends reads \`bias(abs(q.i - k.i))\` within the table"
+
+          The smallest counterexample found:
+
+            grid      i=2
+            params    alpha=any
+            query     i=0
+            key       i=1
+            document  [0, 0]
+
+          \`bias\` is read at index 1, and it has 1 entry.
+
+        help: state the extents of the table with \`extents\`, or keep the index within it for every pair that
+          attends, say with \`Math.min\` and \`Math.max\`
       "
     `);
     expect(code).toBe(1);
@@ -114,6 +134,7 @@ describe("--format json", () => {
             "cached": false
           }
         ],
+        "diagnostics": [],
         "exitCode": 1
       }
       "
@@ -130,10 +151,33 @@ describe("--format json", () => {
         question: { kind: "translation", text: "the kernels of documents do what it declares" },
         verdict: "refuted",
         claims: { tables: { proved: 2, total: 3 } },
-        open: [{ kind: "tables", verdict: "refuted", counterexample: { variables: { "entries.bias.0": 1 } } }],
+        open: [
+          {
+            kind: "tables",
+            verdict: "refuted",
+            counterexample: {
+              grid: { i: 2 },
+              query: { i: 0 },
+              key: { i: 1 },
+              read: { table: "bias", indices: [1], extents: [1] },
+            },
+          },
+        ],
         cached: false,
       },
     ]);
+  });
+});
+
+it("--format json gives what cannot be asked as data too", async () => {
+  const { code, out, err } = await prove(["p.ts", "near", "--causal", "tt", "--format", "json"]);
+  expect([code, err]).toEqual([1, ""]);
+  expect(JSON.parse(out)).toMatchObject({
+    file: "p.ts",
+    variant: "near",
+    answers: [],
+    diagnostics: [{ code: "prove-axis", severity: "error" }],
+    exitCode: 1,
   });
 });
 
@@ -162,7 +206,15 @@ describe("what cannot be asked", () => {
     ],
     [
       ["s.ts", "documents", "--set", "alpha=1", "--disjoint", "blocks"],
-      "error prove-one-name: documents and blocks declare different params 'alpha'",
+      "error prove-one-name: documents and blocks declare different tables 'document'",
+    ],
+    [
+      ["s.ts", "documents", "--disjoint", "stated"],
+      'note: documents: table.int("i", { min: 0, sorted: true })\n  note: stated: table.int("i")',
+    ],
+    [
+      ["s.ts", "stated", "--equals", "restated"],
+      'note: stated: table("pair", { max: 1, extents: [alpha] })\n  note: restated: table("pair", { extents: [alpha + 1] })',
     ],
     [
       ["s.ts", "steep", "--within", "wide"],

@@ -67,6 +67,18 @@ export const wide = attention({
   params: { alpha: float({ max: -1 }) },
   attend: ({ q, k, alpha }) => (q.i - k.i) * alpha <= 1.5,
 });
+export const stated = attention({
+  axes: ["i"],
+  params: { alpha: int({ min: 1 }) },
+  tables: { pair: table("pair", { max: 1, extents: ({ alpha }) => [alpha] }), document: table.int("i") },
+  attend: ({ q, k, alpha, pair, document }) => document(q.i) === document(k.i) && pair(q.i % alpha) > 0,
+});
+export const restated = attention({
+  axes: ["i"],
+  params: { alpha: int({ min: 1 }) },
+  tables: { pair: table("pair", { extents: ({ alpha }) => [alpha + 1] }) },
+  attend: ({ q, alpha, pair }) => pair(q.i % alpha) > 0,
+});
 `;
 
 const heads = `import { attention, table } from "mscc";

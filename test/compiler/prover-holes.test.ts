@@ -45,9 +45,7 @@ it("a param called heads is not how many heads there are", async () => {
   const plan = planOf(
     'params: { heads: int({ min: 8, max: 8 }) }, tables: { w: table("head") }, attend: ({ q, k }) => k.t <= q.t, score: ({ s, w, head }) => s + w(head - head + 7)',
   );
-  expect(await openClaims(plan)).toEqual([
-    "refuted: every pair that attends reads `w(7)` within the table",
-  ]);
+  expect(await openClaims(plan)).toEqual(["refuted: every pair that attends reads `w(7)` within the table"]);
 });
 
 it("params may be called as the claims' own variables are", async () => {

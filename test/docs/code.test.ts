@@ -1,5 +1,5 @@
 /** The code of the documents is true: patterns compile, commands and JavaScript run, what is shown is what comes out. */
-import { existsSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
@@ -26,7 +26,8 @@ const PROGRESS = /^(looking for a proof|proving \d+ claims).*\n/gm;
 async function outputOf(folder: string, block: Block): Promise<string> {
   const outcomes: string[] = [];
   for (const argv of commandsOf(block)) {
-    const { code, out, err } = await mscc(folder, argv);
+    const env = { ...process.env, MSCC_CACHE: join(folder, "cache") };
+    const { code, out, err } = await mscc(folder, argv, { env });
     expect([err.replace(PROGRESS, ""), code]).toEqual(["", block.mark === "refuted" ? 1 : 0]);
     outcomes.push(out);
   }
@@ -99,6 +100,17 @@ async function loopsOf(folder: string, { argument }: Block): Promise<string> {
   return `${compile.describeLoops(plan).join("\n")}\n`;
 }
 
+/** Pictures that the commands of a document drew are those that it shows; with UPDATE=1 they become these. */
+function expectPictures(folder: string): void {
+  for (const name of readdirSync(folder).filter((file) => file.endsWith(".svg"))) {
+    const [drawn, kept] = [join(folder, name), join(root, "docs", "pictures", name)];
+    if (process.env.UPDATE === "1") cpSync(drawn, kept);
+    expect(readFileSync(kept, "utf8"), `docs/pictures/${name}: UPDATE=1 draws it anew`).toBe(
+      readFileSync(drawn, "utf8"),
+    );
+  }
+}
+
 const MARKS = ["", "file", "cli", "refuted", "output", "gpu", "use", "printed", "loops"];
 
 test.each(["README.md", "docs/guide.md", "docs/language.md", "docs/architecture.md"])("%s", async (path) => {
@@ -109,6 +121,7 @@ test.each(["README.md", "docs/guide.md", "docs/language.md", "docs/architecture.
   for (const block of marked("file")) await compiles(folder, block);
   for (const block of [...marked("cli"), ...marked("refuted")])
     expectShown(document, block, "output", await outputOf(folder, block));
+  expectPictures(folder);
   for (const block of marked("gpu")) await takesOptions(folder, block);
   for (const block of marked("loops")) expectText(document, block, await loopsOf(folder, block));
   for (const group of scripts(document)) {
