@@ -3,12 +3,12 @@ import { claimOfNoLaunch, type Domain } from "../../compiler/proof/premises.js";
 import { userError } from "../messages.js";
 import type { SparingSolver } from "./solver.js";
 
-const isBounded = ({ min, max }: { readonly min?: number; readonly max?: number }) =>
-  min !== undefined && max !== undefined;
-
-/** Whether bounds or declared extents could leave no value at all. */
-const couldBeEmpty = ({ params, tables }: Domain): boolean =>
-  params.some(isBounded) || tables.some((table) => isBounded(table) || table.labels.some(({ extent }) => extent));
+/** Declared extents may leave no value, and bounds without an integer between them; other empty bounds are refused before. */
+const couldBeEmpty = ({ tables }: Domain): boolean =>
+  tables.some(({ labels, type, min, max }) => {
+    const isGap = type === "int" && min !== undefined && max !== undefined && Math.ceil(min) > Math.floor(max);
+    return isGap || labels.some(({ extent }) => extent);
+  });
 
 /** @throws UserError where the params and tables of the patterns have no values. */
 export async function expectLaunches(
