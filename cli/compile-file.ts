@@ -22,6 +22,8 @@ export interface CompileFileOptions {
   readonly headDim?: number;
   /** Length of value vectors, 1 to 256; by default the head dim. */
   readonly valueDim?: number;
+  /** Skeleton of the kernel: `baseline`, or `subgroups` for devices with subgroups of 8 or more. By default the baseline. */
+  readonly profile?: "baseline" | "subgroups";
   /** Values of params to compile in; the others stay uniforms. */
   readonly constants?: { readonly [name: string]: number };
   /** Extents of the tiles, one per axis, whose products are what the kernel holds; by default the documented ones. */
@@ -67,7 +69,7 @@ function checkTiles(tiles: TileShapes, { query, key }: Axes, problems: Diagnosti
 export async function compileFile(
   file: string,
   name: string,
-  { headDim = 64, valueDim, constants = {}, tiles }: CompileFileOptions = {},
+  { headDim = 64, valueDim, profile, constants = {}, tiles }: CompileFileOptions = {},
 ): Promise<CompiledFile> {
   const problems: Diagnostic[] = [];
   const dims = dimPair(String(headDim), valueDim === undefined ? undefined : String(valueDim), problems);
@@ -82,7 +84,13 @@ export async function compileFile(
   if (tiles) checkTiles(tiles, pattern.axes, problems);
   throwAny(problems);
   const schedules = [tiles ? { tiles } : {}];
-  const compiled = compileVariant(pattern, { dims: [dims], constants: values, schedules, cwd: process.cwd() });
+  const compiled = compileVariant(pattern, {
+    dims: [dims],
+    constants: values,
+    schedules,
+    cwd: process.cwd(),
+    ...(profile ? { profile } : {}),
+  });
   const [made] = compiled.kernels;
   if (!made) throw new Error("no kernel was made");
   const { plans, manifest, warnings } = compiled;

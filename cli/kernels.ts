@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { type KernelText, kernelFile } from "../backends/artefact/files.js";
 import { manifestOf } from "../backends/artefact/manifest.js";
-import { emitWgsl, wgslTarget } from "../backends/wgsl/index.js";
+import { emitWgsl, type Profile, wgslTarget } from "../backends/wgsl/index.js";
 import { compileAttention } from "../compiler/compile.js";
 import type { Diagnostic } from "../compiler/diagnostics/diagnostic.js";
 import { pathNamer } from "../compiler/frontend/places.js";
@@ -31,6 +31,8 @@ export interface KernelRequest {
   readonly dims: readonly Dims[];
   /** Values of params to compile in. */
   readonly constants?: ReadonlyMap<string, number>;
+  /** By default the baseline. */
+  readonly profile?: Profile;
   /** By default one, with the default tiles, which serves every grid. */
   readonly schedules?: readonly Schedule[];
   /** The folder to which the pattern's place is relative. */
@@ -50,7 +52,7 @@ function checksOfAll(manifests: readonly Manifest[]): RangeCheck[] {
 
 /** @throws UserError where the pattern holds for no pair. */
 export function compileVariant(pattern: Pattern, request: KernelRequest): CompiledVariant {
-  const { dims, constants, schedules = [{}], cwd } = request;
+  const { dims, constants, profile, schedules = [{}], cwd } = request;
   const compiled = schedules.map(({ tiles, grids }) => {
     const given = { ...(constants ? { constants } : {}), ...(tiles ? { tiles } : {}) };
     const { plan, warnings } = compileAttention(pattern, { target: wgslTarget, ...given });
@@ -59,7 +61,7 @@ export function compileVariant(pattern: Pattern, request: KernelRequest): Compil
   const several = compiled.length > 1;
   const kernels = compiled.flatMap(({ plan, grids }) =>
     dims.map((pair) => {
-      const { code, kernel } = emitWgsl(plan, pair);
+      const { code, kernel } = emitWgsl(plan, { ...pair, ...(profile ? { profile } : {}) });
       const file = kernelFile(pattern.name, kernel, several);
       return { kernel: { ...kernel, file, ...(grids ? { grids } : {}) }, code };
     }),

@@ -44,12 +44,12 @@ const BASELINE: Profile = { name: "baseline", features: [], limits: BASELINE_LIM
 
 /** The first profile, best first, that an adapter can run, and a sentence that says why not the others. */
 export function chooseProfile(
-  adapter: Pick<GPUAdapter, "features" | "limits">,
+  adapter: Pick<GPUAdapter, "features" | "limits"> & { readonly info?: GPUAdapterInfo },
   profiles: readonly Profile[],
 ): { readonly profile?: string; readonly why: string } {
   const passed: string[] = [];
   for (const profile of profiles) {
-    const lacks = lacking(adapter, profile);
+    const lacks = lacking(adapter, profile, adapter.info ?? {});
     if (lacks.length === 0) {
       const why = passed.length > 0 ? passed.join("; ") : "the first choice, and the adapter has all it needs";
       return { profile: profile.name, why };

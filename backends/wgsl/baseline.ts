@@ -3,13 +3,12 @@
  * 64 invocations, 8 by 8, hold a 4 by 4 block of logits each for a tile of 32 queries by 32 keys; head and value dims
  * pass through workgroup memory in chunks, so that any dim up to 256 fits and the code stays small.
  */
-import { TRUE } from "../../compiler/ir/expression.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import type { Target } from "../../compiler/target.js";
 import { coordinates, indent, inside, offset } from "./coordinates.js";
-import { spell } from "./expression.js";
 import { identifier } from "./interface.js";
-import { elementNames, emitBoxStruct, emitLoopFunctions, emitNest, returnByRegion } from "./loops.js";
+import { emitBoxStruct, emitLoopFunctions, emitNest } from "./loops.js";
+import { emitPairFunctions, emitTileEntry, isMasked, isScored, TIMES } from "./parts.js";
 
 const ROWS = 32;
 const KEYS = 32;
@@ -22,24 +21,6 @@ export const wgslTarget: Target = { name: "wgsl", queriesPerTile: ROWS, keysPerT
 
 /** Bytes of workgroup memory: chunks of q and k, weights, values, partial rows, three lists of 32 offsets. */
 export const WORKGROUP_MEMORY = 4 * (HEAD_CHUNK * (ROWS + KEYS) + KEYS * ROWS + KEYS * VALUE_CHUNK + 8 * ROWS + 3 * 32);
-
-function emitPairFunctions(plan: AttentionPlan): string {
-  const { axes } = plan.pattern;
-  const names = elementNames(plan);
-  const positions = [
-    ...axes.query.map((axis) => `q_${identifier(axis)}`),
-    ...axes.key.map((axis) => `k_${identifier(axis)}`),
-  ];
-  const parameters = [...positions, "head", "batch"].map((name) => `${name}: i32`).join(", ");
-  const bodies = plan.forward.regions.map((region) => spell(region.attend, names));
-  const choice = returnByRegion(bodies);
-  const attends = `// The pattern: whether a query sees a key. Regions share no pair.\nfn attends(region: i32, ${parameters}) -> bool {\n${choice}\n}`;
-  const score = `// The logit of a pair that attends; s is the scaled dot product.\nfn score(s: f32, ${parameters}) -> f32 {\n  return ${spell(plan.score, names)};\n}`;
-  return [...(isMasked(plan) ? [attends] : []), ...(isScored(plan) ? [score] : [])].join("\n\n");
-}
-
-const isMasked = (plan: AttentionPlan) => plan.forward.regions.some((region) => region.attend !== TRUE);
-const isScored = (plan: AttentionPlan) => plan.score.kind !== "var";
 
 /** The tile body: logits, mask, online softmax, weighted values. */
 function emitTileBody(plan: AttentionPlan): string {
@@ -188,21 +169,6 @@ var<workgroup> row_of_q: array<i32, ${ROWS}>;
 var<workgroup> row_of_k: array<i32, ${KEYS}>;
 var<workgroup> row_of_v: array<i32, ${KEYS}>;`;
 
-/** From the workgroup to its batch, head and query tile. */
-function emitTileEntry(plan: AttentionPlan): string {
-  const lines: string[] = [];
-  for (const [i, axis] of [...plan.pattern.axes.query.entries()].reverse()) {
-    const id = identifier(axis);
-    const extent = plan.tiles.query[i] as number;
-    const step = extent === 1 ? `i32(rest % u.tiles_${id})` : `${extent} * i32(rest % u.tiles_${id})`;
-    lines.push(`at.lo_q_${id} = u.origin_q_${id} + ${step};`);
-    lines.push(`at.hi_q_${id} = min(at.lo_q_${id} + ${extent - 1}, u.origin_q_${id} + u.extent_q_${id} - 1);`);
-    lines.push(`rest /= u.tiles_${id};`);
-  }
-  lines.push("at.head = i32(rest % u.heads);", "at.batch = i32(rest / u.heads);");
-  return indent(lines, 1);
-}
-
 function emitMain(plan: AttentionPlan, valueDim: number): string {
   return `@compute @workgroup_size(${WORKGROUP_SIZE})
 fn main(
@@ -271,11 +237,6 @@ ${indent(coordinates(plan, "q", "row"), 2)}
   }
 }`;
 }
-
-const TIMES = `// Bound of a loop that is not to be unrolled: software drivers take many seconds to compile what they unroll.
-fn times(n: u32) -> u32 {
-  return n + u.no_unroll;
-}`;
 
 /** Everything below the interface: memory, functions and the entry point. */
 export function emitBaseline(plan: AttentionPlan, valueDim: number): string {

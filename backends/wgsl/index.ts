@@ -5,30 +5,69 @@ import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import { emitBaseline, WORKGROUP_MEMORY, WORKGROUP_SIZE, wgslTarget } from "./baseline.js";
 import { builtinsFor } from "./builtins.js";
 import { bindingsOf, emitInterface, emitTables, uniformFields, uniformSize } from "./interface.js";
+import { emitSubgroups, LANES } from "./subgroups.js";
 
 export { wgslTarget };
+
+/** Skeletons by name: the one that every WebGPU implementation runs, and one for devices with subgroups of 8 or more. */
+export type Profile = "baseline" | "subgroups";
 
 export interface WgslOptions {
   /** Length of query and key vectors, 1 to 256. */
   readonly headDim: number;
   /** Length of value vectors, 1 to 256. */
   readonly valueDim: number;
+  /** By default the baseline. */
+  readonly profile?: Profile;
 }
+
+/** What a skeleton emits below the interface, and what it needs of a device. */
+interface Skeleton {
+  readonly emit: (plan: AttentionPlan, headDim: number, valueDim: number) => string;
+  /** Lines before everything else. */
+  readonly directives: readonly string[];
+  readonly workgroupSize: number;
+  readonly workgroupMemory: number;
+  readonly features: readonly string[];
+  /** Least invocations of a subgroup. */
+  readonly subgroupSize?: number;
+}
+
+const SKELETONS: { readonly [profile in Profile]: Skeleton } = {
+  baseline: {
+    emit: (plan, _, valueDim) => emitBaseline(plan, valueDim),
+    directives: [],
+    workgroupSize: WORKGROUP_SIZE,
+    workgroupMemory: WORKGROUP_MEMORY,
+    features: [],
+  },
+  subgroups: {
+    emit: emitSubgroups,
+    // Tint cannot see that all invocations of a workgroup take the same way: the tile alone decides it.
+    directives: ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"],
+    workgroupSize: LANES,
+    workgroupMemory: 0,
+    features: ["subgroups"],
+    subgroupSize: LANES,
+  },
+};
 
 export interface EmittedKernel {
   readonly code: string;
   readonly kernel: ManifestKernel;
 }
 
-/** Emits the forward kernel of a plan in the profile that every WebGPU implementation runs. */
-export function emitWgsl(plan: AttentionPlan, { headDim, valueDim }: WgslOptions): EmittedKernel {
+/** Emits the forward kernel of a plan in one profile. */
+export function emitWgsl(plan: AttentionPlan, { headDim, valueDim, profile = "baseline" }: WgslOptions): EmittedKernel {
+  const { emit, directives, workgroupSize, workgroupMemory, features, subgroupSize } = SKELETONS[profile];
   const { pattern } = plan;
   const fields = uniformFields(pattern, plan.constants);
   const bindings = bindingsOf(pattern);
-  const body = emitBaseline(plan, valueDim);
+  const body = emit(plan, headDim, valueDim);
   const tables = emitTables(plan, body);
   const code = [
     header(plan, headDim, valueDim),
+    directives.join("\n"),
     emitInterface(fields, bindings),
     builtinsFor(`${tables}${body}`),
     tables,
@@ -38,20 +77,21 @@ export function emitWgsl(plan: AttentionPlan, { headDim, valueDim }: WgslOptions
     .join("\n\n");
   const storage = bindings.filter((binding) => binding.type !== "uniform").length;
   const kernel: ManifestKernel = {
-    file: `${pattern.name}.d${headDim}-v${valueDim}.f32.baseline.wgsl`,
+    file: `${pattern.name}.d${headDim}-v${valueDim}.f32.${profile}.wgsl`,
     entryPoint: "main",
-    profile: "baseline",
+    profile,
     dtype: "f32",
     headDim,
     valueDim,
-    workgroupSize: WORKGROUP_SIZE,
+    workgroupSize,
     queryTile: plan.tiles.query,
     keyTile: plan.tiles.key,
-    features: [],
+    features,
+    ...(subgroupSize === undefined ? {} : { subgroupSize }),
     limits: {
-      maxComputeInvocationsPerWorkgroup: WORKGROUP_SIZE,
-      maxComputeWorkgroupSizeX: WORKGROUP_SIZE,
-      maxComputeWorkgroupStorageSize: WORKGROUP_MEMORY,
+      maxComputeInvocationsPerWorkgroup: workgroupSize,
+      maxComputeWorkgroupSizeX: workgroupSize,
+      maxComputeWorkgroupStorageSize: workgroupMemory,
       maxStorageBuffersPerShaderStage: storage,
       maxUniformBufferBindingSize: uniformSize(fields),
     },

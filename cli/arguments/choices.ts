@@ -1,4 +1,5 @@
 /** What a kernel is compiled for, on the command line: head dims, target, profile, dtype. */
+import type { Profile } from "../../backends/wgsl/index.js";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import { tell } from "../messages.js";
 import { wholeNumber } from "./assignments.js";
@@ -41,7 +42,7 @@ export function dimPair(headDim: string, valueDim: string | undefined, problems:
 /** Names of an option that mscc knows, and those that are only planned. */
 const CHOICES = {
   "--target": { now: ["wgsl"], planned: ["cuda"] },
-  "--profile": { now: ["baseline"], planned: ["f16", "subgroups", "sm_80", "sm_90a"] },
+  "--profile": { now: ["baseline", "subgroups"], planned: ["f16", "sm_80", "sm_90a"] },
   "--dtype": { now: ["f32"], planned: ["f16", "bf16"] },
   "--format": { now: ["text", "json"], planned: [] },
 } as const satisfies {
@@ -56,4 +57,12 @@ export function checkChoice(option: keyof typeof CHOICES, text: string | undefin
     if (now.includes(given)) continue;
     problems.push(tell(planned.includes(given) ? "choice-not-yet" : "choice-unknown", { option, given, known: now }));
   }
+}
+
+/** The kernel profile that `--profile` names. */
+export function profileOf(given: string, problems: Diagnostic[]): Profile {
+  const profiles = CHOICES["--profile"].now;
+  const known = profiles.find((profile) => profile === given);
+  if (known === undefined) checkChoice("--profile", given, problems);
+  return known ?? "baseline";
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import { timeLimit } from "../arguments/assignments.js";
-import { checkChoice, dimPairs } from "../arguments/choices.js";
+import { checkChoice, dimPairs, profileOf } from "../arguments/choices.js";
 import { repeated } from "../arguments/repeated.js";
 import type { Build, BuildRequest } from "../build.js";
 import { showDiagnostics } from "../faults.js";
@@ -43,13 +43,23 @@ function requestOf(file: string, variants: readonly string[], options: Options):
   const problems: Diagnostic[] = [];
   const { target, profile, dtype, format, grid: grids, keyGrid: keyGrids, set, out } = options;
   checkChoice("--target", target, problems);
-  checkChoice("--profile", profile, problems);
+  const wanted = profileOf(profile, problems);
   checkChoice("--dtype", dtype, problems);
   checkChoice("--format", format, problems);
   const dims = dimPairs(options.headDim, options.valueDim, problems);
   const milliseconds = timeLimit(options.timeLimit, problems);
   throwAny(problems);
-  return { file, variants, dims, set, out, grids, keyGrids, ...(options.proved ? { proved: milliseconds } : {}) };
+  return {
+    file,
+    variants,
+    dims,
+    profile: wanted,
+    set,
+    out,
+    grids,
+    keyGrids,
+    ...(options.proved ? { proved: milliseconds } : {}),
+  };
 }
 
 /** `8x32x32`, or `8x32x32 on 8x16x16` where the keys have another grid. */
@@ -145,7 +155,11 @@ export function compileCommand(program: Command, session: Session): void {
     .option("--head-dim <list>", "length of query and key vectors, 1 to 256", "64")
     .option("--value-dim <list>", "length of value vectors; by default the head dim")
     .option("--dtype <type>", "storage type: f32", "f32")
-    .option("--profile <name>", "kernel profile: baseline", "baseline")
+    .option(
+      "--profile <name>",
+      "kernel profile: baseline, or subgroups for devices with subgroups of 8 or more",
+      "baseline",
+    )
     .addOption(repeated("--set <name=value>", "compile a param in as a constant; repeat for several"))
     .addOption(repeated("--grid <extents>", "choose the tiles for a grid, such as t=16,y=32,x=32; repeat for several"))
     .addOption(repeated("--key-grid <extents>", "the grid of the keys, where they have their own; one for each --grid"))

@@ -1,11 +1,13 @@
 /** `mscc run`: attention of arrays in .npy files, on the adapter of this machine. */
+
 import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
+import type { Profile } from "../../backends/wgsl/index.js";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import type { Pattern } from "../../compiler/plan/pattern.js";
 import { numberOf } from "../arguments/assignments.js";
-import { checkChoice } from "../arguments/choices.js";
+import { profileOf } from "../arguments/choices.js";
 import { type Grids, gridsOf } from "../arguments/grids.js";
 import { runValues, setValues } from "../arguments/params.js";
 import { repeated } from "../arguments/repeated.js";
@@ -79,14 +81,22 @@ function launchOf(pattern: Pattern, options: Options) {
   return { tables, numbers: { params, ...positions(grids), ...(scale === undefined ? {} : { scale }) } };
 }
 
-async function runPattern(pattern: Pattern, options: Options, session: Session): Promise<void> {
+async function runPattern(
+  pattern: Pattern,
+  options: Options & { readonly profile: Profile },
+  session: Session,
+): Promise<void> {
   const { cwd } = session.io;
   const { tables: tableFiles, numbers } = launchOf(pattern, options);
   const { readOperands, readTables } = await import("../operands.js");
   const tables = readTables(pattern, tableFiles, cwd);
   const { headDim, valueDim, q, k, v } = readOperands(pattern, options, cwd);
   const { compileVariant } = await import("../kernels.js");
-  const { manifest, kernels } = compileVariant(pattern, { dims: [{ headDim, valueDim }], cwd });
+  const { manifest, kernels } = compileVariant(pattern, {
+    dims: [{ headDim, valueDim }],
+    profile: options.profile,
+    cwd,
+  });
   const [{ kernel, code } = { kernel: undefined, code: "" }] = kernels;
   if (!kernel) throw new Error("no kernel was made");
   const { formatNpy, openGpu, runAttention } = await import("../../runtime/index.js");
@@ -132,14 +142,18 @@ export function runCommand(program: Command, session: Session): void {
     .option("--query-offset <position>", "position of the first query, such as t=4; axes not named are 0")
     .option("--key-offset <position>", "position of the first key")
     .option("--scale <number>", "factor of the dot product; by default 1 / sqrt(head dim)")
-    .option("--profile <name>", "kernel profile: baseline", "baseline")
+    .option(
+      "--profile <name>",
+      "kernel profile: baseline, or subgroups for devices with subgroups of 8 or more",
+      "baseline",
+    )
     .addHelpText("after", EXAMPLE)
     .action(async (file: string, variant: string | undefined, options: Options) => {
       const problems: Diagnostic[] = [];
-      checkChoice("--profile", options.profile, problems);
+      const profile = profileOf(options.profile, problems);
       checkFiles(options, session.io.cwd, problems);
       throwAny(problems);
       const { readOne } = await import("../declared.js");
-      await runPattern(await readOne("run", file, variant, session), options, session);
+      await runPattern(await readOne("run", file, variant, session), { ...options, profile }, session);
     });
 }

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import type { Pattern } from "../../compiler/plan/pattern.js";
 import { wholeNumber } from "../arguments/assignments.js";
-import { checkChoice, dimPair } from "../arguments/choices.js";
+import { checkChoice, dimPair, profileOf } from "../arguments/choices.js";
 import { gridsOf } from "../arguments/grids.js";
 import { runValues, setValues } from "../arguments/params.js";
 import { repeated } from "../arguments/repeated.js";
@@ -46,19 +46,19 @@ function headsOf(text: string, problems: Diagnostic[]): { readonly heads: number
   return { heads, keyHeads };
 }
 
-type General = Pick<VerifyRequest, "headDim" | "valueDim" | "heads" | "keyHeads" | "seed">;
+type General = Pick<VerifyRequest, "headDim" | "valueDim" | "heads" | "keyHeads" | "seed" | "profile">;
 
 /** What the options say without knowing the pattern. */
 function generalOf(options: Options): General {
   const problems: Diagnostic[] = [];
-  checkChoice("--profile", options.profile, problems);
+  const profile = profileOf(options.profile, problems);
   checkChoice("--format", options.format, problems);
   const dims = dimPair(options.headDim, options.valueDim, problems);
   const heads = headsOf(options.heads, problems);
   const seed = wholeNumber(options.seed, 0, 2 ** 32 - 1);
   if (seed === undefined) problems.push(tell("verify-seed", { given: options.seed }));
   throwAny(problems);
-  return { ...dims, ...heads, seed: seed ?? 0 };
+  return { ...dims, ...heads, seed: seed ?? 0, profile };
 }
 
 async function requestOf(pattern: Pattern, file: string, options: Options, general: General, session: Session) {
@@ -126,7 +126,11 @@ export function verifyCommand(program: Command, session: Session): void {
     .option("--head-dim <dim>", "length of query and key vectors, 1 to 256", "16")
     .option("--value-dim <dim>", "length of value vectors; by default the head dim")
     .option("--seed <number>", "seed of the random inputs", "1")
-    .option("--profile <name>", "kernel profile: baseline", "baseline")
+    .option(
+      "--profile <name>",
+      "kernel profile: baseline, or subgroups for devices with subgroups of 8 or more",
+      "baseline",
+    )
     .option("--format <format>", "text, or json on stdout", "text")
     .addHelpText("after", EXAMPLE)
     .action((file: string, variant: string | undefined, options: Options) =>

@@ -1,5 +1,7 @@
 /** One comparison: the kernel of a pattern against its declared function in float64, on random inputs. */
+
 import { resolve } from "node:path";
+import type { Profile } from "../../backends/wgsl/index.js";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import type { Pattern } from "../../compiler/plan/pattern.js";
 import { type AnyAttention, reference, type TableData } from "../../dsl/index.js";
@@ -23,6 +25,7 @@ export interface VerifyRequest extends Dims {
   readonly heads: number;
   readonly keyHeads: number;
   readonly seed: number;
+  readonly profile: Profile;
   readonly params: { readonly [name: string]: number };
   readonly tables: { readonly [name: string]: TableArray };
 }
@@ -124,12 +127,12 @@ const packed = (pattern: Pattern, tables: { readonly [name: string]: TableData }
 
 export async function verify(pattern: Pattern, request: VerifyRequest, session: Session): Promise<Verdict> {
   const { cwd } = session.io;
-  const { headDim, valueDim, heads, keyHeads, seed } = request;
+  const { headDim, valueDim, heads, keyHeads, seed, profile } = request;
   const scene = sceneOf(pattern, request);
   line(session.io.stderr, `mscc verify executes ${request.file} to call its functions`);
   const declaration = await executeDeclaration(resolve(cwd, request.file), pattern.name, request.file);
   const { input, want, plain } = prepare(pattern, declaration, scene, request);
-  const { manifest, kernels } = compileVariant(pattern, { dims: [{ headDim, valueDim }], cwd });
+  const { manifest, kernels } = compileVariant(pattern, { dims: [{ headDim, valueDim }], profile, cwd });
   const [compiled] = kernels;
   if (!compiled) throw new Error("no kernel was made");
   const gpu = await openGpu();

@@ -61,6 +61,8 @@ export interface ManifestKernel {
   /** Device features and limits without which the kernel cannot run. */
   readonly features: readonly string[];
   readonly limits: { readonly [limit: string]: number };
+  /** Least number of invocations that a subgroup of the device must have. */
+  readonly subgroupSize?: number;
   /** Group 0, in order of binding: `uniforms`, `q`, `k`, `v`, `tables` (where the pattern has any), `output`, `lse`. */
   readonly bindings: readonly { readonly name: string; readonly type: "uniform" | "read-only-storage" | "storage" }[];
   /**

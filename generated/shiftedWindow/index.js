@@ -722,6 +722,10 @@ var texts = {
     `needs the feature '${feature}', which the device does not have`,
     "ask for it in requestDevice({ requiredFeatures }), or use the kernel of another profile"
   ],
+  "subgroup-size": (needed, available) => [
+    `the device has subgroups of ${available} invocations, and the kernel needs at least ${needed}`,
+    "use the kernel of another profile, such as baseline"
+  ],
   "limit-too-low": (limit, needed, available) => [
     `needs ${limit} of ${needed}, the device has ${available}`,
     `ask for it in requestDevice({ requiredLimits: { ${limit}: ${needed} } }), or use the kernel of another profile`
@@ -860,9 +864,11 @@ var LaunchError = class extends Error {
 
 // runtime/launcher/device.ts
 var SCOPES = ["validation", "out-of-memory", "internal"];
-function lacking({ features, limits }, needs) {
+function lacking({ features, limits }, needs, { subgroupMinSize = 0 }) {
   const available = limits;
+  const { subgroupSize = 0 } = needs;
   return [
+    ...subgroupSize > subgroupMinSize && features.has("subgroups") ? [problem("subgroup-size", subgroupSize, subgroupMinSize)] : [],
     ...needs.features.filter((feature) => !features.has(feature)).map((feature) => problem("missing-feature", feature)),
     ...Object.entries(needs.limits).filter(([limit, needed]) => needed > (available[limit] ?? 0)).map(([limit, needed]) => problem("limit-too-low", limit, needed, available[limit] ?? 0))
   ];
@@ -1602,7 +1608,7 @@ async function createKernel(device, compiled, { onDeviceLost } = {}) {
   const name = kernelName(compiled);
   const { schema } = compiled.manifest;
   if (schema !== 1) throw new LaunchError(name, [problem("schema", schema)]);
-  const lacks = lacking(device, compiled.kernel);
+  const lacks = lacking(device, compiled.kernel, device.adapterInfo ?? {});
   if (lacks.length > 0) throw new LaunchError(name, lacks);
   const watch = watchLoss(device, name, onDeviceLost);
   const { layout, pipeline } = await createPipeline(device, name, compiled);

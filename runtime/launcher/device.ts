@@ -7,10 +7,15 @@ const SCOPES = ["validation", "out-of-memory", "internal"] as const;
 /** What a device (or an adapter) lacks to run a kernel. */
 export function lacking(
   { features, limits }: Pick<GPUAdapter, "features" | "limits">,
-  needs: Pick<ManifestKernel, "features" | "limits">,
+  needs: Pick<ManifestKernel, "features" | "limits" | "subgroupSize">,
+  { subgroupMinSize = 0 }: Pick<GPUAdapterInfo, "subgroupMinSize">,
 ): Problem[] {
   const available = limits as unknown as { readonly [limit: string]: number | undefined };
+  const { subgroupSize = 0 } = needs;
   return [
+    ...(subgroupSize > subgroupMinSize && features.has("subgroups")
+      ? [problem("subgroup-size", subgroupSize, subgroupMinSize)]
+      : []),
     ...needs.features.filter((feature) => !features.has(feature)).map((feature) => problem("missing-feature", feature)),
     ...Object.entries(needs.limits)
       .filter(([limit, needed]) => needed > (available[limit] ?? 0))

@@ -56,7 +56,7 @@ export async function createKernel(
   const name = kernelName(compiled);
   const { schema } = compiled.manifest as { readonly schema: number };
   if (schema !== 1) throw new LaunchError(name, [problem("schema", schema)]);
-  const lacks = lacking(device, compiled.kernel);
+  const lacks = lacking(device, compiled.kernel, device.adapterInfo ?? {});
   if (lacks.length > 0) throw new LaunchError(name, lacks);
   const watch = watchLoss(device, name, onDeviceLost);
   const { layout, pipeline } = await createPipeline(device, name, compiled);

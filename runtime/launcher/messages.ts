@@ -24,6 +24,10 @@ const texts = {
     `needs the feature '${feature}', which the device does not have`,
     "ask for it in requestDevice({ requiredFeatures }), or use the kernel of another profile",
   ],
+  "subgroup-size": (needed: number, available: number): Text => [
+    `the device has subgroups of ${available} invocations, and the kernel needs at least ${needed}`,
+    "use the kernel of another profile, such as baseline",
+  ],
   "limit-too-low": (limit: string, needed: number, available: number): Text => [
     `needs ${limit} of ${needed}, the device has ${available}`,
     `ask for it in requestDevice({ requiredLimits: { ${limit}: ${needed} } }), or use the kernel of another profile`,

@@ -1,6 +1,6 @@
 /** Plans compiled to WGSL and run on a device, each kernel once per device. */
 import { manifestOf } from "../../backends/artefact/manifest.js";
-import { emitWgsl } from "../../backends/wgsl/index.js";
+import { emitWgsl, type Profile } from "../../backends/wgsl/index.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import { type CompiledKernel, type Gpu, type Operand, runAttention } from "../../runtime/index.js";
 import { download, upload } from "../runtime/on-device.js";
@@ -11,13 +11,18 @@ import type { Backend, BackendInput } from "./run.js";
 const kernels = new Map<AttentionPlan, Map<string, CompiledKernel>>();
 
 /** The forward kernel of a plan with its manifest, as `mscc compile` makes them. */
-export function kernelOf(plan: AttentionPlan, headDim: number, valueDim: number): CompiledKernel {
+export function kernelOf(
+  plan: AttentionPlan,
+  headDim: number,
+  valueDim: number,
+  profile: Profile = "baseline",
+): CompiledKernel {
   const own = kernels.get(plan) ?? new Map<string, CompiledKernel>();
   kernels.set(plan, own);
-  const key = `${headDim} ${valueDim}`;
+  const key = `${headDim} ${valueDim} ${profile}`;
   let made = own.get(key);
   if (!made) {
-    const { code, kernel } = emitWgsl(plan, { headDim, valueDim });
+    const { code, kernel } = emitWgsl(plan, { headDim, valueDim, profile });
     made = { manifest: manifestOf(plan, [kernel], "0.0.0"), kernel, code };
     own.set(key, made);
   }
@@ -64,10 +69,10 @@ async function runStrided(gpu: Gpu, compiled: CompiledKernel, input: BackendInpu
   }
 }
 
-export const onGpu = (gpu: Gpu): Backend => ({
-  name: "wgsl",
+export const onGpu = (gpu: Gpu, profile: Profile = "baseline"): Backend => ({
+  name: profile === "baseline" ? "wgsl" : `wgsl ${profile}`,
   async run(plan, input) {
-    const compiled = kernelOf(plan, input.q.shape.at(-1) as number, input.v.shape.at(-1) as number);
+    const compiled = kernelOf(plan, input.q.shape.at(-1) as number, input.v.shape.at(-1) as number, profile);
     return input.outputLayout === "dense" ? runAttention(gpu, compiled, input) : runStrided(gpu, compiled, input);
   },
 });

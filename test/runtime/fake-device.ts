@@ -39,6 +39,7 @@ export function fakeDevice(faults: FakeFaults = {}): FakeDevice {
   const device = {
     features: new Set(["subgroups"]),
     limits: LIMITS,
+    adapterInfo: { subgroupMinSize: 4 },
     lost: new Promise((resolve) => {
       lose = resolve;
     }),

@@ -14,6 +14,7 @@ export const OF_KERNELS = [
   "pipeline",
   "schema",
   "shader",
+  "subgroup-size",
 ];
 
 /** Codes that some test of this file has seen. */

@@ -32,6 +32,12 @@ describe("createKernel", () => {
         "  help: ask for it in requestDevice({ requiredLimits: { maxComputeWorkgroupStorageSize: 16384 } }), or use the kernel of another profile",
     );
   });
+  it("subgroup-size", async () => {
+    expect(await createText({ kernel: { features: ["subgroups"], subgroupSize: 8 } })).toBe(
+      "the device has subgroups of 4 invocations, and the kernel needs at least 8\n" +
+        "  help: use the kernel of another profile, such as baseline",
+    );
+  });
   it("shader", async () => {
     const compilation = [
       { type: "warning", lineNum: 1, linePos: 1, message: "never mind" },

@@ -1,0 +1,45 @@
+/** Parts that every skeleton shares: the pattern as functions of a pair, the way from a workgroup to its tile. */
+import { TRUE } from "../../compiler/ir/expression.js";
+import type { AttentionPlan } from "../../compiler/plan/plan.js";
+import { indent } from "./coordinates.js";
+import { spell } from "./expression.js";
+import { identifier } from "./interface.js";
+import { elementNames, returnByRegion } from "./loops.js";
+
+export function emitPairFunctions(plan: AttentionPlan): string {
+  const { axes } = plan.pattern;
+  const names = elementNames(plan);
+  const positions = [
+    ...axes.query.map((axis) => `q_${identifier(axis)}`),
+    ...axes.key.map((axis) => `k_${identifier(axis)}`),
+  ];
+  const parameters = [...positions, "head", "batch"].map((name) => `${name}: i32`).join(", ");
+  const bodies = plan.forward.regions.map((region) => spell(region.attend, names));
+  const choice = returnByRegion(bodies);
+  const attends = `// The pattern: whether a query sees a key. Regions share no pair.\nfn attends(region: i32, ${parameters}) -> bool {\n${choice}\n}`;
+  const score = `// The logit of a pair that attends; s is the scaled dot product.\nfn score(s: f32, ${parameters}) -> f32 {\n  return ${spell(plan.score, names)};\n}`;
+  return [...(isMasked(plan) ? [attends] : []), ...(isScored(plan) ? [score] : [])].join("\n\n");
+}
+
+export const isMasked = (plan: AttentionPlan) => plan.forward.regions.some((region) => region.attend !== TRUE);
+export const isScored = (plan: AttentionPlan) => plan.score.kind !== "var";
+
+/** From the workgroup to its batch, head and query tile. */
+export function emitTileEntry(plan: AttentionPlan): string {
+  const lines: string[] = [];
+  for (const [i, axis] of [...plan.pattern.axes.query.entries()].reverse()) {
+    const id = identifier(axis);
+    const extent = plan.tiles.query[i] as number;
+    const step = extent === 1 ? `i32(rest % u.tiles_${id})` : `${extent} * i32(rest % u.tiles_${id})`;
+    lines.push(`at.lo_q_${id} = u.origin_q_${id} + ${step};`);
+    lines.push(`at.hi_q_${id} = min(at.lo_q_${id} + ${extent - 1}, u.origin_q_${id} + u.extent_q_${id} - 1);`);
+    lines.push(`rest /= u.tiles_${id};`);
+  }
+  lines.push("at.head = i32(rest % u.heads);", "at.batch = i32(rest / u.heads);");
+  return indent(lines, 1);
+}
+
+export const TIMES = `// Bound of a loop that is not to be unrolled: software drivers take many seconds to compile what they unroll.
+fn times(n: u32) -> u32 {
+  return n + u.no_unroll;
+}`;
