@@ -176,14 +176,7 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let tile = u.first_tile + workgroup.x + workgroup.y * workgroups.x;
-  if (tile >= u.total_tiles) {
-    return;
-  }
-  var at: Box;
-  var rest = tile;
 ${emitTileEntry(plan)}
-  let key_head = u32(at.head) / (u.heads / u.key_heads);
   let row_group = lane / 8u;
   let key_group = lane % 8u;
 

@@ -24,7 +24,7 @@ export function emitPairFunctions(plan: AttentionPlan): string {
 export const isMasked = (plan: AttentionPlan) => plan.forward.regions.some((region) => region.attend !== TRUE);
 export const isScored = (plan: AttentionPlan) => plan.score.kind !== "var";
 
-/** From the workgroup to its batch, head and query tile. */
+/** From the workgroup to its batch, heads and query tile: what every entry point begins with. */
 export function emitTileEntry(plan: AttentionPlan): string {
   const lines: string[] = [];
   for (const [i, axis] of [...plan.pattern.axes.query.entries()].reverse()) {
@@ -36,7 +36,14 @@ export function emitTileEntry(plan: AttentionPlan): string {
     lines.push(`rest /= u.tiles_${id};`);
   }
   lines.push("at.head = i32(rest % u.heads);", "at.batch = i32(rest / u.heads);");
-  return indent(lines, 1);
+  return `  let tile = u.first_tile + workgroup.x + workgroup.y * workgroups.x;
+  if (tile >= u.total_tiles) {
+    return;
+  }
+  var at: Box;
+  var rest = tile;
+${indent(lines, 1)}
+  let key_head = u32(at.head) / (u.heads / u.key_heads);`;
 }
 
 export const TIMES = `// Bound of a loop that is not to be unrolled: software drivers take many seconds to compile what they unroll.

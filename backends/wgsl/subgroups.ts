@@ -75,10 +75,7 @@ function emitGroups(plan: AttentionPlan, group: number): string {
 for (var first = 0u; first < times(${KEYS}u); first += ${group}u) {
   // The key whose elements this invocation loads for all of them.
   let mine = i32(first + subgroup_lane % ${group}u);
-${indent(
-  suffixed(plan, "k", "mine", "").map((line) => line),
-  1,
-)}
+${indent(coordinates(plan, "k", "mine"), 1)}
   let visible = ${inside(plan, "k")};
   let row_of_k = select(0u, ${offset(plan, "k", "k", "key_head")}, visible);
   let row_of_v = select(0u, ${offset(plan, "v", "k", "key_head")}, visible);
@@ -148,14 +145,7 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
   @builtin(subgroup_invocation_id) subgroup_lane: u32,
 ) {
-  let tile = u.first_tile + workgroup.x + workgroup.y * workgroups.x;
-  if (tile >= u.total_tiles) {
-    return;
-  }
-  var at: Box;
-  var rest = tile;
 ${emitTileEntry(plan)}
-  let key_head = u32(at.head) / (u.heads / u.key_heads);
 
 ${indent(
   rows((r) => row(r).join("\n")).flatMap((text) => text.split("\n")),

@@ -5,8 +5,8 @@ import type { Axes } from "../../compiler/plan/pattern.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import type { TileCandidate } from "../../compiler/schedule/choose.js";
 import { sameShapes } from "../../compiler/schedule/shapes.js";
+import { numberText } from "../number-text.js";
 import { aligned, indented } from "../panels.js";
-import { numberText } from "../prove/wording.js";
 import type { Explanation, Scene } from "./facts.js";
 import { loopWords } from "./words.js";
 

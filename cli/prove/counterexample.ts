@@ -3,9 +3,10 @@ import { InternalError } from "../../compiler/diagnostics/diagnostic.js";
 import { evaluator } from "../../compiler/ir/evaluate.js";
 import { type Expr, nodesOf } from "../../compiler/ir/expression.js";
 import { type Claim, type Counterexample, entriesOf } from "../../compiler/plan/claim.js";
+import { numberText } from "../number-text.js";
 import { aligned, indented } from "../panels.js";
 import type { Scene } from "./scene.js";
-import { namedText, numberText } from "./wording.js";
+import { namedText } from "./wording.js";
 
 const MOST_ENTRIES = 16;
 

@@ -2,8 +2,9 @@
 import { type Expr, nodesOf } from "../../compiler/ir/expression.js";
 import { type Domain, domainOf } from "../../compiler/proof/premises.js";
 import { domainOfBoth, type Subject } from "../../compiler/proof/questions.js";
+import { numberText } from "../number-text.js";
 import type { Asked } from "./asking.js";
-import { boundsText, numberText } from "./wording.js";
+import { boundsText } from "./wording.js";
 
 /** The params that are fixed, each once. */
 const fixedOf = (subjects: readonly Subject[]) => [

@@ -1,16 +1,7 @@
 /** Numbers, bounds and declarations as the answers of `mscc prove` and its messages write them. */
 import { print } from "../../compiler/ir/print.js";
 import type { Axes, PatternParam, PatternTable } from "../../compiler/plan/pattern.js";
-
-/** The shortest decimal that stands for the same f32. */
-export function numberText(value: number): string {
-  if (Number.isInteger(value)) return String(value);
-  for (let digits = 1; digits < 10; digits++) {
-    const text = String(Number(value.toPrecision(digits)));
-    if (Math.fround(Number(text)) === Math.fround(value)) return text;
-  }
-  return String(value);
-}
+import { numberText } from "../number-text.js";
 
 /** `frames >= 1`, `0 <= reach <= 9`; the name alone where there is no bound. */
 export function boundsText({ name, min, max }: Pick<PatternParam, "name" | "min" | "max">): string {

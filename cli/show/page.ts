@@ -1,5 +1,5 @@
 /** A picture as one HTML file with sliders: no request leaves it, and its pictures come from the plan that it carries. */
-import { numberText } from "../prove/wording.js";
+import { numberText } from "../number-text.js";
 import { viewerText } from "../tool.js";
 import { pageDataOf } from "./page-data.js";
 import { pictureOf } from "./picture.js";

@@ -1,5 +1,5 @@
 /** The script of a page that `mscc show` writes: sliders, and the picture for their values. The build bundles it into one file. */
-import { numberText } from "../prove/wording.js";
+import { numberText } from "../number-text.js";
 import { drawerOf, type PageData } from "./page-data.js";
 import { settled } from "./sliders.js";
 

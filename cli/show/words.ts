@@ -1,5 +1,5 @@
 /** What a picture says in words: pattern, grid, params, query, numbers, and what its marks mean. */
-import { numberText } from "../prove/wording.js";
+import { numberText } from "../number-text.js";
 import type { Setting, Subject, View } from "./view.js";
 
 /** One picture, whatever it is drawn with. */

@@ -38,7 +38,10 @@ export function closed({ kind, text, assumptions, goal }: Statement, domain: Dom
   return { kind, text, assumptions: [...premises, ...assumptions], goal, tables: domain.tables };
 }
 
-/** Values of params put in, and the sizes of a shared grid written in one way. */
+/**
+ * Values of params put in, and the sizes of a shared grid written in one way. The analysis does the same for itself:
+ * the prover must not take what it checks from there.
+ */
 export function specialised(e: Expr, { axes, params }: Pattern, constants: ReadonlyMap<string, number>): Expr {
   return substitute(e, (name) => {
     const value = constants.get(name);

@@ -1,8 +1,9 @@
 /** Pictures of counterexamples for every number of axes, and numbers and bounds as they are written. */
 import { describe, expect, it } from "vitest";
+import { numberText } from "../../cli/number-text.js";
 import { drawingOf } from "../../cli/prove/drawing.js";
 import type { Scene } from "../../cli/prove/scene.js";
-import { boundsText, numberText, paragraph } from "../../cli/prove/wording.js";
+import { boundsText, paragraph } from "../../cli/prove/wording.js";
 
 type See = (key: readonly number[]) => boolean;
 
