@@ -9,8 +9,23 @@ import { emitSubgroups, LANES } from "./subgroups.js";
 
 export { wgslTarget };
 
-/** Skeletons by name: the one that every WebGPU implementation runs, and one for devices with subgroups of 8 or more. */
+/** Skeletons and storage types by name: the first runs on every WebGPU implementation. */
 export type Profile = "baseline" | "subgroups";
+
+/** A kernel that can be made of a plan: its profile and, for subgroups, how many invocations share what they load. */
+export interface KernelKind {
+  readonly profile: Profile;
+  /** Storage type of q, k, v and output. */
+  readonly dtype: "f32";
+  /** Least invocations of a subgroup of the device; absent where none are used. */
+  readonly subgroupSize?: number;
+}
+
+/** Every kind, best first where a device has all that it needs. */
+export const KINDS: readonly KernelKind[] = [
+  { profile: "subgroups", dtype: "f32", subgroupSize: LANES },
+  { profile: "baseline", dtype: "f32" },
+];
 
 export interface WgslOptions {
   /** Length of query and key vectors, 1 to 256. */
