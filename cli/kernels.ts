@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { type KernelText, kernelFile } from "../backends/artefact/files.js";
 import { manifestOf } from "../backends/artefact/manifest.js";
-import { emitWgsl, type Profile, wgslTarget } from "../backends/wgsl/index.js";
+import { emitWgsl, kindOf, type Profile, wgslTarget } from "../backends/wgsl/index.js";
 import { compileAttention } from "../compiler/compile.js";
 import type { Diagnostic } from "../compiler/diagnostics/diagnostic.js";
 import { pathNamer } from "../compiler/frontend/places.js";
@@ -61,7 +61,7 @@ export function compileVariant(pattern: Pattern, request: KernelRequest): Compil
   const several = compiled.length > 1;
   const kernels = compiled.flatMap(({ plan, grids }) =>
     dims.map((pair) => {
-      const { code, kernel } = emitWgsl(plan, { ...pair, ...(profile ? { profile } : {}) });
+      const { code, kernel } = emitWgsl(plan, { ...pair, ...(profile ? { kind: kindOf(profile, profile === "subgroups" ? 8 : undefined) } : {}) });
       const file = kernelFile(pattern.name, kernel, several);
       return { kernel: { ...kernel, file, ...(grids ? { grids } : {}) }, code };
     }),

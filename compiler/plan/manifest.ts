@@ -48,7 +48,8 @@ export interface ManifestKernel {
   readonly file: string;
   readonly entryPoint: string;
   readonly profile: string;
-  readonly dtype: "f32";
+  /** Storage type of q, k, v and output; LSE is f32. */
+  readonly dtype: "f32" | "f16";
   readonly headDim: number;
   readonly valueDim: number;
   /** Invocations of a workgroup. */
@@ -61,6 +62,8 @@ export interface ManifestKernel {
   /** Device features and limits without which the kernel cannot run. */
   readonly features: readonly string[];
   readonly limits: { readonly [limit: string]: number };
+  /** Rows of q, k, v and output lie dense, and start at multiples of so many elements; absent where any layout will do. */
+  readonly rowAlignment?: number;
   /** Least number of invocations that a subgroup of the device must have. */
   readonly subgroupSize?: number;
   /** Group 0, in order of binding: `uniforms`, `q`, `k`, `v`, `tables` (where the pattern has any), `output`, `lse`. */
