@@ -26,7 +26,7 @@ export const WORKGROUP_MEMORY = 4 * (HEAD_CHUNK * (ROWS + KEYS) + KEYS * ROWS + 
 
 /** Which of 4 rows by 4 keys attend, and the logits of those that do; in a full box all do. */
 function emitMask(plan: AttentionPlan): string {
-  const seen = emitSeen(plan, "4u * key_group", 4, [{ suffix: "", seen: "seen_by_row" }]);
+  const seen = emitSeen(plan, "4u * key_group", 4);
   const score = `for (var i = 0u; i < times(4u); i++) {
   let row = i32(4u * row_group + i);
 ${indent(coordinates(plan, "q", "row"), 1)}
@@ -45,7 +45,6 @@ ${isScored(plan) ? score : ""}if (!is_full) {
   for (var i = 0u; i < times(4u); i++) {
     let row = i32(4u * row_group + i);
 ${indent(coordinates(plan, "q", "row"), 2)}
-    var seen_by_row = 0u;
 ${indent(seen.split("\n"), 2)}
     seen |= seen_by_row << (4u * i);
     logits[i] = select(vec4f(LOWEST), logits[i], (vec4u(seen_by_row) & vec4u(1u, 2u, 4u, 8u)) != vec4u(0u));

@@ -17,52 +17,38 @@ fn bits_between(first: i32, last: i32) -> u32 {
 }`
     : "";
 
-/** The query's coordinates have names of their own in every row. */
-interface Row {
-  /** Follows the names of the query's coordinates. */
-  readonly suffix: string;
-  /** Where the bits go: a word that starts as 0. */
-  readonly seen: string;
-}
-
 /** Along the innermost axis the mask is a compare of bounds, computed once per row and run. */
-function emitByBounds(plan: AttentionPlan, first: string, keys: number, rows: readonly Row[]): string {
+function emitByBounds(plan: AttentionPlan, first: string, keys: number): string {
   const needs = needsOf(rowsOf(plan) ?? []);
   const run = runOf(plan, keys);
   const axes = plan.pattern.axes.key.map(identifier);
   const inner = axes.at(-1) as string;
   const at = `k_${inner}`;
+  const call = (name: string) => `${name}(region, ${pairArguments(plan)})`;
   const outside = axes.slice(0, -1).map((axis) => `k_${axis} <= at.hi_k_${axis}`);
-  const bits = ({ suffix }: Row) => {
-    const call = (name: string) => `${name}(region, ${pairArguments(plan, suffix)})`;
-    const from = needs.first_seen ? `max(${call("first_seen")}, ${at}) - ${at}` : "0";
-    const last = needs.last_seen ? `min(${call("last_seen")}, at.hi_k_${inner})` : `at.hi_k_${inner}`;
-    const between = `bits_between(${from}, max(${last}, ${at} - 1) - ${at})`;
-    const sees = [...(outside.length > 0 ? ["holds"] : []), ...(needs.sees ? [call("sees")] : [])].join(" && ");
-    return sees ? `select(0u, ${between}, ${sees})` : between;
-  };
-  const shift = run < keys ? " << run" : "";
+  const sees = [...outside, ...(needs.sees ? [call("sees")] : [])];
+  const bits = `bits_between(start - ${at}, max(last, ${at} - 1) - ${at})${run < keys ? " << run" : ""}`;
   const lines = [
     `let element = i32(${run < keys ? `${first} + run` : first});`,
     ...coordinates(plan, "k", "element"),
-    ...(outside.length > 0 ? [`let holds = ${outside.join(" && ")};`] : []),
-    ...rows.map((row) => `${row.seen} |= ${shift ? `(${bits(row)})${shift}` : bits(row)};`),
+    `let start = ${needs.first_seen ? `max(${call("first_seen")}, ${at})` : at};`,
+    `let last = ${needs.last_seen ? `min(${call("last_seen")}, at.hi_k_${inner})` : `at.hi_k_${inner}`};`,
+    `seen_by_row |= ${sees.length > 0 ? `select(0u, ${bits}, ${sees.join(" && ")})` : bits};`,
   ];
-  if (run === keys) return `{\n${indent(lines, 1)}\n}`;
+  if (run === keys) return lines.join("\n");
   return `for (var run = 0u; run < times(${keys}u); run += ${run}u) {\n${indent(lines, 1)}\n}`;
 }
 
-function emitByPairs(plan: AttentionPlan, first: string, keys: number, rows: readonly Row[]): string {
-  const test = ({ suffix }: Row) => (isMasked(plan) ? ` && attends(region, ${pairArguments(plan, suffix)})` : "");
+function emitByPairs(plan: AttentionPlan, first: string, keys: number): string {
+  const attends = isMasked(plan) ? ` && attends(region, ${pairArguments(plan)})` : "";
   const lines = [
     `let element = i32(${first} + key);`,
     ...coordinates(plan, "k", "element"),
-    `let holds = ${inside(plan, "k")};`,
-    ...rows.map((row) => `${row.seen} |= select(0u, 1u, holds${test(row)}) << key;`),
+    `seen_by_row |= select(0u, 1u, ${inside(plan, "k")}${attends}) << key;`,
   ];
   return `for (var key = 0u; key < times(${keys}u); key++) {\n${indent(lines, 1)}\n}`;
 }
 
-/** Statements that set the bits of `keys` keys of the box from element `first` on, for several rows. */
-export const emitSeen = (plan: AttentionPlan, first: string, keys: number, rows: readonly Row[]): string =>
-  (rowsOf(plan) ? emitByBounds : emitByPairs)(plan, first, keys, rows);
+/** Statements that set, for the query in hand, the bits in `seen_by_row` of `keys` keys of the box from `first` on. */
+export const emitSeen = (plan: AttentionPlan, first: string, keys: number): string =>
+  `var seen_by_row = 0u;\n${(rowsOf(plan) ? emitByBounds : emitByPairs)(plan, first, keys)}`;

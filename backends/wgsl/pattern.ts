@@ -6,12 +6,12 @@ import { identifier } from "./interface.js";
 import { elementNames, hasLattice, returnByRegion } from "./loops.js";
 
 /** Positions of a query and a key, in the order in which every function of the pattern takes them. */
-export const positions = (plan: AttentionPlan, side: "q" | "k", suffix = ""): string[] =>
-  plan.pattern.axes[side === "q" ? "query" : "key"].map((axis) => `${side}_${identifier(axis)}${suffix}`);
+const positions = (plan: AttentionPlan, side: "q" | "k"): string[] =>
+  plan.pattern.axes[side === "q" ? "query" : "key"].map((axis) => `${side}_${identifier(axis)}`);
 
 /** The arguments of a function of a query and a key. */
-export const pairArguments = (plan: AttentionPlan, suffix = ""): string =>
-  [...positions(plan, "q", suffix), ...positions(plan, "k"), "at.head", "at.batch"].join(", ");
+export const pairArguments = (plan: AttentionPlan): string =>
+  [...positions(plan, "q"), ...positions(plan, "k"), "at.head", "at.batch"].join(", ");
 
 export const isMasked = (plan: AttentionPlan) => plan.forward.regions.some((region) => region.attend !== TRUE);
 export const isScored = (plan: AttentionPlan) => plan.score.kind !== "var";

@@ -5,6 +5,12 @@ import { emitSeen } from "./mask.js";
 import { isScored, pairArguments } from "./pattern.js";
 import { each, partOf, type Shape, typeOf } from "./subgroup-shape.js";
 
+/** Row `r` of this invocation: its coordinates. */
+export const emitRowInHand = (plan: AttentionPlan, { rows }: Shape): string[] => [
+  `let row = i32(${rows === 1 ? "lane" : `${rows}u * lane + r`});`,
+  ...coordinates(plan, "q", "row"),
+];
+
 const block = (lines: readonly string[], depth = 1): string =>
   indent(
     lines.flatMap((line) => line.split("\n")),
@@ -61,7 +67,11 @@ function emitLoop(
   return `for (var i = 0u; i < times(${held}u); ${step}) {\n${block(lines)}\n}`;
 }
 
-const at = (part: number) => (part === 0 ? "i" : `i + ${part}u`);
+/** Place of vector i plus `part` of a row. */
+function place(shape: Shape, dim: "head" | "value", r: number, part: number): string {
+  const from = r * shape[dim].held + part;
+  return from === 0 ? "i" : `i + ${from}u`;
+}
 const rowsAndParts = (shape: Shape, text: (r: number, part: number) => string) =>
   each(shape.rows, (r) => each(shape.parts, (part) => text(r, part)).join("\n"));
 
@@ -72,7 +82,7 @@ function emitLogits(shape: Shape): string {
   const add = (key: number, part: number) =>
     each(shape.vectors, (n) => `logit_${n}_${key} += ${typeOf(shape, "f32")}(${dots(n, part)});`).join("\n");
   const loop = emitLoop(shape, "k", shape.head.held, {
-    before: rowsAndParts(shape, (r, part) => `let q_${r}_${part} = rows_of_q_${r}[${at(part)}];`),
+    before: rowsAndParts(shape, (r, part) => `let q_${r}_${part} = rows_of_q[${place(shape, "head", r, part)}];`),
     key: add,
     after: [],
   });
@@ -85,20 +95,20 @@ ${each(shape.group, (key) => each(shape.vectors, (n) => `logit_${n}_${key} *= u.
 /** The changed logits of all pairs; the mask drops those that do not attend. */
 function emitScores(plan: AttentionPlan, shape: Shape): string {
   if (!isScored(plan)) return "";
-  const names = each(shape.vectors, (n) => `logits_${n}`);
-  const scored = (n: number) =>
-    each(shape.width, (c) => {
-      const logit = `logits_${n}[key]${shape.width === 1 ? "" : `.${"xyzw"[c]}`}`;
-      return `score(${logit}, ${pairArguments(plan, `_${n * shape.width + c}`)})`;
-    }).join(", ");
+  const { group, rows } = shape;
+  const logit = (key: number, r: number) => partOf(shape, "logit", r, key);
+  const pairs = each(group, (key) => each(rows, (r) => logit(key, r)).join(", "));
   return `
-${names.map((name, n) => `var ${name} = array<${typeOf(shape, "f32")}, ${shape.group}>(${each(shape.group, (key) => `logit_${n}_${key}`).join(", ")});`).join("\n")}
-for (var key = 0u; key < times(${shape.group}u); key++) {
-  let element = i32(first + key);
-${block(coordinates(plan, "k", "element"))}
-${block(names.map((name, n) => `${name}[key] = ${typeOf(shape, "f32")}(${scored(n)});`))}
+var logits = array<f32, ${group * rows}>(${pairs.join(", ")});
+for (var r = 0u; r < times(${rows}u); r++) {
+${block(emitRowInHand(plan, shape))}
+  for (var key = 0u; key < times(${group}u); key++) {
+    let element = i32(first + key);
+${block(coordinates(plan, "k", "element"), 2)}
+    logits[key * ${rows}u + r] = score(logits[key * ${rows}u + r], ${pairArguments(plan)});
+  }
 }
-${each(shape.group, (key) => names.map((name, n) => `logit_${n}_${key} = ${name}[${key}];`).join(" ")).join("\n")}
+${each(group, (key) => each(rows, (r) => `${logit(key, r)} = logits[${key * rows + r}];`).join(" ")).join("\n")}
 `;
 }
 
@@ -107,19 +117,23 @@ const forAll = (shape: Shape, text: (n: number, key: number) => string) =>
 
 /** Which pairs attend, before anything is computed of them: a group that no row sees is left out. */
 function emitMask(plan: AttentionPlan, shape: Shape): string {
-  const all = (n: number) => `var seen_${n} = ${typeOf(shape, "u32")}(${2 ** shape.group - 1});`;
-  const rows = Array.from({ length: shape.rows }, (_, r) => ({ suffix: `_${r}`, seen: partOf(shape, "seen", r) }));
-  const none = (n: number) => `seen_${n} = ${typeOf(shape, "u32")}(0);`;
-  const seesAny = each(shape.rows, (r) => partOf(shape, "seen", r)).join(" | ");
+  const { rows, vectors, width, group } = shape;
+  const type = typeOf(shape, "u32");
+  const own = (n: number) => each(width, (c) => `${n * width + c}u`).join(", ");
+  const put = (n: number) =>
+    `seen_${n} |= ${rows === 1 ? "seen_by_row" : `select(${type}(0u), ${type}(seen_by_row), ${type}(r) == ${type}(${own(n)}))`};`;
+  const lines = [...emitRowInHand(plan, shape), emitSeen(plan, "first", group), ...each(vectors, put)];
+  const loop =
+    rows === 1 ? `{\n${block(lines)}\n}` : `for (var r = 0u; r < times(${rows}u); r++) {\n${block(lines)}\n}`;
   return `// Bit key of a row: the pair attends; in a full box all do.
-${each(shape.vectors, all).join("\n")}
+${each(vectors, (n) => `var seen_${n} = ${type}(${2 ** group - 1}u);`).join("\n")}
 if (!is_full) {
-${block([...each(shape.vectors, none), emitSeen(plan, "first", shape.group, rows)])}
-  if (!subgroupAny((${seesAny}) != 0u)) {
+${block([...each(vectors, (n) => `seen_${n} = ${type}(0u);`), loop])}
+  if (!subgroupAny((${each(rows, (r) => partOf(shape, "seen", r)).join(" | ")}) != 0u)) {
     continue;
   }
 }
-${each(shape.vectors, (n) => `attended_${n} |= seen_${n};`).join("\n")}`;
+${each(vectors, (n) => `attended_${n} |= seen_${n};`).join("\n")}`;
 }
 
 function emitDrop(shape: Shape): string {
@@ -147,15 +161,15 @@ ${each(shape.vectors, (n) => `total_${n} = total_${n} * keep_${n} + (${each(shap
 }
 
 function emitValues(shape: Shape): string {
-  const weight = (r: number, key: number) => partOf(shape, "weight", r).replace(/_(\d+)/, `_$1_${key}`);
   const sum = (r: number, part: number) => `sum_${r}_${part}`;
   return emitLoop(shape, "v", shape.value.held, {
     before: rowsAndParts(
       shape,
-      (r, part) => `var ${sum(r, part)} = ${partOf(shape, "keep", r)} * acc_${r}[${at(part)}];`,
+      (r, part) => `var ${sum(r, part)} = ${partOf(shape, "keep", r)} * acc[${place(shape, "value", r, part)}];`,
     ),
-    key: (key, part) => each(shape.rows, (r) => `${sum(r, part)} += ${weight(r, key)} * shared_v;`).join("\n"),
-    after: rowsAndParts(shape, (r, part) => `acc_${r}[${at(part)}] = ${sum(r, part)};`),
+    key: (key, part) =>
+      each(shape.rows, (r) => `${sum(r, part)} += ${partOf(shape, "weight", r, key)} * shared_v;`).join("\n"),
+    after: rowsAndParts(shape, (r, part) => `acc[${place(shape, "value", r, part)}] = ${sum(r, part)};`),
   });
 }
 

@@ -54,6 +54,6 @@ export const each = (n: number, text: (i: number) => string): string[] => Array.
 export const typeOf = ({ width }: Shape, scalar: "f32" | "u32"): string =>
   width === 1 ? scalar : `vec${width}<${scalar}>`;
 
-/** The component of row `r` in the vectors of that name. */
-export const partOf = ({ width }: Shape, name: string, r: number): string =>
-  `${name}_${Math.floor(r / width)}${width === 1 ? "" : `.${"xyzw"[r % width]}`}`;
+/** The component of row `r` in the vectors of that name, which may be one per key. */
+export const partOf = ({ width }: Shape, name: string, r: number, key?: number): string =>
+  `${name}_${Math.floor(r / width)}${key === undefined ? "" : `_${key}`}${width === 1 ? "" : `.${"xyzw"[r % width]}`}`;

@@ -4,13 +4,13 @@
  * pass on by shuffles, so that every loaded key serves 32 rows.
  */
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
-import { coordinates, indent, inside, offset } from "./coordinates.js";
+import { indent, inside, offset } from "./coordinates.js";
 import { emitBoxStruct, emitLoopFunctions, emitNest } from "./loops.js";
 import { emitMaskFunctions } from "./mask.js";
 import { emitTileEntry, TIMES, TIMES_UNROLLED } from "./parts.js";
 import { emitPatternFunctions } from "./pattern.js";
 import { emitLoad, emitStore, type Storage } from "./storage.js";
-import { emitAttending, emitGroups } from "./subgroup-body.js";
+import { emitAttending, emitGroups, emitRowInHand } from "./subgroup-body.js";
 import { each, partOf, type Shape, shapeFor, typeOf } from "./subgroup-shape.js";
 
 /** Fewest invocations of a subgroup for which there is a kernel: each takes the most that a device is sure to have. */
@@ -25,41 +25,15 @@ export interface SubgroupOptions {
   readonly group?: number;
 }
 
-/** Names of the query's coordinates in a term that names them plainly. */
-const renamed = (text: string, r: number): string => text.replace(/\bq_(\w+)(?= - u\.| <= at)/g, `q_$1_${r}`);
-
-function emitRow(plan: AttentionPlan, r: number, shape: Shape): string[] {
-  const declared = coordinates(plan, "q", `row_${r}`).map((line) => line.replace(/let (q_\w+) =/, `let $1_${r} =`));
-  return [
-    `let row_${r} = i32(${shape.rows === 1 ? "lane" : `${shape.rows}u * lane + ${r}u`});`,
-    ...declared,
-    `let holds_${r} = ${renamed(inside(plan, "q"), r)};`,
-    `let start_of_${r} = select(0u, ${renamed(offset(plan, "q", "q", "u32(at.head)"), r)}, holds_${r});`,
-    `var rows_of_q_${r}: array<vec4f, ${shape.head.held}>;`,
-    `var acc_${r}: array<vec4f, ${shape.value.held}>;`,
-  ];
-}
-
-const emitWrite = (plan: AttentionPlan, r: number, shape: Shape) => `if (holds_${r}) {
-    let sees_any = ${partOf(shape, "attended", r)} != 0u;
-    let sum = ${partOf(shape, "total", r)};
-    lse[${renamed(offset(plan, "lse", "q", "u32(at.head)"), r)}] = select(LOWEST, ${partOf(shape, "largest", r)} + log(sum), sees_any);
-    let start = ${renamed(offset(plan, "output", "q", "u32(at.head)"), r)};
-    for (var i = 0u; i < times(${shape.value.used}u); i++) {
-      store_output(start, i, select(vec4f(0.0), acc_${r}[i] / sum, sees_any));
-    }
-  }`;
-
 function emitMain(plan: AttentionPlan, shape: Shape): string {
-  const { lanes, rows, vectors, head } = shape;
-  const state = each(vectors, (n) =>
-    [
-      `var attended_${n} = ${typeOf(shape, "u32")}(0);`,
-      `var largest_${n} = ${typeOf(shape, "f32")}(LOWEST);`,
-      `var total_${n} = ${typeOf(shape, "f32")}(0.0);`,
-    ].join("\n"),
-  );
-  const lines = (texts: readonly string[]) => texts.flatMap((text) => text.split("\n"));
+  const { lanes, rows, vectors, head, value } = shape;
+  const state = (n: number) => [
+    `var attended_${n} = ${typeOf(shape, "u32")}(0u);`,
+    `var largest_${n} = ${typeOf(shape, "f32")}(LOWEST);`,
+    `var total_${n} = ${typeOf(shape, "f32")}(0.0);`,
+  ];
+  const ofRows = (name: string) => each(rows, (r) => partOf(shape, name, r)).join(", ");
+  const row = indent(emitRowInHand(plan, shape), 2);
   return `@compute @workgroup_size(${lanes})
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
@@ -69,20 +43,35 @@ fn main(
 ) {
 ${emitTileEntry(plan)}
 
-${indent(lines(each(rows, (r) => emitRow(plan, r, shape).join("\n"))), 1)}
-  for (var i = 0u; i < times(${head.held}u); i++) {
-${indent(
-  each(rows, (r) => `rows_of_q_${r}[i] = load_q(start_of_${r}, i);`),
-  2,
-)}
+  // The rows of this invocation, one after another, in groups of four elements.
+  var rows_of_q: array<vec4f, ${rows * head.held}>;
+  var acc: array<vec4f, ${rows * value.held}>;
+  for (var r = 0u; r < times(${rows}u); r++) {
+${row}
+    let start = select(0u, ${offset(plan, "q", "q", "u32(at.head)")}, ${inside(plan, "q")});
+    for (var i = 0u; i < times(${head.held}u); i++) {
+      rows_of_q[r * ${head.held}u + i] = load_q(start, i);
+    }
   }
 
   // Not 0 once a row has seen a key; the largest logit of a row so far; the sum of its weights.
-${indent(lines(state), 1)}
+${indent(Array.from({ length: vectors }, (_, n) => state(n)).flat(), 1)}
 
 ${emitNest(plan, emitGroups(plan, shape))}
 
-  ${each(rows, (r) => emitWrite(plan, r, shape)).join("\n  ")}
+  var attended = array<u32, ${rows}>(${ofRows("attended")});
+  var largest = array<f32, ${rows}>(${ofRows("largest")});
+  var total = array<f32, ${rows}>(${ofRows("total")});
+  for (var r = 0u; r < times(${rows}u); r++) {
+${row}
+    if (${inside(plan, "q")}) {
+      lse[${offset(plan, "lse", "q", "u32(at.head)")}] = select(LOWEST, largest[r] + log(total[r]), attended[r] != 0u);
+      let start = ${offset(plan, "output", "q", "u32(at.head)")};
+      for (var i = 0u; i < times(${value.used}u); i++) {
+        store_output(start, i, select(vec4f(0.0), acc[r * ${value.held}u + i] / total[r], attended[r] != 0u));
+      }
+    }
+  }
 }`;
 }
 
