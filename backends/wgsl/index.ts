@@ -1,17 +1,19 @@
 /** The WGSL backend: plan -> shader text and what a launcher must know of it. It never analyses. */
 import { print } from "../../compiler/ir/print.js";
-import type { ManifestKernel } from "../../compiler/plan/manifest.js";
+import type { ManifestKernel, SubgroupMatrix } from "../../compiler/plan/manifest.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import { emitBaseline, WORKGROUP_MEMORY, WORKGROUP_SIZE, wgslTarget } from "./baseline.js";
 import { builtinsFor } from "./builtins.js";
 import { bindingsOf, emitInterface, emitTables, uniformFields, uniformSize } from "./interface.js";
+import { emitMatrices } from "./matrices.js";
+import { MATRIX_SHAPES, MATRIX_WORKGROUP_SIZE, matrixMemory, matrixName } from "./matrix-shape.js";
 import type { Storage } from "./storage.js";
 import { emitSubgroups, SUBGROUP_SIZES } from "./subgroups.js";
 
 export { wgslTarget };
 
 /** Skeletons and storage types by name: the first runs on every WebGPU implementation. */
-export type Profile = "baseline" | "subgroups" | "f16" | "f16-subgroups";
+export type Profile = "baseline" | "subgroups" | "f16" | "f16-subgroups" | "f16-matrices";
 
 /** A kernel that can be made of a plan: its profile and, for subgroups, how many invocations share what they load. */
 export interface KernelKind {
@@ -20,6 +22,8 @@ export interface KernelKind {
   readonly dtype: "f32" | "f16";
   /** Least invocations of a subgroup of the device; absent where none are used. */
   readonly subgroupSize?: number;
+  /** What the subgroups of the device must multiply; absent where no matrices are used. */
+  readonly matrix?: SubgroupMatrix;
 }
 
 const subgroupKinds = (profile: Profile, dtype: "f32" | "f16"): KernelKind[] =>
@@ -31,6 +35,8 @@ export const KINDS: readonly KernelKind[] = [
   { profile: "baseline", dtype: "f32" },
   ...subgroupKinds("f16-subgroups", "f16"),
   { profile: "f16", dtype: "f16" },
+  // Behind one that runs wherever they do, so taken only by name (`--profile f16-matrices`) until measured on hardware.
+  ...MATRIX_SHAPES.map((matrix): KernelKind => ({ profile: "f16-matrices", dtype: "f16", matrix })),
 ];
 
 /** The first kind of a profile, or the one for subgroups of that size. */
@@ -63,32 +69,48 @@ export interface EmittedKernel {
 const ROW_ALIGNMENT = 4;
 
 /** Lines before everything else. */
-const directivesOf = ({ dtype, subgroupSize }: KernelKind): string[] => [
+const directivesOf = ({ dtype, subgroupSize, matrix }: KernelKind): string[] => [
   ...(dtype === "f16" ? ["enable f16;"] : []),
+  ...(matrix ? ["enable subgroups;", "enable chromium_experimental_subgroup_matrix;"] : []),
   // Tint cannot see that all invocations of a workgroup take the same way: the tile alone decides it.
   ...(subgroupSize ? ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"] : []),
 ];
 
-const featuresOf = ({ dtype, subgroupSize }: KernelKind): string[] => [
+const featuresOf = ({ dtype, subgroupSize, matrix }: KernelKind): string[] => [
   ...(dtype === "f16" ? ["shader-f16"] : []),
-  ...(subgroupSize ? ["subgroups"] : []),
+  ...(subgroupSize || matrix ? ["subgroups"] : []),
+  ...(matrix ? ["chromium-experimental-subgroup-matrix"] : []),
 ];
 
+/** The skeleton of a kind: its text, its name in file names, its invocations and bytes of workgroup memory. */
+function skeletonOf(plan: AttentionPlan, { kind = kindOf("baseline"), ...options }: WgslOptions, storage: Storage) {
+  const { headDim, valueDim, group } = options;
+  const { subgroupSize, matrix } = kind;
+  if (matrix) {
+    const body = emitMatrices(plan, { headDim, valueDim, storage, shape: matrix });
+    const memory = matrixMemory(matrix, headDim).bytes;
+    return { body, name: `matrices${matrixName(matrix)}`, workgroupSize: MATRIX_WORKGROUP_SIZE, memory };
+  }
+  if (subgroupSize) {
+    const given = { headDim, valueDim, storage, lanes: subgroupSize, ...(group ? { group } : {}) };
+    const body = emitSubgroups(plan, given);
+    return { body, name: `subgroups${subgroupSize}`, workgroupSize: subgroupSize, memory: 0 };
+  }
+  const body = emitBaseline(plan, valueDim, storage);
+  return { body, name: "baseline", workgroupSize: WORKGROUP_SIZE, memory: WORKGROUP_MEMORY };
+}
+
 /** Emits the forward kernel of a plan. */
-export function emitWgsl(
-  plan: AttentionPlan,
-  { headDim, valueDim, kind = kindOf("baseline"), layout = "rows", group }: WgslOptions,
-): EmittedKernel {
-  const { profile, dtype, subgroupSize } = kind;
+export function emitWgsl(plan: AttentionPlan, options: WgslOptions): EmittedKernel {
+  const { headDim, valueDim, kind = kindOf("baseline"), layout = "rows" } = options;
+  const { profile, dtype, subgroupSize, matrix } = kind;
   const { pattern } = plan;
   const fields = uniformFields(pattern, plan.constants);
   const bindings = bindingsOf(pattern);
   const wide =
     subgroupSize !== undefined && layout === "rows" && headDim % ROW_ALIGNMENT === 0 && valueDim % ROW_ALIGNMENT === 0;
   const storage: Storage = { dtype, width: wide ? 4 : 1 };
-  const body = subgroupSize
-    ? emitSubgroups(plan, { headDim, valueDim, storage, lanes: subgroupSize, ...(group ? { group } : {}) })
-    : emitBaseline(plan, valueDim, storage);
+  const { body, name, workgroupSize, memory } = skeletonOf(plan, options, storage);
   const tables = emitTables(plan, body);
   const code = [
     header(plan, headDim, valueDim, dtype),
@@ -100,10 +122,9 @@ export function emitWgsl(
   ]
     .filter((part) => part.length > 0)
     .join("\n\n");
-  const workgroupSize = subgroupSize ?? WORKGROUP_SIZE;
   const buffers = bindings.filter((binding) => binding.type !== "uniform").length;
   const kernel: ManifestKernel = {
-    file: `${pattern.name}.d${headDim}-v${valueDim}.${dtype}.${subgroupSize ? `subgroups${subgroupSize}` : "baseline"}.wgsl`,
+    file: `${pattern.name}.d${headDim}-v${valueDim}.${dtype}.${name}.wgsl`,
     entryPoint: "main",
     profile,
     dtype,
@@ -115,10 +136,11 @@ export function emitWgsl(
     features: featuresOf(kind),
     ...(wide ? { rowAlignment: ROW_ALIGNMENT } : {}),
     ...(subgroupSize === undefined ? {} : { subgroupSize }),
+    ...(matrix === undefined ? {} : { subgroupMatrix: matrix }),
     limits: {
       maxComputeInvocationsPerWorkgroup: workgroupSize,
       maxComputeWorkgroupSizeX: workgroupSize,
-      maxComputeWorkgroupStorageSize: subgroupSize ? 0 : WORKGROUP_MEMORY,
+      maxComputeWorkgroupStorageSize: memory,
       maxStorageBuffersPerShaderStage: buffers,
       maxUniformBufferBindingSize: uniformSize(fields),
     },

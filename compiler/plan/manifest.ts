@@ -43,6 +43,15 @@ export interface UniformField {
   readonly offset: number;
 }
 
+/** Subgroup matrices that are multiplied, M x K by K x N: an entry of a device's `subgroupMatrixConfigs`. */
+export interface SubgroupMatrix {
+  readonly componentType: "f16" | "f32";
+  readonly resultComponentType: "f32";
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+}
+
 export interface ManifestKernel {
   /** Name of the WGSL file beside the manifest. */
   readonly file: string;
@@ -66,6 +75,8 @@ export interface ManifestKernel {
   readonly rowAlignment?: number;
   /** Least number of invocations that a subgroup of the device must have. */
   readonly subgroupSize?: number;
+  /** What the device's subgroups must be able to multiply. */
+  readonly subgroupMatrix?: SubgroupMatrix;
   /** Group 0, in order of binding: `uniforms`, `q`, `k`, `v`, `tables` (where the pattern has any), `output`, `lse`. */
   readonly bindings: readonly { readonly name: string; readonly type: "uniform" | "read-only-storage" | "storage" }[];
   /**
