@@ -11,6 +11,8 @@ export interface GpuOptions {
   readonly featureLevel?: "core" | "compatibility";
   /** Limits to ask for instead of the adapter's own, to see what a smaller device would do. */
   readonly limits?: { readonly [limit: string]: number };
+  /** Features that Dawn keeps for trials too: subgroup matrices, and f16 on NVIDIA. */
+  readonly experimental?: boolean;
 }
 
 /** An open device. Kernels made through `kernel` are kept and reused until `close`. */
@@ -34,12 +36,13 @@ const LIMITS = [
   "maxComputeWorkgroupSizeX",
   "maxComputeWorkgroupSizeY",
 ] as const;
-const FEATURES = ["shader-f16", "subgroups", "timestamp-query"] as const;
+const FEATURES = ["shader-f16", "subgroups", "timestamp-query", "chromium-experimental-subgroup-matrix"] as const;
+const EXPERIMENTS = "enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia";
 
-// Dawn crashes once the object that `create` returned is collected, so it lives as long as the process.
-let dawn: Promise<GPU> | undefined;
+// Dawn crashes once an object that `create` returned is collected, so they live as long as the process.
+const dawns = new Map<boolean, Promise<GPU>>();
 
-async function loadDawn(): Promise<GPU> {
+async function loadDawn(experimental: boolean): Promise<GPU> {
   // Mesa and the Vulkan loader warn on every start where this is not set.
   if (process.platform === "linux" && !process.env.XDG_RUNTIME_DIR) {
     const folder = join(tmpdir(), `mscc-runtime-${process.getuid?.() ?? 0}`);
@@ -49,7 +52,7 @@ async function loadDawn(): Promise<GPU> {
   try {
     // Loaded late: the rest of the package works where Dawn's binary does not.
     const { create } = await import("webgpu");
-    return create([]);
+    return create(experimental ? [EXPERIMENTS] : []);
   } catch (error) {
     throw fail("no-webgpu", reasonOf(error));
   }
@@ -57,8 +60,9 @@ async function loadDawn(): Promise<GPU> {
 
 /** @throws HostError `no-adapter`, which says what to install. */
 export async function requestAdapter(options: GpuOptions = {}): Promise<GPUAdapter> {
-  dawn ??= loadDawn();
-  const { powerPreference, featureLevel } = options;
+  const { powerPreference, featureLevel, experimental = false } = options;
+  const dawn = dawns.get(experimental) ?? loadDawn(experimental);
+  dawns.set(experimental, dawn);
   const adapter = await (await dawn).requestAdapter({
     ...(powerPreference ? { powerPreference } : {}),
     ...(featureLevel ? { featureLevel } : {}),
@@ -71,7 +75,7 @@ async function requestDevice(adapter: GPUAdapter, { limits }: GpuOptions): Promi
   const available = LIMITS.map((limit) => [limit, adapter.limits[limit]] as const);
   try {
     return await adapter.requestDevice({
-      requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
+      requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)) as GPUFeatureName[],
       requiredLimits: limits ?? Object.fromEntries(available),
     });
   } catch (error) {

@@ -1,21 +1,41 @@
 /** What the launcher asks of a device: limits, error scopes around every creation, and news of its loss. */
 import type { ManifestKernel } from "../../compiler/plan/manifest.js";
-import { LaunchError, type Problem, problem } from "./messages.js";
+import { LaunchError, type MatrixConfig, type Problem, problem } from "./messages.js";
 
 const SCOPES = ["validation", "out-of-memory", "internal"] as const;
+
+/** What a device, or its adapter, tells of its subgroups. */
+export interface SubgroupInfo extends Pick<GPUAdapterInfo, "subgroupMinSize"> {
+  readonly subgroupMatrixConfigs?: Iterable<MatrixConfig>;
+}
+
+const KEYS_OF_MATRICES = ["componentType", "resultComponentType", "M", "N", "K"] as const;
+
+/** Where the device tells no matrices though it has them, the creation of the pipeline will say whether these are among them. */
+function lacksMatrix(
+  needed: ManifestKernel["subgroupMatrix"],
+  { subgroupMatrixConfigs = [] }: SubgroupInfo,
+): Problem[] {
+  const listed = [...subgroupMatrixConfigs];
+  if (!needed || listed.length === 0) return [];
+  const isListed = listed.some((each) => KEYS_OF_MATRICES.every((key) => each[key] === needed[key]));
+  return isListed ? [] : [problem("subgroup-matrix", needed, listed)];
+}
 
 /** What a device (or an adapter) lacks to run a kernel. */
 export function lacking(
   { features, limits }: Pick<GPUAdapter, "features" | "limits">,
-  needs: Pick<ManifestKernel, "features" | "limits" | "subgroupSize">,
-  { subgroupMinSize = 0 }: Pick<GPUAdapterInfo, "subgroupMinSize">,
+  needs: Pick<ManifestKernel, "features" | "limits" | "subgroupSize" | "subgroupMatrix">,
+  info: SubgroupInfo,
 ): Problem[] {
   const available = limits as unknown as { readonly [limit: string]: number | undefined };
-  const { subgroupSize = 0 } = needs;
+  const { subgroupSize = 0, subgroupMatrix } = needs;
+  const { subgroupMinSize = 0 } = info;
   return [
     ...(subgroupSize > subgroupMinSize && features.has("subgroups")
       ? [problem("subgroup-size", subgroupSize, subgroupMinSize)]
       : []),
+    ...lacksMatrix(subgroupMatrix, info),
     ...needs.features.filter((feature) => !features.has(feature)).map((feature) => problem("missing-feature", feature)),
     ...Object.entries(needs.limits)
       .filter(([limit, needed]) => needed > (available[limit] ?? 0))

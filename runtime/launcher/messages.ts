@@ -13,6 +13,17 @@ type Text = readonly [message: string, help?: string];
 
 const list = (values: readonly Value[]) => `[${values.join(", ")}]`;
 const names = (values: readonly string[]) => values.map((value) => `'${value}'`).join(", ") || "none";
+
+/** An entry of `subgroupMatrixConfigs`, which WebGPU's types do not know yet. */
+export interface MatrixConfig {
+  readonly componentType: string;
+  readonly resultComponentType: string;
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+}
+const matrix = ({ componentType, resultComponentType, M, N, K }: MatrixConfig) =>
+  `${M} x ${K} by ${K} x ${N}, ${componentType} to ${resultComponentType}`;
 const WHOLE = "expected an integer from 0 to 2147483647";
 
 const texts = {
@@ -26,6 +37,10 @@ const texts = {
   ],
   "subgroup-size": (needed: number, available: number): Text => [
     `the device has subgroups of ${available} invocations, and the kernel needs at least ${needed}`,
+    "use the kernel of another profile, such as baseline",
+  ],
+  "subgroup-matrix": (needed: MatrixConfig, listed: readonly MatrixConfig[]): Text => [
+    `needs subgroup matrices of ${matrix(needed)}, the device lists ${[...new Set(listed.map(matrix))].join("; ")}`,
     "use the kernel of another profile, such as baseline",
   ],
   "limit-too-low": (limit: string, needed: number, available: number): Text => [

@@ -20,7 +20,7 @@ export function kernelOf(
 ): CompiledKernel {
   const own = kernels.get(plan) ?? new Map<string, CompiledKernel>();
   kernels.set(plan, own);
-  const key = `${headDim} ${valueDim} ${kind.profile} ${kind.subgroupSize} ${layout}`;
+  const key = `${headDim} ${valueDim} ${kind.profile} ${kind.subgroupSize} ${JSON.stringify(kind.matrix)} ${layout}`;
   let made = own.get(key);
   if (!made) {
     const { code, kernel } = emitWgsl(plan, { headDim, valueDim, kind, layout });

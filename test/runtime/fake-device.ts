@@ -24,6 +24,8 @@ export interface FakeFaults {
   readonly pipeline?: Error;
   /** What the validation scope finds. */
   readonly validation?: string;
+  /** Subgroup matrices that the adapter lists. */
+  readonly matrices?: readonly object[];
 }
 
 export function fakeDevice(faults: FakeFaults = {}): FakeDevice {
@@ -39,7 +41,7 @@ export function fakeDevice(faults: FakeFaults = {}): FakeDevice {
   const device = {
     features: new Set(["subgroups"]),
     limits: LIMITS,
-    adapterInfo: { subgroupMinSize: 4 },
+    adapterInfo: { subgroupMinSize: 4, subgroupMatrixConfigs: faults.matrices },
     lost: new Promise((resolve) => {
       lose = resolve;
     }),

@@ -14,6 +14,7 @@ export const OF_KERNELS = [
   "pipeline",
   "schema",
   "shader",
+  "subgroup-matrix",
   "subgroup-size",
 ];
 

@@ -1,5 +1,6 @@
 /** What the launcher says, whole, when a kernel is created, lost or disposed of. */
 import { afterAll, describe, expect, it } from "vitest";
+import type { ManifestKernel } from "../../compiler/plan/manifest.js";
 import { createKernel } from "../../runtime/launcher/index.js";
 import { type FakeFaults, fakeDevice, operand } from "./fake-device.js";
 import { type HandWritten, handWritten } from "./hand-written.js";
@@ -37,6 +38,21 @@ describe("createKernel", () => {
       "the device has subgroups of 4 invocations, and the kernel needs at least 8\n" +
         "  help: use the kernel of another profile, such as baseline",
     );
+  });
+  it("subgroup-matrix", async () => {
+    const halves = { componentType: "f16", resultComponentType: "f16", M: 8, N: 8, K: 8 } as const;
+    const floats = { componentType: "f32", resultComponentType: "f32", M: 8, N: 8, K: 8 } as const;
+    const onMatrices = (matrices: FakeFaults["matrices"], subgroupMatrix: ManifestKernel["subgroupMatrix"]) =>
+      createText({ kernel: { features: ["subgroups"], subgroupMatrix } }, { matrices });
+    const wide = { componentType: "f16", resultComponentType: "f32", M: 8, N: 16, K: 32 } as const;
+    expect(await onMatrices([halves, floats], wide)).toBe(
+      "needs subgroup matrices of 8 x 32 by 32 x 16, f16 to f32, the device lists " +
+        "8 x 8 by 8 x 8, f16 to f16; 8 x 8 by 8 x 8, f32 to f32\n" +
+        "  help: use the kernel of another profile, such as baseline",
+    );
+    expect(await onMatrices([halves, floats], floats)).toBe("no error");
+    // A device that does not tell what it has: creating the pipeline shows it.
+    expect(await onMatrices([], wide)).toBe("no error");
   });
   it("shader", async () => {
     const compilation = [
