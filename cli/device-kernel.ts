@@ -1,0 +1,85 @@
+/** The kernel of a pattern that a device runs best, compiled for one launch: what the commands that launch share. */
+import { KINDS, wgslTarget } from "../backends/wgsl/index.js";
+import { compileAttention } from "../compiler/compile.js";
+import type { Pattern } from "../compiler/plan/pattern.js";
+import type { TileShapes } from "../compiler/plan/plan.js";
+import { tablesOfAttend } from "../compiler/schedule/choose.js";
+import { type Assessed, assess, type CompiledKernel, firstToRun, type Gpu, kindOf } from "../runtime/index.js";
+import type { ManifestKernel } from "../runtime/launcher/index.js";
+import type { Dims } from "./arguments/choices.js";
+import type { KindChoice } from "./arguments/kinds.js";
+import type { Io } from "./io.js";
+import { compileVariant } from "./kernels.js";
+import { userError } from "./messages.js";
+import { type LaunchSetting, refusalsOf } from "./refusals.js";
+import { chooseFor } from "./schedule.js";
+
+export interface DeviceRequest extends KindChoice, Dims {
+  /** What to choose the tiles for; by default they are the documented ones. */
+  readonly setting?: LaunchSetting;
+}
+
+export interface DeviceKernel extends CompiledKernel {
+  /** `baseline`, or `subgroups of 8`. */
+  readonly kind: string;
+  /** Why none of the better ones; absent where it was forced, or is the best there is. */
+  readonly why?: string;
+}
+
+/** About a second of counting. */
+const STEPS = 2_500_000;
+
+/** The tiles that visit least; undefined where nothing can be counted, or the launcher will refuse the launch. */
+function tilesFor(pattern: Pattern, setting: LaunchSetting, io: Io): TileShapes | undefined {
+  const read = tablesOfAttend(pattern);
+  const tables = Object.fromEntries(Object.entries(setting.tables).filter(([name]) => read.has(name)));
+  const input = { ...setting, tables };
+  const { plan } = compileAttention(pattern, { target: wgslTarget });
+  if (refusalsOf(plan, input).length > 0) return undefined;
+  const { missing, tiles } = chooseFor(pattern, input, io, STEPS);
+  return missing.length > 0 ? undefined : tiles;
+}
+
+/** The adapter in words. */
+export const adapterName = ({ info }: Gpu): string => info.device || info.description || info.vendor;
+
+const ofAdapter = (text: string) => text.replaceAll("the device", "the adapter");
+
+function refused(gpu: Gpu, { dtype, profile }: KindChoice, all: readonly Assessed<ManifestKernel>[]) {
+  const wanted = all.filter(({ kernel }) => profile === undefined || kernel.profile === profile);
+  return userError("adapter-lacks", {
+    adapter: adapterName(gpu),
+    option: profile === undefined ? `--dtype ${dtype}` : `--profile ${profile}`,
+    lacks: wanted.map(({ kernel, lacks }) =>
+      ofAdapter(`${kindOf(kernel)} ${lacks.map(({ message }) => message).join(", ")}`),
+    ),
+    runs: all.filter(({ lacks }) => lacks.length === 0).map(({ kernel }) => kindOf(kernel)),
+  });
+}
+
+/**
+ * Compiles what a device runs best, of one dtype, or the profile that was named.
+ * @throws UserError `adapter-lacks` where it runs none of them, with what it lacks for each.
+ */
+export function compileForDevice(pattern: Pattern, gpu: Gpu, request: DeviceRequest, io: Io): DeviceKernel {
+  const { headDim, valueDim, dtype, profile, setting } = request;
+  const tiles = setting && tilesFor(pattern, setting, io);
+  const { manifest, kernels } = compileVariant(pattern, {
+    dims: [{ headDim, valueDim }],
+    kinds: KINDS.filter((kind) => kind.dtype === dtype),
+    schedules: [tiles ? { tiles } : {}],
+    cwd: io.cwd,
+  });
+  const all = assess(
+    gpu.device,
+    kernels.map(({ kernel }) => kernel),
+    gpu.device.adapterInfo,
+  );
+  const wanted = all.filter(({ kernel }) => profile === undefined || kernel.profile === profile);
+  const { kernel, why } = firstToRun(wanted);
+  const made = kernels.find((each) => each.kernel === kernel);
+  if (!made) throw refused(gpu, request, all);
+  const isBest = profile !== undefined || made.kernel === wanted[0]?.kernel;
+  const reason = isBest ? {} : { why: ofAdapter(why) };
+  return { manifest: { ...manifest, kernels: [made.kernel] }, ...made, kind: kindOf(made.kernel), ...reason };
+}
