@@ -4,7 +4,15 @@ import { compileAttention } from "../compiler/compile.js";
 import type { Pattern } from "../compiler/plan/pattern.js";
 import type { TileShapes } from "../compiler/plan/plan.js";
 import { tablesOfAttend } from "../compiler/schedule/choose.js";
-import { type Assessed, assess, type CompiledKernel, firstToRun, type Gpu, kindOf } from "../runtime/index.js";
+import {
+  type Assessed,
+  assess,
+  type CompiledKernel,
+  firstToRun,
+  type Gpu,
+  kindOf,
+  reasonsOf,
+} from "../runtime/index.js";
 import type { ManifestKernel } from "../runtime/launcher/index.js";
 import type { Dims } from "./arguments/choices.js";
 import type { KindChoice } from "./arguments/kinds.js";
@@ -50,9 +58,7 @@ function refused(gpu: Gpu, { dtype, profile }: KindChoice, all: readonly Assesse
   return userError("adapter-lacks", {
     adapter: adapterName(gpu),
     option: profile === undefined ? `--dtype ${dtype}` : `--profile ${profile}`,
-    lacks: wanted.map(({ kernel, lacks }) =>
-      ofAdapter(`${kindOf(kernel)} ${lacks.map(({ message }) => message).join(", ")}`),
-    ),
+    lacks: reasonsOf(wanted).map(ofAdapter),
     runs: all.filter(({ lacks }) => lacks.length === 0).map(({ kernel }) => kindOf(kernel)),
   });
 }

@@ -6,20 +6,13 @@
 //   await launch.run(); // or launch.encode(encoder)
 
 /**
- * Compiles a kernel for a device. Where several were compiled, `headDim`, `valueDim` and `profile` choose one.
+ * Compiles for a device the best kernel that it runs. `headDim`, `valueDim`, `dtype` and `profile` choose where
+ * several were compiled; `log` is told what was chosen, and why. Each `bind` takes the tiles that were chosen for the
+ * nearest grid, and where an operand lies as the kernel cannot read it, one that takes any layout.
  * Rejects with a LaunchError that names what is wrong.
  */
-export async function load(device, options = {}) {
-  const wanted = ["headDim", "valueDim", "profile"].filter((name) => options[name] !== undefined);
-  const kernel = manifest.kernels.find((each) => wanted.every((name) => each[name] === options[name]));
-  if (kernel === undefined) {
-    const asked = wanted.map((name) => `${name} ${options[name]}`).join(", ");
-    const there = manifest.kernels.map((each) => `d${each.headDim} v${each.valueDim} ${each.profile}`).join("; ");
-    const message = `no kernel with ${asked}, compiled are: ${there}`;
-    throw new LaunchError(`mscc ${manifest.name}`, [{ code: "no-kernel", message }]);
-  }
-  const { onDeviceLost } = options;
-  return createKernel(device, { manifest, kernel, code: code[kernel.file] }, onDeviceLost ? { onDeviceLost } : {});
+export function load(device, options = {}) {
+  return loadKernel(device, { manifest, code }, options);
 }
 
 export { LaunchError };
@@ -88,6 +81,104 @@ export const manifest = {
     "claims": { "coverage": 32, "uniqueness": 3, "tiles": 2, "score": 2, "integers": 8 }
   },
   "kernels": [
+    {
+      "file": "localWindow.d64-v64.f32.subgroups8.wgsl",
+      "entryPoint": "main",
+      "profile": "subgroups",
+      "dtype": "f32",
+      "headDim": 64,
+      "valueDim": 64,
+      "workgroupSize": 8,
+      "queryTile": [1, 4, 8],
+      "keyTile": [1, 4, 8],
+      "features": ["subgroups"],
+      "subgroupSize": 8,
+      "limits": {
+        "maxComputeInvocationsPerWorkgroup": 8,
+        "maxComputeWorkgroupSizeX": 8,
+        "maxComputeWorkgroupStorageSize": 0,
+        "maxStorageBuffersPerShaderStage": 5,
+        "maxUniformBufferBindingSize": 272
+      },
+      "bindings": [
+        { "name": "uniforms", "type": "uniform" },
+        { "name": "q", "type": "read-only-storage" },
+        { "name": "k", "type": "read-only-storage" },
+        { "name": "v", "type": "read-only-storage" },
+        { "name": "output", "type": "storage" },
+        { "name": "lse", "type": "storage" }
+      ],
+      "uniforms": {
+        "size": 272,
+        "fields": [
+          { "name": "first_tile", "type": "u32", "offset": 0 },
+          { "name": "total_tiles", "type": "u32", "offset": 4 },
+          { "name": "heads", "type": "u32", "offset": 8 },
+          { "name": "key_heads", "type": "u32", "offset": 12 },
+          { "name": "head_dim", "type": "u32", "offset": 16 },
+          { "name": "value_dim", "type": "u32", "offset": 20 },
+          { "name": "no_unroll", "type": "u32", "offset": 24 },
+          { "name": "scale", "type": "f32", "offset": 28 },
+          { "name": "tiles_t", "type": "u32", "offset": 32 },
+          { "name": "tiles_y", "type": "u32", "offset": 36 },
+          { "name": "tiles_x", "type": "u32", "offset": 40 },
+          { "name": "size_q_t", "type": "i32", "offset": 44 },
+          { "name": "size_q_y", "type": "i32", "offset": 48 },
+          { "name": "size_q_x", "type": "i32", "offset": 52 },
+          { "name": "size_k_t", "type": "i32", "offset": 56 },
+          { "name": "size_k_y", "type": "i32", "offset": 60 },
+          { "name": "size_k_x", "type": "i32", "offset": 64 },
+          { "name": "origin_q_t", "type": "i32", "offset": 68 },
+          { "name": "origin_q_y", "type": "i32", "offset": 72 },
+          { "name": "origin_q_x", "type": "i32", "offset": 76 },
+          { "name": "origin_k_t", "type": "i32", "offset": 80 },
+          { "name": "origin_k_y", "type": "i32", "offset": 84 },
+          { "name": "origin_k_x", "type": "i32", "offset": 88 },
+          { "name": "extent_q_t", "type": "i32", "offset": 92 },
+          { "name": "extent_q_y", "type": "i32", "offset": 96 },
+          { "name": "extent_q_x", "type": "i32", "offset": 100 },
+          { "name": "extent_k_t", "type": "i32", "offset": 104 },
+          { "name": "extent_k_y", "type": "i32", "offset": 108 },
+          { "name": "extent_k_x", "type": "i32", "offset": 112 },
+          { "name": "q_offset", "type": "u32", "offset": 116 },
+          { "name": "q_stride_batch", "type": "u32", "offset": 120 },
+          { "name": "q_stride_head", "type": "u32", "offset": 124 },
+          { "name": "q_stride_t", "type": "u32", "offset": 128 },
+          { "name": "q_stride_y", "type": "u32", "offset": 132 },
+          { "name": "q_stride_x", "type": "u32", "offset": 136 },
+          { "name": "q_stride_dim", "type": "u32", "offset": 140 },
+          { "name": "k_offset", "type": "u32", "offset": 144 },
+          { "name": "k_stride_batch", "type": "u32", "offset": 148 },
+          { "name": "k_stride_head", "type": "u32", "offset": 152 },
+          { "name": "k_stride_t", "type": "u32", "offset": 156 },
+          { "name": "k_stride_y", "type": "u32", "offset": 160 },
+          { "name": "k_stride_x", "type": "u32", "offset": 164 },
+          { "name": "k_stride_dim", "type": "u32", "offset": 168 },
+          { "name": "v_offset", "type": "u32", "offset": 172 },
+          { "name": "v_stride_batch", "type": "u32", "offset": 176 },
+          { "name": "v_stride_head", "type": "u32", "offset": 180 },
+          { "name": "v_stride_t", "type": "u32", "offset": 184 },
+          { "name": "v_stride_y", "type": "u32", "offset": 188 },
+          { "name": "v_stride_x", "type": "u32", "offset": 192 },
+          { "name": "v_stride_dim", "type": "u32", "offset": 196 },
+          { "name": "output_offset", "type": "u32", "offset": 200 },
+          { "name": "output_stride_batch", "type": "u32", "offset": 204 },
+          { "name": "output_stride_head", "type": "u32", "offset": 208 },
+          { "name": "output_stride_t", "type": "u32", "offset": 212 },
+          { "name": "output_stride_y", "type": "u32", "offset": 216 },
+          { "name": "output_stride_x", "type": "u32", "offset": 220 },
+          { "name": "output_stride_dim", "type": "u32", "offset": 224 },
+          { "name": "lse_offset", "type": "u32", "offset": 228 },
+          { "name": "lse_stride_batch", "type": "u32", "offset": 232 },
+          { "name": "lse_stride_head", "type": "u32", "offset": 236 },
+          { "name": "lse_stride_t", "type": "u32", "offset": 240 },
+          { "name": "lse_stride_y", "type": "u32", "offset": 244 },
+          { "name": "lse_stride_x", "type": "u32", "offset": 248 },
+          { "name": "param_frames", "type": "i32", "offset": 252 },
+          { "name": "param_radius", "type": "i32", "offset": 256 }
+        ]
+      }
+    },
     {
       "file": "localWindow.d64-v64.f32.baseline.wgsl",
       "entryPoint": "main",
@@ -190,6 +281,511 @@ export const manifest = {
 
 /** WGSL by file name; the same as the files beside this one. */
 export const code = {
+"localWindow.d64-v64.f32.subgroups8.wgsl": `// Generated by mscc from dsl/variants/local-window.ts; do not edit.
+// localWindow: A token sees the last \`frames\` frames within \`radius\` tokens of its place.
+// attend: 0 <= q.t - k.t && q.t - k.t < frames && abs(q.y - k.y) <= radius && abs(q.x - k.x) <= radius
+// Fused forward attention, online softmax, f32; head dim 64, value dim 64; one workgroup computes
+// a tile of 1 x 4 x 8 queries of one head and visits key boxes of 1 x 4 x 8.
+
+enable subgroups;
+diagnostic(off, subgroup_uniformity);
+
+struct Uniforms {
+  first_tile: u32,
+  total_tiles: u32,
+  heads: u32,
+  key_heads: u32,
+  head_dim: u32,
+  value_dim: u32,
+  no_unroll: u32,
+  scale: f32,
+  tiles_t: u32,
+  tiles_y: u32,
+  tiles_x: u32,
+  size_q_t: i32,
+  size_q_y: i32,
+  size_q_x: i32,
+  size_k_t: i32,
+  size_k_y: i32,
+  size_k_x: i32,
+  origin_q_t: i32,
+  origin_q_y: i32,
+  origin_q_x: i32,
+  origin_k_t: i32,
+  origin_k_y: i32,
+  origin_k_x: i32,
+  extent_q_t: i32,
+  extent_q_y: i32,
+  extent_q_x: i32,
+  extent_k_t: i32,
+  extent_k_y: i32,
+  extent_k_x: i32,
+  q_offset: u32,
+  q_stride_batch: u32,
+  q_stride_head: u32,
+  q_stride_t: u32,
+  q_stride_y: u32,
+  q_stride_x: u32,
+  q_stride_dim: u32,
+  k_offset: u32,
+  k_stride_batch: u32,
+  k_stride_head: u32,
+  k_stride_t: u32,
+  k_stride_y: u32,
+  k_stride_x: u32,
+  k_stride_dim: u32,
+  v_offset: u32,
+  v_stride_batch: u32,
+  v_stride_head: u32,
+  v_stride_t: u32,
+  v_stride_y: u32,
+  v_stride_x: u32,
+  v_stride_dim: u32,
+  output_offset: u32,
+  output_stride_batch: u32,
+  output_stride_head: u32,
+  output_stride_t: u32,
+  output_stride_y: u32,
+  output_stride_x: u32,
+  output_stride_dim: u32,
+  lse_offset: u32,
+  lse_stride_batch: u32,
+  lse_stride_head: u32,
+  lse_stride_t: u32,
+  lse_stride_y: u32,
+  lse_stride_x: u32,
+  param_frames: i32,
+  param_radius: i32,
+}
+
+@group(0) @binding(0) var<uniform> u: Uniforms;
+@group(0) @binding(1) var<storage, read> q: array<f32>;
+@group(0) @binding(2) var<storage, read> k: array<f32>;
+@group(0) @binding(3) var<storage, read> v: array<f32>;
+@group(0) @binding(4) var<storage, read_write> output: array<f32>;
+@group(0) @binding(5) var<storage, read_write> lse: array<f32>;
+
+// LSE of a query that sees nothing, and the logit of a pair that does not attend.
+const LOWEST = -3.4028234663852886e38f;
+// Groups of four elements.
+const HEAD_VECTORS = 16u;
+const VALUE_VECTORS = 16u;
+
+// Bound of a loop that is not to be unrolled: software drivers take many seconds to compile what they unroll.
+fn times(n: u32) -> u32 {
+  return n + u.no_unroll;
+}
+
+// First and last position, per axis, of the query tile and of the key box in hand.
+struct Box {
+  lo_q_t: i32,
+  hi_q_t: i32,
+  lo_q_y: i32,
+  hi_q_y: i32,
+  lo_q_x: i32,
+  hi_q_x: i32,
+  lo_k_t: i32,
+  hi_k_t: i32,
+  lo_k_y: i32,
+  hi_k_y: i32,
+  lo_k_x: i32,
+  hi_k_x: i32,
+  head: i32,
+  batch: i32,
+}
+
+fn domain_end_k_t() -> i32 {
+  return u.origin_k_t + u.extent_k_t - 1;
+}
+
+fn domain_end_k_y() -> i32 {
+  return u.origin_k_y + u.extent_k_y - 1;
+}
+
+fn domain_end_k_x() -> i32 {
+  return u.origin_k_x + u.extent_k_x - 1;
+}
+
+// First t of a key that the query tile can see.
+fn first_t(region: i32, at: Box) -> i32 {
+  return max(u.origin_k_t, at.lo_q_t + 1 - u.param_frames);
+}
+
+// Last t of such a key.
+fn last_t(region: i32, at: Box) -> i32 {
+  return min(domain_end_k_t(), at.lo_q_t);
+}
+
+// First y of a key that the query tile can see.
+fn first_y(region: i32, at: Box) -> i32 {
+  return max(u.origin_k_y, at.lo_q_y - u.param_radius);
+}
+
+// Last y of such a key.
+fn last_y(region: i32, at: Box) -> i32 {
+  return min(domain_end_k_y(), at.hi_q_y + u.param_radius);
+}
+
+// First x of a key that the query tile can see.
+fn first_x(region: i32, at: Box) -> i32 {
+  return max(u.origin_k_x, at.lo_q_x - u.param_radius);
+}
+
+// Last x of such a key.
+fn last_x(region: i32, at: Box) -> i32 {
+  return min(domain_end_k_x(), at.hi_q_x + u.param_radius);
+}
+
+// True only where every pair of tile and box attends.
+fn full(region: i32, at: Box) -> bool {
+  return at.lo_k_t <= at.lo_q_t && at.lo_q_t + 1 <= u.param_frames + at.lo_k_t && at.hi_q_y <= at.lo_k_y + u.param_radius && at.hi_k_y <= at.lo_q_y + u.param_radius && at.hi_q_x <= at.lo_k_x + u.param_radius && at.hi_k_x <= at.lo_q_x + u.param_radius;
+}
+
+// The pattern: whether a query sees a key. Regions share no pair.
+fn attends(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> bool {
+  return 0 <= q_t - k_t && q_t - k_t < u.param_frames && abs(q_y - k_y) <= u.param_radius && abs(q_x - k_x) <= u.param_radius;
+}
+
+fn load_q(row: u32, d: u32) -> vec4f {
+  let step = u.q_stride_dim;
+  let at = row + d * step;
+  return vec4f(q[at], q[at + step], q[at + 2u * step], q[at + 3u * step]);
+}
+
+fn load_k(row: u32, d: u32) -> vec4f {
+  let step = u.k_stride_dim;
+  let at = row + d * step;
+  return vec4f(k[at], k[at + step], k[at + 2u * step], k[at + 3u * step]);
+}
+
+fn load_v(row: u32, d: u32) -> vec4f {
+  let step = u.v_stride_dim;
+  let at = row + d * step;
+  return vec4f(v[at], v[at + step], v[at + 2u * step], v[at + 3u * step]);
+}
+
+@compute @workgroup_size(8)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+  @builtin(subgroup_invocation_id) subgroup_lane: u32,
+) {
+  let tile = u.first_tile + workgroup.x + workgroup.y * workgroups.x;
+  if (tile >= u.total_tiles) {
+    return;
+  }
+  var at: Box;
+  var rest = tile;
+  at.lo_q_x = u.origin_q_x + 8 * i32(rest % u.tiles_x);
+  at.hi_q_x = min(at.lo_q_x + 7, u.origin_q_x + u.extent_q_x - 1);
+  rest /= u.tiles_x;
+  at.lo_q_y = u.origin_q_y + 4 * i32(rest % u.tiles_y);
+  at.hi_q_y = min(at.lo_q_y + 3, u.origin_q_y + u.extent_q_y - 1);
+  rest /= u.tiles_y;
+  at.lo_q_t = u.origin_q_t + i32(rest % u.tiles_t);
+  at.hi_q_t = min(at.lo_q_t + 0, u.origin_q_t + u.extent_q_t - 1);
+  rest /= u.tiles_t;
+  at.head = i32(rest % u.heads);
+  at.batch = i32(rest / u.heads);
+  let key_head = u32(at.head) / (u.heads / u.key_heads);
+
+  let row_0 = i32(4u * lane + 0u);
+  let q_t_0 = at.lo_q_t;
+  let q_y_0 = at.lo_q_y + row_0 / 8;
+  let q_x_0 = at.lo_q_x + row_0 % 8;
+  let holds_0 = q_t_0 <= at.hi_q_t && q_y_0 <= at.hi_q_y && q_x_0 <= at.hi_q_x;
+  var rows_of_q_0: array<vec4f, HEAD_VECTORS>;
+  var acc_0: array<vec4f, VALUE_VECTORS>;
+  let start_of_0 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_0 - u.origin_q_t) * u.q_stride_t + u32(q_y_0 - u.origin_q_y) * u.q_stride_y + u32(q_x_0 - u.origin_q_x) * u.q_stride_x, holds_0);
+  let row_1 = i32(4u * lane + 1u);
+  let q_t_1 = at.lo_q_t;
+  let q_y_1 = at.lo_q_y + row_1 / 8;
+  let q_x_1 = at.lo_q_x + row_1 % 8;
+  let holds_1 = q_t_1 <= at.hi_q_t && q_y_1 <= at.hi_q_y && q_x_1 <= at.hi_q_x;
+  var rows_of_q_1: array<vec4f, HEAD_VECTORS>;
+  var acc_1: array<vec4f, VALUE_VECTORS>;
+  let start_of_1 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_1 - u.origin_q_t) * u.q_stride_t + u32(q_y_1 - u.origin_q_y) * u.q_stride_y + u32(q_x_1 - u.origin_q_x) * u.q_stride_x, holds_1);
+  let row_2 = i32(4u * lane + 2u);
+  let q_t_2 = at.lo_q_t;
+  let q_y_2 = at.lo_q_y + row_2 / 8;
+  let q_x_2 = at.lo_q_x + row_2 % 8;
+  let holds_2 = q_t_2 <= at.hi_q_t && q_y_2 <= at.hi_q_y && q_x_2 <= at.hi_q_x;
+  var rows_of_q_2: array<vec4f, HEAD_VECTORS>;
+  var acc_2: array<vec4f, VALUE_VECTORS>;
+  let start_of_2 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_2 - u.origin_q_t) * u.q_stride_t + u32(q_y_2 - u.origin_q_y) * u.q_stride_y + u32(q_x_2 - u.origin_q_x) * u.q_stride_x, holds_2);
+  let row_3 = i32(4u * lane + 3u);
+  let q_t_3 = at.lo_q_t;
+  let q_y_3 = at.lo_q_y + row_3 / 8;
+  let q_x_3 = at.lo_q_x + row_3 % 8;
+  let holds_3 = q_t_3 <= at.hi_q_t && q_y_3 <= at.hi_q_y && q_x_3 <= at.hi_q_x;
+  var rows_of_q_3: array<vec4f, HEAD_VECTORS>;
+  var acc_3: array<vec4f, VALUE_VECTORS>;
+  let start_of_3 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_3 - u.origin_q_t) * u.q_stride_t + u32(q_y_3 - u.origin_q_y) * u.q_stride_y + u32(q_x_3 - u.origin_q_x) * u.q_stride_x, holds_3);
+  for (var i = 0u; i < times(HEAD_VECTORS); i++) {
+    rows_of_q_0[i] = load_q(start_of_0, 4u * i);
+    rows_of_q_1[i] = load_q(start_of_1, 4u * i);
+    rows_of_q_2[i] = load_q(start_of_2, 4u * i);
+    rows_of_q_3[i] = load_q(start_of_3, 4u * i);
+  }
+
+  // Bit 4 key + row, over groups: whether a row sees any key.
+  var attended = 0u;
+  var largest = vec4f(LOWEST);
+  var total = vec4f(0.0);
+
+  for (var region = 0; region < 1; region++) {
+    let end_t = last_t(region, at);
+    let start_t = first_t(region, at);
+    for (at.lo_k_t = start_t; at.lo_k_t <= end_t; at.lo_k_t += 1) {
+      at.hi_k_t = at.lo_k_t;
+      let end_y = last_y(region, at);
+      let start_y = first_y(region, at);
+      for (at.lo_k_y = start_y; at.lo_k_y <= end_y; at.lo_k_y += 4) {
+        at.hi_k_y = min(at.lo_k_y + 3, end_y);
+        let end_x = last_x(region, at);
+        let start_x = first_x(region, at);
+        for (at.lo_k_x = start_x; at.lo_k_x <= end_x; at.lo_k_x += 8) {
+          at.hi_k_x = min(at.lo_k_x + 7, end_x);
+          let is_full = at.lo_k_y + 3 <= end_y && at.lo_k_x + 7 <= end_x && full(region, at);
+          for (var first = 0u; first < times(32u); first += 8u) {
+            // The key whose elements this invocation loads for all of them.
+            let mine = i32(first + subgroup_lane % 8u);
+            let k_t = at.lo_k_t;
+            let k_y = at.lo_k_y + mine / 8;
+            let k_x = at.lo_k_x + mine % 8;
+            let visible = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
+            let row_of_k = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + u32(k_t - u.origin_k_t) * u.k_stride_t + u32(k_y - u.origin_k_y) * u.k_stride_y + u32(k_x - u.origin_k_x) * u.k_stride_x, visible);
+            let row_of_v = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + u32(k_t - u.origin_k_t) * u.v_stride_t + u32(k_y - u.origin_k_y) * u.v_stride_y + u32(k_x - u.origin_k_x) * u.v_stride_x, visible);
+            if (!subgroupAny(visible)) {
+              continue;
+            }
+            // Logits of 4 rows per key.
+            var logits: array<vec4f, 8>;
+            var sum_0 = vec4f(0.0);
+            var sum_1 = vec4f(0.0);
+            var sum_2 = vec4f(0.0);
+            var sum_3 = vec4f(0.0);
+            var sum_4 = vec4f(0.0);
+            var sum_5 = vec4f(0.0);
+            var sum_6 = vec4f(0.0);
+            var sum_7 = vec4f(0.0);
+            for (var i = 0u; i < times(HEAD_VECTORS); i++) {
+              let loaded = load_k(row_of_k, 4u * i);
+              let q_0 = rows_of_q_0[i];
+              let q_1 = rows_of_q_1[i];
+              let q_2 = rows_of_q_2[i];
+              let q_3 = rows_of_q_3[i];
+              {
+                let shared_k = subgroupShuffle(loaded, 0u);
+                sum_0 += vec4f(dot(q_0, shared_k), dot(q_1, shared_k), dot(q_2, shared_k), dot(q_3, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded, 1u);
+                sum_1 += vec4f(dot(q_0, shared_k), dot(q_1, shared_k), dot(q_2, shared_k), dot(q_3, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded, 2u);
+                sum_2 += vec4f(dot(q_0, shared_k), dot(q_1, shared_k), dot(q_2, shared_k), dot(q_3, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded, 3u);
+                sum_3 += vec4f(dot(q_0, shared_k), dot(q_1, shared_k), dot(q_2, shared_k), dot(q_3, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded, 4u);
+                sum_4 += vec4f(dot(q_0, shared_k), dot(q_1, shared_k), dot(q_2, shared_k), dot(q_3, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded, 5u);
+                sum_5 += vec4f(dot(q_0, shared_k), dot(q_1, shared_k), dot(q_2, shared_k), dot(q_3, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded, 6u);
+                sum_6 += vec4f(dot(q_0, shared_k), dot(q_1, shared_k), dot(q_2, shared_k), dot(q_3, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded, 7u);
+                sum_7 += vec4f(dot(q_0, shared_k), dot(q_1, shared_k), dot(q_2, shared_k), dot(q_3, shared_k));
+              }
+            }
+            logits[0] = sum_0;
+            logits[1] = sum_1;
+            logits[2] = sum_2;
+            logits[3] = sum_3;
+            logits[4] = sum_4;
+            logits[5] = sum_5;
+            logits[6] = sum_6;
+            logits[7] = sum_7;
+            var seen = 0u;
+            for (var key = 0u; key < times(8u); key++) {
+              let element = i32(first + key);
+              let k_t = at.lo_k_t;
+              let k_y = at.lo_k_y + element / 8;
+              let k_x = at.lo_k_x + element % 8;
+              if (k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x) {
+                if (holds_0 && (is_full || attends(region, q_t_0, q_y_0, q_x_0, k_t, k_y, k_x, at.head, at.batch))) {
+                  logits[key][0] = logits[key][0] * u.scale;
+                  seen |= 1u << (4u * key);
+                } else {
+                  logits[key][0] = LOWEST;
+                }
+                if (holds_1 && (is_full || attends(region, q_t_1, q_y_1, q_x_1, k_t, k_y, k_x, at.head, at.batch))) {
+                  logits[key][1] = logits[key][1] * u.scale;
+                  seen |= 2u << (4u * key);
+                } else {
+                  logits[key][1] = LOWEST;
+                }
+                if (holds_2 && (is_full || attends(region, q_t_2, q_y_2, q_x_2, k_t, k_y, k_x, at.head, at.batch))) {
+                  logits[key][2] = logits[key][2] * u.scale;
+                  seen |= 4u << (4u * key);
+                } else {
+                  logits[key][2] = LOWEST;
+                }
+                if (holds_3 && (is_full || attends(region, q_t_3, q_y_3, q_x_3, k_t, k_y, k_x, at.head, at.batch))) {
+                  logits[key][3] = logits[key][3] * u.scale;
+                  seen |= 8u << (4u * key);
+                } else {
+                  logits[key][3] = LOWEST;
+                }
+              } else {
+                logits[key] = vec4f(LOWEST);
+              }
+            }
+            attended |= (seen >> 0u) | (seen >> 16u);
+
+            // Online softmax: the largest logit of each row so far.
+            var next = largest;
+            for (var key = 0u; key < times(8u); key++) {
+              next = max(next, logits[key]);
+            }
+            let keep = exp(largest - next);
+            largest = next;
+            total *= keep;
+            for (var key = 0u; key < times(8u); key++) {
+              // A pair that does not attend weighs 0, whatever exp gives.
+              let attending = (vec4u(seen >> (4u * key)) & vec4u(1u, 2u, 4u, 8u)) != vec4u(0u);
+              logits[key] = select(vec4f(0.0), exp(logits[key] - largest), attending);
+              total += logits[key];
+            }
+
+            // Weighted values.
+            let weight_0 = logits[0];
+            let weight_1 = logits[1];
+            let weight_2 = logits[2];
+            let weight_3 = logits[3];
+            let weight_4 = logits[4];
+            let weight_5 = logits[5];
+            let weight_6 = logits[6];
+            let weight_7 = logits[7];
+            for (var i = 0u; i < times(VALUE_VECTORS); i++) {
+              // A weight of 0 does not undo a NaN.
+              let loaded = select(vec4f(0.0), load_v(row_of_v, 4u * i), visible);
+              var sum_of_0 = keep[0] * acc_0[i];
+              var sum_of_1 = keep[1] * acc_1[i];
+              var sum_of_2 = keep[2] * acc_2[i];
+              var sum_of_3 = keep[3] * acc_3[i];
+              {
+                let shared_v = subgroupShuffle(loaded, 0u);
+                sum_of_0 += weight_0[0] * shared_v;
+                sum_of_1 += weight_0[1] * shared_v;
+                sum_of_2 += weight_0[2] * shared_v;
+                sum_of_3 += weight_0[3] * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded, 1u);
+                sum_of_0 += weight_1[0] * shared_v;
+                sum_of_1 += weight_1[1] * shared_v;
+                sum_of_2 += weight_1[2] * shared_v;
+                sum_of_3 += weight_1[3] * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded, 2u);
+                sum_of_0 += weight_2[0] * shared_v;
+                sum_of_1 += weight_2[1] * shared_v;
+                sum_of_2 += weight_2[2] * shared_v;
+                sum_of_3 += weight_2[3] * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded, 3u);
+                sum_of_0 += weight_3[0] * shared_v;
+                sum_of_1 += weight_3[1] * shared_v;
+                sum_of_2 += weight_3[2] * shared_v;
+                sum_of_3 += weight_3[3] * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded, 4u);
+                sum_of_0 += weight_4[0] * shared_v;
+                sum_of_1 += weight_4[1] * shared_v;
+                sum_of_2 += weight_4[2] * shared_v;
+                sum_of_3 += weight_4[3] * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded, 5u);
+                sum_of_0 += weight_5[0] * shared_v;
+                sum_of_1 += weight_5[1] * shared_v;
+                sum_of_2 += weight_5[2] * shared_v;
+                sum_of_3 += weight_5[3] * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded, 6u);
+                sum_of_0 += weight_6[0] * shared_v;
+                sum_of_1 += weight_6[1] * shared_v;
+                sum_of_2 += weight_6[2] * shared_v;
+                sum_of_3 += weight_6[3] * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded, 7u);
+                sum_of_0 += weight_7[0] * shared_v;
+                sum_of_1 += weight_7[1] * shared_v;
+                sum_of_2 += weight_7[2] * shared_v;
+                sum_of_3 += weight_7[3] * shared_v;
+              }
+              acc_0[i] = sum_of_0;
+              acc_1[i] = sum_of_1;
+              acc_2[i] = sum_of_2;
+              acc_3[i] = sum_of_3;
+            }
+          }
+        }
+      }
+    }
+  }
+
+  if (holds_0) {
+    let sees_any = (attended & 4369u) != 0u;
+    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_0 - u.origin_q_t) * u.lse_stride_t + u32(q_y_0 - u.origin_q_y) * u.lse_stride_y + u32(q_x_0 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest[0] + log(total[0]), sees_any);
+    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_0 - u.origin_q_t) * u.output_stride_t + u32(q_y_0 - u.origin_q_y) * u.output_stride_y + u32(q_x_0 - u.origin_q_x) * u.output_stride_x;
+    for (var d = 0u; d < times(64u); d++) {
+      output[start + d * u.output_stride_dim] = select(0.0, acc_0[d / 4u][d % 4u] / total[0], sees_any);
+    }
+  }
+  if (holds_1) {
+    let sees_any = (attended & 8738u) != 0u;
+    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_1 - u.origin_q_t) * u.lse_stride_t + u32(q_y_1 - u.origin_q_y) * u.lse_stride_y + u32(q_x_1 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest[1] + log(total[1]), sees_any);
+    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_1 - u.origin_q_t) * u.output_stride_t + u32(q_y_1 - u.origin_q_y) * u.output_stride_y + u32(q_x_1 - u.origin_q_x) * u.output_stride_x;
+    for (var d = 0u; d < times(64u); d++) {
+      output[start + d * u.output_stride_dim] = select(0.0, acc_1[d / 4u][d % 4u] / total[1], sees_any);
+    }
+  }
+  if (holds_2) {
+    let sees_any = (attended & 17476u) != 0u;
+    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_2 - u.origin_q_t) * u.lse_stride_t + u32(q_y_2 - u.origin_q_y) * u.lse_stride_y + u32(q_x_2 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest[2] + log(total[2]), sees_any);
+    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_2 - u.origin_q_t) * u.output_stride_t + u32(q_y_2 - u.origin_q_y) * u.output_stride_y + u32(q_x_2 - u.origin_q_x) * u.output_stride_x;
+    for (var d = 0u; d < times(64u); d++) {
+      output[start + d * u.output_stride_dim] = select(0.0, acc_2[d / 4u][d % 4u] / total[2], sees_any);
+    }
+  }
+  if (holds_3) {
+    let sees_any = (attended & 34952u) != 0u;
+    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_3 - u.origin_q_t) * u.lse_stride_t + u32(q_y_3 - u.origin_q_y) * u.lse_stride_y + u32(q_x_3 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest[3] + log(total[3]), sees_any);
+    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_3 - u.origin_q_t) * u.output_stride_t + u32(q_y_3 - u.origin_q_y) * u.output_stride_y + u32(q_x_3 - u.origin_q_x) * u.output_stride_x;
+    for (var d = 0u; d < times(64u); d++) {
+      output[start + d * u.output_stride_dim] = select(0.0, acc_3[d / 4u][d % 4u] / total[3], sees_any);
+    }
+  }
+}
+`,
 "localWindow.d64-v64.f32.baseline.wgsl": `// Generated by mscc from dsl/variants/local-window.ts; do not edit.
 // localWindow: A token sees the last \`frames\` frames within \`radius\` tokens of its place.
 // attend: 0 <= q.t - k.t && q.t - k.t < frames && abs(q.y - k.y) <= radius && abs(q.x - k.x) <= radius
@@ -588,18 +1184,22 @@ fn main(
 // runtime/launcher/messages.ts
 var list = (values) => `[${values.join(", ")}]`;
 var names = (values) => values.map((value) => `'${value}'`).join(", ") || "none";
+var ANY_LAYOUT = "lay the operand out so, or use a kernel that takes any layout: another profile, such as baseline";
 var WHOLE = "expected an integer from 0 to 2147483647";
 var texts = {
   schema: (found) => [
     `manifest schema ${found} is unknown to this launcher, which reads schema 1`,
     "compile the pattern again with the mscc that this launcher comes from"
   ],
+  "no-kernel": (asked, there) => [
+    `no kernel with ${asked.join(", ") || "any dims"}, compiled are: ${there.join("; ") || "none"}`
+  ],
   "missing-feature": (feature) => [
     `needs the feature '${feature}', which the device does not have`,
     "ask for it in requestDevice({ requiredFeatures }), or use the kernel of another profile"
   ],
   "subgroup-size": (needed, available) => [
-    `the device has subgroups of ${available} invocations, and the kernel needs at least ${needed}`,
+    `needs subgroups of at least ${needed} invocations, the device has ${available}`,
     "use the kernel of another profile, such as baseline"
   ],
   "limit-too-low": (limit, needed, available) => [
@@ -639,6 +1239,14 @@ var texts = {
     `axis '${axis}' of ${operand} has stride ${got}, ${WHOLE}`
   ],
   "offset-invalid": (operand, got) => [`${operand} has offset ${got}, ${WHOLE}`],
+  "offset-unaligned": (operand, got, alignment) => [
+    `${operand} has offset ${got}, this kernel reads ${alignment} elements at a time and takes multiples of ${alignment}`,
+    ANY_LAYOUT
+  ],
+  "stride-unaligned": (operand, axis, got, alignment) => [
+    `axis '${axis}' of ${operand} has stride ${got}, this kernel reads ${alignment} elements at a time and takes ${axis === "dim" ? "1" : `multiples of ${alignment}`}`,
+    ANY_LAYOUT
+  ],
   "output-overlap": (operand, axis, stride, span) => [
     `elements of ${operand} overlap: axis '${axis}' has stride ${stride}, expected at least ${span}, what the axes of smaller stride span`
   ],
@@ -929,9 +1537,10 @@ function rangeOf(expression, scope) {
 // runtime/launcher/operands.ts
 var STORAGE = 128;
 var LIMIT = 2 ** 31 - 1;
-var BYTES = 4;
+var WORD = 4;
 var isPosition = (value) => Number.isInteger(value) && value >= 0 && value <= LIMIT;
 var isExtent = (value) => isPosition(value) && value > 0;
+var bytesOf = ({ dtype }, name) => name === "lse" || dtype === "f32" ? 4 : 2;
 function dimensionsOf({ axes }, name) {
   const grid = name === "k" || name === "v" ? axes.key : axes.query;
   return ["batch", "heads", ...grid, ...name === "lse" ? [] : ["dim"]];
@@ -988,11 +1597,37 @@ function checkOverlap(name, axes, operand, strides, problems) {
     span += (extent - 1) * stride;
   }
 }
-function checkLayout(manifest, limits, name, operand, problems) {
+var usedStrides = ({ shape, strides = denseStrides(shape) }) => strides.map((stride, i) => shape[i] === 1 ? 0 : stride);
+var endOf = ({ shape, offset = 0 }, strides) => offset + shape.reduce((sum, extent, i) => sum + (extent - 1) * strides[i], 0) + 1;
+var roundUp = (value, step) => Math.ceil(value / step) * step;
+function unaligned(kernel, name, axes, operand) {
+  const { rowAlignment } = kernel;
+  if (rowAlignment === void 0 || name === "lse") return [];
+  const { offset = 0, buffer, shape } = operand;
+  const strides = usedStrides(operand);
+  const isOff = (value) => isPosition(value) && value % rowAlignment !== 0;
+  const faults = [
+    ...isOff(offset) ? [problem("offset-unaligned", name, offset, rowAlignment)] : [],
+    ...axes.flatMap((axis, i) => {
+      const stride = strides[i];
+      const isUnfit = axis === "dim" ? isPosition(stride) && stride !== 1 && shape[i] !== 1 : isOff(stride);
+      return isUnfit ? [problem("stride-unaligned", name, axis, stride, rowAlignment)] : [];
+    })
+  ];
+  const bytes = bytesOf(kernel, name) * roundUp(endOf(operand, strides), rowAlignment);
+  return faults.length > 0 || !(bytes > buffer?.size) ? faults : [problem("buffer-too-small", name, bytes, buffer.size)];
+}
+function unfitLayouts(manifest, kernel, operands) {
+  return ["q", "k", "v", "output"].flatMap((name) => {
+    const operand = operands[name];
+    return Array.isArray(operand?.shape) ? unaligned(kernel, name, dimensionsOf(manifest, name), operand) : [];
+  });
+}
+function checkLayout(manifest, kernel, limits, name, operand, problems) {
   const before = problems.length;
   const axes = dimensionsOf(manifest, name);
-  const { buffer, shape, offset = 0 } = operand;
-  const strides = (operand.strides ?? denseStrides(shape)).map((stride, i) => shape[i] === 1 ? 0 : stride);
+  const { buffer, offset = 0 } = operand;
+  const strides = usedStrides(operand);
   if (strides.length !== axes.length) problems.push(problem("stride-count", name, strides.length, axes));
   for (const [i, stride] of strides.entries()) {
     const axis = axes[i];
@@ -1001,17 +1636,19 @@ function checkLayout(manifest, limits, name, operand, problems) {
   if (!isPosition(offset)) problems.push(problem("offset-invalid", name, offset));
   if ((buffer.usage & STORAGE) === 0) problems.push(problem("buffer-usage", name, buffer.usage));
   if (problems.length > before) return void 0;
-  const last = offset + shape.reduce((sum, extent, i) => sum + (extent - 1) * strides[i], 0);
-  const end = (last + 1) * BYTES;
-  if (end > buffer.size) problems.push(problem("buffer-too-small", name, end, buffer.size));
+  const bytes = bytesOf(kernel, name);
+  const faults = unaligned(kernel, name, axes, operand);
+  problems.push(...faults);
+  const end = roundUp(endOf(operand, strides) * bytes, WORD);
+  if (faults.length === 0 && end > buffer.size) problems.push(problem("buffer-too-small", name, end, buffer.size));
   const alignment = limits.minStorageBufferOffsetAlignment;
-  const bindingOffset = Math.floor(offset * BYTES / alignment) * alignment;
-  const bindingSize = end - bindingOffset;
+  const bindingOffset = Math.floor(offset * bytes / alignment) * alignment;
+  const bindingSize = roundUp(end, bytes * (name === "lse" ? 1 : kernel.rowAlignment ?? 1)) - bindingOffset;
   if (bindingSize > limits.maxStorageBufferBindingSize) {
     problems.push(problem("binding-too-large", name, bindingSize, limits.maxStorageBufferBindingSize));
   }
   if (name === "output" || name === "lse") checkOverlap(name, axes, operand, strides, problems);
-  return { buffer, axes, strides, offset: offset - bindingOffset / BYTES, bindingOffset, bindingSize };
+  return { buffer, axes, strides, offset: offset - bindingOffset / bytes, bindingOffset, bindingSize };
 }
 function checkSharing(bound, limits, problems) {
   for (const written of ["output", "lse"]) {
@@ -1286,7 +1923,7 @@ function check(compiled, limits, options) {
   if (shapesHold) {
     for (const name of NAMES) {
       const operand = options[name];
-      const part = operand && checkLayout(manifest, limits, name, operand, problems);
+      const part = operand && checkLayout(manifest, kernel, limits, name, operand, problems);
       if (part) bound[name] = part;
     }
     checkSharing(bound, limits, problems);
@@ -1326,7 +1963,7 @@ function makeResources(prepared, checked, options) {
     buffer: create("lse", words.lse * 4, STORAGE2 | COPY_SRC),
     shape: options.q.shape.slice(0, -1)
   };
-  const lsePart = checked.bound.lse ?? checkLayout(manifest, device.limits, "lse", lse, []);
+  const lsePart = checked.bound.lse ?? checkLayout(manifest, kernel, device.limits, "lse", lse, []);
   const bound = { ...checked.bound, ...lsePart ? { lse: lsePart } : {} };
   const values = uniformValues(manifest, kernel, numbers, bound);
   const block = (first, end) => writeUniforms(kernel, values, first, end);
@@ -1400,7 +2037,8 @@ function bindKernel(prepared, options, disposed) {
   const checked = check(compiled, device.limits, options);
   if (checked.problems.length > 0) throw new LaunchError(name, checked.problems);
   const { tiles } = checked;
-  const [resources, creation] = scoped(device, () => makeResources(prepared, checked, options));
+  const [resources, faults] = scoped(device, () => makeResources(prepared, checked, options));
+  const creation = Promise.all([prepared.creation, faults]).then((found) => found.flat());
   const commands = commandsOf(prepared, resources);
   let alive = true;
   const requireAlive = () => {
@@ -1412,6 +2050,7 @@ function bindKernel(prepared, options, disposed) {
     if (error) throw error;
   };
   const launch = {
+    kernel: name,
     lse: resources.lse,
     tiles,
     encode(target) {
@@ -1426,9 +2065,9 @@ function bindKernel(prepared, options, disposed) {
         requireAlive();
         const slice = Math.min(count, tiles - first);
         const start = performance.now();
-        const [, faults] = scoped(device, () => commands.submitSlice(first, slice));
+        const [, found] = scoped(device, () => commands.submitSlice(first, slice));
         await queueDone(device, watch);
-        requireNone(await faults);
+        requireNone(await found);
         first += slice;
         count = nextSlice(slice, performance.now() - start, sliceMilliseconds);
       }
@@ -1450,9 +2089,10 @@ function bindKernel(prepared, options, disposed) {
 
 // runtime/launcher/kernel.ts
 var COMPUTE = 4;
+var kindOf = ({ profile, subgroupSize }) => subgroupSize === void 0 ? profile : `${profile} of ${subgroupSize}`;
 function kernelName({ manifest, kernel }) {
-  const { profile, headDim, valueDim } = kernel;
-  return `mscc ${manifest.name} (${profile}, d${headDim}${valueDim === headDim ? "" : `v${valueDim}`})`;
+  const { headDim, valueDim } = kernel;
+  return `mscc ${manifest.name} (${kindOf(kernel)}, d${headDim}${valueDim === headDim ? "" : `v${valueDim}`})`;
 }
 function shaderProblems({ messages }, code) {
   const lines = code.split("\n");
@@ -1460,43 +2100,44 @@ function shaderProblems({ messages }, code) {
     ({ lineNum, linePos, message }) => problem("shader", lineNum, linePos, message.trim(), lines[lineNum - 1]?.trimEnd() ?? "")
   );
 }
-async function createPipeline(device, name, { kernel, code }) {
-  const [made, scopes] = scoped(device, () => {
+function build(device, name, { kernel, code }, create) {
+  return scoped(device, () => {
     const module = device.createShaderModule({ label: name, code });
     const layout = device.createBindGroupLayout({
       label: name,
       entries: kernel.bindings.map(({ type }, binding) => ({ binding, visibility: COMPUTE, buffer: { type } }))
     });
-    const pipeline2 = device.createComputePipelineAsync({
+    const pipeline = create({
       label: name,
       layout: device.createPipelineLayout({ label: name, bindGroupLayouts: [layout] }),
       compute: { module, entryPoint: kernel.entryPoint }
     });
-    return { module, layout, pipeline: pipeline2.catch((error) => problem("pipeline", error.message)) };
+    return { module, layout, pipeline };
   });
-  const [pipeline, faults] = await Promise.all([made.pipeline, scopes]);
-  if (faults.length === 0 && !("code" in pipeline)) return { layout: made.layout, pipeline };
-  const inShader = shaderProblems(await made.module.getCompilationInfo(), code);
-  const others = "code" in pipeline && faults.length === 0 ? [pipeline] : faults;
-  throw new LaunchError(name, inShader.length > 0 ? inShader : others);
 }
-async function createKernel(device, compiled, { onDeviceLost } = {}) {
-  const name = kernelName(compiled);
-  const { schema } = compiled.manifest;
+async function explained(module, faults, code) {
+  if (faults.length === 0) return [];
+  const inShader = shaderProblems(await module.getCompilationInfo(), code);
+  return inShader.length > 0 ? inShader : faults;
+}
+function checkDevice(device, name, { manifest, kernel }) {
+  const { schema } = manifest;
   if (schema !== 1) throw new LaunchError(name, [problem("schema", schema)]);
-  const lacks = lacking(device, compiled.kernel, device.adapterInfo ?? {});
+  const lacks = lacking(device, kernel, device.adapterInfo ?? {});
   if (lacks.length > 0) throw new LaunchError(name, lacks);
+}
+function kernelOf(device, compiled, made, { onDeviceLost }) {
+  const name = kernelName(compiled);
   const watch = watchLoss(device, name, onDeviceLost);
-  const { layout, pipeline } = await createPipeline(device, name, compiled);
   const launches = /* @__PURE__ */ new Set();
   let alive = true;
-  return {
+  const kernel = {
     name,
     bind(options) {
       if (!alive) throw new LaunchError(name, [problem("disposed", "the kernel")]);
       const lost = watch.error();
       if (lost) throw lost;
-      const launch = bindKernel({ name, device, compiled, pipeline, layout, watch }, options, (gone) => {
+      const launch = bindKernel({ name, device, compiled, ...made, watch }, options, (gone) => {
         launches.delete(gone);
       });
       launches.add(launch);
@@ -1505,6 +2146,155 @@ async function createKernel(device, compiled, { onDeviceLost } = {}) {
     dispose() {
       alive = false;
       for (const launch of launches) launch.dispose();
+    }
+  };
+  return kernel;
+}
+async function createKernel(device, compiled, options = {}) {
+  const name = kernelName(compiled);
+  checkDevice(device, name, compiled);
+  const [{ module, layout, pipeline: pending }, scopes] = build(
+    device,
+    name,
+    compiled,
+    (descriptor) => device.createComputePipelineAsync(descriptor).catch((error) => problem("pipeline", error.message))
+  );
+  const [pipeline, faults] = await Promise.all([pending, scopes]);
+  const isFailed = "code" in pipeline;
+  const found = await explained(module, isFailed && faults.length === 0 ? [pipeline] : faults, compiled.code);
+  if (isFailed || found.length > 0) throw new LaunchError(name, found);
+  return kernelOf(device, compiled, { layout, pipeline, creation: Promise.resolve([]) }, options);
+}
+function createKernelNow(device, compiled, options) {
+  const name = kernelName(compiled);
+  checkDevice(device, name, compiled);
+  const [{ module, layout, pipeline }, scopes] = build(
+    device,
+    name,
+    compiled,
+    (descriptor) => device.createComputePipeline(descriptor)
+  );
+  const creation = scopes.then((faults) => explained(module, faults, compiled.code).catch(() => faults));
+  return kernelOf(device, compiled, { layout, pipeline, creation }, options);
+}
+
+// runtime/launcher/choose.ts
+function byPreference(kernels) {
+  const profiles = kernels.map(({ profile }) => profile);
+  return [...kernels].sort(
+    (a, b) => profiles.indexOf(a.profile) - profiles.indexOf(b.profile) || (b.subgroupSize ?? 0) - (a.subgroupSize ?? 0)
+  );
+}
+function assess(device, kernels, info = {}) {
+  return byPreference(kernels).map((kernel) => ({ kernel, lacks: lacking(device, kernel, info) }));
+}
+function reasonsOf(assessed) {
+  const subjects = /* @__PURE__ */ new Map();
+  for (const { kernel, lacks } of assessed) {
+    const { profile } = kernel;
+    const text = lacks.map(({ message }) => message).join(", ");
+    const subject = subjects.get(`${profile} ${text}`) ?? { profile, text, kinds: /* @__PURE__ */ new Set() };
+    subjects.set(`${profile} ${text}`, subject);
+    subject.kinds.add(kindOf(kernel));
+  }
+  return [...subjects.values()].map(
+    ({ profile, text, kinds }) => `${kinds.size > 1 ? profile : [...kinds][0]} ${text}`
+  );
+}
+function firstToRun(assessed) {
+  const at = assessed.findIndex(({ lacks }) => lacks.length === 0);
+  const why = reasonsOf(assessed.slice(0, at < 0 ? assessed.length : at)).join("; ");
+  const kernel = assessed[at]?.kernel;
+  return { why: why || "the first choice, and the device has all it needs", ...kernel ? { kernel } : {} };
+}
+var dimsOf = ({ headDim, valueDim }) => headDim === valueDim ? `d${headDim}` : `d${headDim}v${valueDim}`;
+var runs = ({ name }, kernel) => `mscc ${name} runs ${kindOf(kernel)} (${kernel.dtype}, ${dimsOf(kernel)})`;
+function candidates({ name, kernels }, options) {
+  const keys = ["headDim", "valueDim", "dtype", "profile"].filter((key) => options[key] !== void 0);
+  const wanted = kernels.filter((kernel) => keys.every((key) => kernel[key] === options[key]));
+  const first = wanted.find(({ dtype }) => dtype === "f32") ?? wanted[0];
+  if (!first) {
+    const asked = keys.map((key) => `${key} ${options[key]}`);
+    const there = kernels.map((each) => `${dimsOf(each)} ${each.dtype} ${each.profile}`);
+    throw new LaunchError(`mscc ${name}`, [problem("no-kernel", asked, [...new Set(there)])]);
+  }
+  return wanted.filter((each) => dimsOf(each) === dimsOf(first) && each.dtype === first.dtype);
+}
+function chooseKernels(manifest, device, options = {}) {
+  const { schema } = manifest;
+  if (schema !== 1) throw new LaunchError(`mscc ${manifest.name}`, [problem("schema", schema)]);
+  const assessed = assess(device, candidates(manifest, options), device.adapterInfo);
+  const { kernel, why } = firstToRun(assessed);
+  if (!kernel) {
+    const { kernel: least, lacks } = assessed.at(-1);
+    throw new LaunchError(kernelName({ manifest, kernel: least }), lacks);
+  }
+  const kinds = /* @__PURE__ */ new Map();
+  for (const { kernel: each, lacks } of assessed) {
+    if (lacks.length > 0) continue;
+    const alike = kinds.get(kindOf(each));
+    if (alike) alike.push(each);
+    else kinds.set(kindOf(each), [each]);
+  }
+  const reason = options.profile === void 0 ? why : "as asked for";
+  return { kinds: [...kinds.values()], why: `${runs(manifest, kernel)}: ${reason}` };
+}
+function nearestTo({ axes }, { q, k, size, queryOffset, keyOffset }, kernels) {
+  const reach = (operand, offset) => (operand?.shape ?? []).slice(2, -1).map((n, i) => n + (offset?.[i] ?? 0));
+  const queries = size?.q ?? reach(q, queryOffset);
+  const keys = size?.k ?? (axes.shared ? queries : reach(k, keyOffset));
+  const apart = (grid, own) => grid.reduce((sum, n, i) => sum + Math.abs(Math.log(n / own[i])), 0);
+  const distances = kernels.map(
+    ({ grids = [] }) => Math.min(...grids.map((grid) => apart(grid.q, queries) + apart(grid.k, keys)))
+  );
+  return kernels[distances.indexOf(Math.min(...distances))] ?? kernels[0];
+}
+
+// runtime/launcher/load.ts
+function once(tell) {
+  let isTold = false;
+  return (value) => {
+    if (!isTold) tell(value);
+    isTold = true;
+  };
+}
+async function loadKernel(device, { manifest, code }, { log, onDeviceLost, ...options } = {}) {
+  const { kinds, why } = chooseKernels(manifest, device, options);
+  const [chosen] = kinds;
+  const loss = onDeviceLost ? { onDeviceLost: once(onDeviceLost) } : {};
+  const compiled = (kernel) => ({ manifest, kernel, code: code[kernel.file] });
+  const made = /* @__PURE__ */ new Map();
+  const create = async (kernel) => {
+    made.set(kernel, await createKernel(device, compiled(kernel), loss));
+  };
+  await Promise.all(chosen.map(create));
+  log?.(why);
+  const said = /* @__PURE__ */ new Set();
+  const say = (kernel, given) => {
+    const unfit = unfitLayouts(manifest, chosen[0], given).map(({ message }) => message);
+    const text = `${runs(manifest, kernel)} for this launch, since ${kindOf(chosen[0])} cannot: ${unfit.join("; ")}`;
+    if (!said.has(text)) log?.(text);
+    said.add(text);
+  };
+  const now = (kernel) => {
+    const kernelNow = made.get(kernel) ?? createKernelNow(device, compiled(kernel), loss);
+    made.set(kernel, kernelNow);
+    return kernelNow;
+  };
+  const first = now(chosen[0]);
+  let alive = true;
+  return {
+    name: first.name,
+    bind(given) {
+      const fits = kinds.find(([kernel2]) => unfitLayouts(manifest, kernel2, given).length === 0);
+      if (!alive) return first.bind(given);
+      const kernel = nearestTo(manifest, given, fits ?? chosen);
+      if (fits && fits !== chosen) say(kernel, given);
+      return now(kernel).bind(given);
+    },
+    dispose() {
+      alive = false;
+      for (const kernel of made.values()) kernel.dispose();
     }
   };
 }

@@ -32,18 +32,29 @@ export function assess<T extends Needs>(
   return byPreference(kernels).map((kernel) => ({ kernel, lacks: lacking(device, kernel, info) }));
 }
 
+/** One sentence for each kind, or for a profile where what is lacking is the same for all of its kinds. */
+export function reasonsOf(assessed: readonly Assessed<Needs>[]): string[] {
+  const subjects = new Map<string, { readonly profile: string; readonly text: string; readonly kinds: Set<string> }>();
+  for (const { kernel, lacks } of assessed) {
+    const { profile } = kernel;
+    const text = lacks.map(({ message }) => message).join(", ");
+    const subject = subjects.get(`${profile} ${text}`) ?? { profile, text, kinds: new Set() };
+    subjects.set(`${profile} ${text}`, subject);
+    subject.kinds.add(kindOf(kernel));
+  }
+  return [...subjects.values()].map(
+    ({ profile, text, kinds }) => `${kinds.size > 1 ? profile : [...kinds][0]} ${text}`,
+  );
+}
+
 /** The first that runs, and what is lacking for those before it. */
 export function firstToRun<T extends Needs>(
   assessed: readonly Assessed<T>[],
 ): { readonly kernel?: T; readonly why: string } {
   const at = assessed.findIndex(({ lacks }) => lacks.length === 0);
-  const before = assessed.slice(0, at < 0 ? assessed.length : at);
-  const reasons = before.map(
-    ({ kernel, lacks }) => `${kindOf(kernel)} ${lacks.map(({ message }) => message).join(", ")}`,
-  );
-  const why = [...new Set(reasons)].join("; ") || "the first choice, and the device has all it needs";
+  const why = reasonsOf(assessed.slice(0, at < 0 ? assessed.length : at)).join("; ");
   const kernel = assessed[at]?.kernel;
-  return { why, ...(kernel ? { kernel } : {}) };
+  return { why: why || "the first choice, and the device has all it needs", ...(kernel ? { kernel } : {}) };
 }
 
 export interface Choice {

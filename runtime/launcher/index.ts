@@ -1,6 +1,6 @@
 /** The launcher core, which every generated `index.js` carries: no dependency, no Node, the caller's device. */
 export type { Dtype, Manifest, ManifestKernel } from "../../compiler/plan/manifest.js";
-export { type Assessed, assess, type Choice, chooseKernels, firstToRun, type Needs } from "./choose.js";
+export { type Assessed, assess, type Choice, chooseKernels, firstToRun, type Needs, reasonsOf } from "./choose.js";
 export { lacking } from "./device.js";
 export { createKernel, kernelName, kindOf } from "./kernel.js";
 export { loadKernel } from "./load.js";

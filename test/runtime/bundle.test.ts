@@ -32,6 +32,7 @@ it("is self-contained and small", async () => {
     "kindOf",
     "lacking",
     "loadKernel",
+    "reasonsOf",
   ]);
   expect(text.length).toBeLessThan(54_000);
 });

@@ -58,8 +58,8 @@ describe("chooseKernels", () => {
     expect(whyOn(64)).toBe(
       "mscc near runs subgroups of 32 (f32, d4): the first choice, and the device has all it needs",
     );
-    expect(chooseKernels(manifest, without(8)).why).toMatch(
-      /^mscc near runs baseline \(f32, d4\): subgroups of 32 needs the feature 'subgroups', which the device does not have; /,
+    expect(chooseKernels(manifest, without(8)).why).toBe(
+      "mscc near runs baseline (f32, d4): subgroups needs the feature 'subgroups', which the device does not have",
     );
   });
 
