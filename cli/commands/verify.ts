@@ -32,7 +32,8 @@ interface Options {
 
 const EXAMPLE = `
 This command executes the file; all others only read it. Operands are random, tables that are not given are drawn
-within their promises. The best kernel that the adapter runs is compared; --profile names another. Exit code 1 where the kernel differs by more than rounding.
+within their promises. The best kernel that the adapter runs is compared; --profile names another. Exit code 1 where the
+kernel differs by more than rounding.
 
 Examples:
   mscc verify patterns.ts lightCone --set frames=3 --set radius=1 --set speed=1
