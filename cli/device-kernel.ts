@@ -1,5 +1,6 @@
 /** The kernel of a pattern that a device runs best, compiled for one launch: what the commands that launch share. */
-import { KINDS, wgslTarget } from "../backends/wgsl/index.js";
+import type { KernelText } from "../backends/artefact/files.js";
+import { type KernelKind, KINDS, wgslTarget } from "../backends/wgsl/index.js";
 import { compileAttention } from "../compiler/compile.js";
 import type { Pattern } from "../compiler/plan/pattern.js";
 import type { TileShapes } from "../compiler/plan/plan.js";
@@ -34,8 +35,8 @@ export interface DeviceKernel extends CompiledKernel {
   readonly why?: string;
 }
 
-/** About a second of counting. */
-const STEPS = 2_500_000;
+/** Less than a second of counting. */
+const STEPS = 1_000_000;
 
 /** The tiles that visit least; undefined where nothing can be counted, or the launcher will refuse the launch. */
 function tilesFor(pattern: Pattern, setting: LaunchSetting, io: Io): TileShapes | undefined {
@@ -69,23 +70,20 @@ function refused(gpu: Gpu, { dtype, profile }: KindChoice, all: readonly Assesse
  */
 export function compileForDevice(pattern: Pattern, gpu: Gpu, request: DeviceRequest, io: Io): DeviceKernel {
   const { headDim, valueDim, dtype, profile, setting } = request;
-  const tiles = setting && tilesFor(pattern, setting, io);
-  const { manifest, kernels } = compileVariant(pattern, {
-    dims: [{ headDim, valueDim }],
-    kinds: KINDS.filter((kind) => kind.dtype === dtype),
-    schedules: [tiles ? { tiles } : {}],
-    cwd: io.cwd,
-  });
-  const all = assess(
-    gpu.device,
-    kernels.map(({ kernel }) => kernel),
-    gpu.device.adapterInfo,
-  );
+  const compile = (kinds: readonly KernelKind[], tiles?: TileShapes) =>
+    compileVariant(pattern, {
+      dims: [{ headDim, valueDim }],
+      kinds,
+      schedules: [tiles ? { tiles } : {}],
+      cwd: io.cwd,
+    });
+  const { adapterInfo } = gpu.device;
+  const all = assess(gpu.device, compile(KINDS.filter((kind) => kind.dtype === dtype)).manifest.kernels, adapterInfo);
   const wanted = all.filter(({ kernel }) => profile === undefined || kernel.profile === profile);
   const { kernel, why } = firstToRun(wanted);
-  const made = kernels.find((each) => each.kernel === kernel);
-  if (!made) throw refused(gpu, request, all);
-  const isBest = profile !== undefined || made.kernel === wanted[0]?.kernel;
-  const reason = isBest ? {} : { why: ofAdapter(why) };
-  return { manifest: { ...manifest, kernels: [made.kernel] }, ...made, kind: kindOf(made.kernel), ...reason };
+  const kind = kernel && KINDS.find((each) => kindOf(each) === kindOf(kernel));
+  if (!kind) throw refused(gpu, request, all);
+  const { manifest, kernels } = compile([kind], setting && tilesFor(pattern, setting, io));
+  const isBest = profile !== undefined || kernel === wanted[0]?.kernel;
+  return { manifest, ...(kernels[0] as KernelText), kind: kindOf(kind), ...(isBest ? {} : { why: ofAdapter(why) }) };
 }

@@ -48,11 +48,12 @@ export function kindsOf({ profile, dtype }: KindOptions, problems: Diagnostic[])
   const kinds = KINDS.filter((kind) => profiles.includes(kind.profile) && dtypes.includes(kind.dtype));
   if (problems.length > before || profile === undefined || dtype === undefined) return kinds;
   const isIdle = (each: string) => kinds.every((kind) => kind.profile !== each && kind.dtype !== each);
-  for (const [given, other] of [
-    ...profiles.map((each) => [`--profile ${each}`, each, `--dtype ${dtype}`] as const),
-    ...dtypes.map((each) => [`--dtype ${each}`, each, `--profile ${profile}`] as const),
-  ].flatMap(([given, each, other]) => (isIdle(each) ? [[given, other] as const] : []))) {
-    problems.push(tell("kinds-apart", { given, other, known: KINDS.map((kind) => `${kind.profile} (${kind.dtype})`) }));
+  const known = unique(KINDS.map((kind) => `${kind.profile} (${kind.dtype})`));
+  const idle = profiles.filter(isIdle);
+  for (const each of idle)
+    problems.push(tell("kinds-apart", { given: `--profile ${each}`, other: `--dtype ${dtype}`, known }));
+  for (const each of idle.length > 0 ? [] : dtypes.filter(isIdle)) {
+    problems.push(tell("kinds-apart", { given: `--dtype ${each}`, other: `--profile ${profile}`, known }));
   }
   return kinds;
 }

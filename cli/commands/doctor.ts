@@ -41,7 +41,9 @@ function describe(adapter: AdapterDescription): string[] {
   const widest = Math.max(...limits.map((limit) => limit.name.length));
   return [
     `adapter: ${name}${software ? ", a program on the CPU" : ""}`,
-    ...choices.map(({ dtype, kind, why }) => `  ${dtype} runs ${kind ?? "nowhere"}: ${why}`),
+    ...choices.map(
+      ({ dtype, kind, why }) => `  ${dtype} ${kind === undefined ? "does not run" : `runs ${kind}`}: ${why}`,
+    ),
     ...profiles.map(
       ({ kind, dtype, runs, lacks }) =>
         `  profile ${kind.padEnd(longest)}  ${dtype}  ${runs ? "runs" : lacks.join(", ")}`,
