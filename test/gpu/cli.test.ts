@@ -173,6 +173,33 @@ describe("mscc doctor", () => {
   });
 });
 
+describe("--profile", () => {
+  interface Described {
+    readonly kind: string;
+    readonly runs: boolean;
+    readonly lacks: readonly string[];
+  }
+
+  it("forces a kernel, or is refused with what the adapter lacks", async () => {
+    const folder = folderWith({ "p.ts": pair });
+    const { out } = await mscc("/", ["doctor", "--format", "json"]);
+    const all: readonly Described[] = JSON.parse(out).adapters[0].profiles;
+    const profileOf = ({ kind }: Described) => kind.replace(/ of \d+$/, "");
+    for (const profile of new Set(all.map(profileOf))) {
+      const own = all.filter((each) => profileOf(each) === profile);
+      const best = own.find(({ runs }) => runs);
+      const argv = ["verify", "p.ts", "near", "--grid", "x=9", "--profile", profile];
+      const { code, out: verdict, err } = await mscc(folder, argv);
+      expect(code).toBe(best ? 0 : 1);
+      if (best) expect(verdict).toContain(`, ${best.kind}\n`);
+      else
+        expect(err).toMatch(
+          new RegExp(`error adapter-lacks: the adapter .* does not run --profile ${profile}\n {2}note: `),
+        );
+    }
+  });
+});
+
 describe("without an adapter", () => {
   const env = { ...process.env, VK_ICD_FILENAMES: "/nowhere.json", VK_DRIVER_FILES: "/nowhere.json" };
 
