@@ -11,7 +11,7 @@ import {
   type CompiledKernel,
   firstToRun,
   type Gpu,
-  kindOf,
+  kindName,
   reasonsOf,
 } from "../runtime/index.js";
 import type { ManifestKernel } from "../runtime/launcher/index.js";
@@ -60,7 +60,7 @@ function refused(gpu: Gpu, { dtype, profile }: KindChoice, all: readonly Assesse
     adapter: adapterName(gpu),
     option: profile === undefined ? `--dtype ${dtype}` : `--profile ${profile}`,
     lacks: reasonsOf(wanted).map(ofAdapter),
-    runs: all.filter(({ lacks }) => lacks.length === 0).map(({ kernel }) => kindOf(kernel)),
+    runs: all.filter(({ lacks }) => lacks.length === 0).map(({ kernel }) => kindName(kernel)),
   });
 }
 
@@ -81,9 +81,9 @@ export function compileForDevice(pattern: Pattern, gpu: Gpu, request: DeviceRequ
   const all = assess(gpu.device, compile(KINDS.filter((kind) => kind.dtype === dtype)).manifest.kernels, adapterInfo);
   const wanted = all.filter(({ kernel }) => profile === undefined || kernel.profile === profile);
   const { kernel, why } = firstToRun(wanted);
-  const kind = kernel && KINDS.find((each) => kindOf(each) === kindOf(kernel));
+  const kind = kernel && KINDS.find((each) => kindName(each) === kindName(kernel));
   if (!kind) throw refused(gpu, request, all);
   const { manifest, kernels } = compile([kind], setting && tilesFor(pattern, setting, io));
   const isBest = profile !== undefined || kernel === wanted[0]?.kernel;
-  return { manifest, ...(kernels[0] as KernelText), kind: kindOf(kind), ...(isBest ? {} : { why: ofAdapter(why) }) };
+  return { manifest, ...(kernels[0] as KernelText), kind: kindName(kind), ...(isBest ? {} : { why: ofAdapter(why) }) };
 }

@@ -64,7 +64,7 @@ export function compileVariant(pattern: Pattern, request: KernelRequest): Compil
   const kernels = compiled.flatMap(({ plan, grids }) =>
     dims.flatMap((pair) =>
       kinds.map((kind) => {
-        const { code, kernel } = emitWgsl(plan, { ...pair, ...kind });
+        const { code, kernel } = emitWgsl(plan, { ...pair, kind });
         const file = kernelFile(pattern.name, kernel, several);
         return { kernel: { ...kernel, file, ...(grids ? { grids } : {}) }, code };
       }),

@@ -1,7 +1,7 @@
 /** Describes adapters for `mscc doctor`: what they are, the limits that matter, which kernels run and which would be taken. */
 import type { GpuOptions } from "./gpu.js";
 import { requestAdapter } from "./gpu.js";
-import { type Assessed, assess, type Dtype, firstToRun, kindOf, type Needs } from "./launcher/index.js";
+import { type Assessed, assess, type Dtype, firstToRun, kindName, type Needs } from "./launcher/index.js";
 
 /** A kind of kernels, and what those of every pattern need. */
 export interface Profile extends Needs {
@@ -61,7 +61,7 @@ export function choicesFor(
     return { dtype, found: assess(adapter, own, adapter.info) };
   });
   const describe = ({ kernel, lacks }: Assessed<Profile>) => ({
-    kind: kindOf(kernel),
+    kind: kindName(kernel),
     dtype: kernel.dtype,
     runs: lacks.length === 0,
     lacks: lacks.map(({ message }) => ofAdapter(message)),
@@ -70,7 +70,7 @@ export function choicesFor(
     profiles: assessed.flatMap(({ found }) => found.map(describe)),
     choices: assessed.map(({ dtype, found }) => {
       const { kernel, why } = firstToRun(found);
-      return { dtype, ...(kernel ? { kind: kindOf(kernel) } : {}), why: ofAdapter(why) };
+      return { dtype, ...(kernel ? { kind: kindName(kernel) } : {}), why: ofAdapter(why) };
     }),
   };
 }

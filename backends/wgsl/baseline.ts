@@ -6,9 +6,11 @@
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import type { Target } from "../../compiler/target.js";
 import { coordinates, indent, inside, offset } from "./coordinates.js";
-import { identifier } from "./interface.js";
 import { emitBoxStruct, emitLoopFunctions, emitNest } from "./loops.js";
-import { emitPairFunctions, emitTileEntry, isMasked, isScored, TIMES } from "./parts.js";
+import { emitMaskFunctions, emitSeen } from "./mask.js";
+import { emitTileEntry, TIMES } from "./parts.js";
+import { emitPatternFunctions, isScored, pairArguments } from "./pattern.js";
+import { narrowed, type Storage, widened } from "./storage.js";
 
 const ROWS = 32;
 const KEYS = 32;
@@ -22,18 +24,39 @@ export const wgslTarget: Target = { name: "wgsl", queriesPerTile: ROWS, keysPerT
 /** Bytes of workgroup memory: chunks of q and k, weights, values, partial rows, three lists of 32 offsets. */
 export const WORKGROUP_MEMORY = 4 * (HEAD_CHUNK * (ROWS + KEYS) + KEYS * ROWS + KEYS * VALUE_CHUNK + 8 * ROWS + 3 * 32);
 
+/** Which of 4 rows by 4 keys attend, and the logits of those that do; in a full box all do. */
+function emitMask(plan: AttentionPlan): string {
+  const seen = emitSeen(plan, "4u * key_group", 4, [{ suffix: "", seen: "seen_by_row" }]);
+  const score = `for (var i = 0u; i < times(4u); i++) {
+  let row = i32(4u * row_group + i);
+${indent(coordinates(plan, "q", "row"), 1)}
+  for (var j = 0u; j < times(4u); j++) {
+    let element = i32(4u * key_group + j);
+${indent(coordinates(plan, "k", "element"), 2)}
+    logits[i][j] = score(logits[i][j], ${pairArguments(plan)});
+  }
+}
+`;
+  return `// Bit 4 i + j: row i and key j of this invocation attend. A pair that does not keeps the lowest logit.
+var seen = 65535u;
+logits = array<vec4f, 4>(u.scale * logits[0], u.scale * logits[1], u.scale * logits[2], u.scale * logits[3]);
+${isScored(plan) ? score : ""}if (!is_full) {
+  seen = 0u;
+  for (var i = 0u; i < times(4u); i++) {
+    let row = i32(4u * row_group + i);
+${indent(coordinates(plan, "q", "row"), 2)}
+    var seen_by_row = 0u;
+${indent(seen.split("\n"), 2)}
+    seen |= seen_by_row << (4u * i);
+    logits[i] = select(vec4f(LOWEST), logits[i], (vec4u(seen_by_row) & vec4u(1u, 2u, 4u, 8u)) != vec4u(0u));
+  }
+}
+attended |= seen;
+let highest = vec4f(highest_of(logits[0]), highest_of(logits[1]), highest_of(logits[2]), highest_of(logits[3]));`;
+}
+
 /** The tile body: logits, mask, online softmax, weighted values. */
 function emitTileBody(plan: AttentionPlan): string {
-  const { axes } = plan.pattern;
-  const pair = [
-    ...axes.query.map((axis) => `q_${identifier(axis)}`),
-    ...axes.key.map((axis) => `k_${identifier(axis)}`),
-    "at.head",
-    "at.batch",
-  ].join(", ");
-  const mask = isMasked(plan) ? `row_of_k[key] >= 0 && (is_full || attends(region, ${pair}))` : "row_of_k[key] >= 0";
-  const logit = isScored(plan) ? `score(logits[i][j] * u.scale, ${pair})` : "logits[i][j] * u.scale";
-  const needsPositions = isMasked(plan) || isScored(plan);
   return `
 workgroupBarrier();
 if (lane < ${KEYS}u) {
@@ -65,24 +88,7 @@ for (var d = 0u; d < u.head_dim; d += ${HEAD_CHUNK}u) {
   }
 }
 
-// A pair that does not attend keeps the lowest logit and is marked, so that its weight is 0 whatever exp gives.
-var seen = 0u;
-var highest = vec4f(LOWEST);
-for (var i = 0u; i < times(4u); i++) {
-${needsPositions ? `  let row = i32(4u * row_group + i);\n${indent(coordinates(plan, "q", "row"), 1)}` : ""}
-  for (var j = 0u; j < times(4u); j++) {
-    let key = i32(4u * key_group + j);
-${needsPositions ? indent(coordinates(plan, "k", "key"), 2) : ""}
-    if (${mask}) {
-      let logit = ${logit};
-      logits[i][j] = logit;
-      highest[i] = max(highest[i], logit);
-      seen |= 1u << (4u * i + j);
-    }
-  }
-}
-
-attended |= seen;
+${emitMask(plan)}
 
 // Online softmax: the largest logit of each row so far, over the 8 invocations that share it.
 partial[key_group * 8u + row_group] = highest;
@@ -125,12 +131,16 @@ for (var chunk = 0u; chunk * ${VALUE_CHUNK}u < u.value_dim; chunk++) {
 }`.replace(/\n\n(?= {2}for| {4}if)/g, "\n");
 }
 
+const HIGHEST = `fn highest_of(four: vec4f) -> f32 {
+  return max(max(four.x, four.y), max(four.z, four.w));
+}`;
+
 /** Loads of four elements; rows outside an operand and elements beyond a dim read as 0. */
-const LOADS = `fn load_q(row: u32, d: u32) -> vec4f {
+const emitLoads = (storage: Storage) => `fn load_q(row: u32, d: u32) -> vec4f {
   var four = vec4f(0.0);
   for (var i = 0u; i < times(4u); i++) {
     if (row_of_q[row + i] >= 0 && d < u.head_dim) {
-      four[i] = q[u32(row_of_q[row + i]) + d * u.q_stride_dim];
+      four[i] = ${widened(storage, `q[u32(row_of_q[row + i]) + d * u.q_stride_dim]`)};
     }
   }
   return four;
@@ -140,7 +150,7 @@ fn load_k(key: u32, d: u32) -> vec4f {
   var four = vec4f(0.0);
   for (var i = 0u; i < times(4u); i++) {
     if (row_of_k[key + i] >= 0 && d < u.head_dim) {
-      four[i] = k[u32(row_of_k[key + i]) + d * u.k_stride_dim];
+      four[i] = ${widened(storage, `k[u32(row_of_k[key + i]) + d * u.k_stride_dim]`)};
     }
   }
   return four;
@@ -150,7 +160,7 @@ fn load_v(key: u32, d: u32) -> vec4f {
   var four = vec4f(0.0);
   for (var i = 0u; i < times(4u); i++) {
     if (row_of_v[key] >= 0 && d + i < u.value_dim) {
-      four[i] = v[u32(row_of_v[key]) + (d + i) * u.v_stride_dim];
+      four[i] = ${widened(storage, `v[u32(row_of_v[key]) + (d + i) * u.v_stride_dim]`)};
     }
   }
   return four;
@@ -169,7 +179,7 @@ var<workgroup> row_of_q: array<i32, ${ROWS}>;
 var<workgroup> row_of_k: array<i32, ${KEYS}>;
 var<workgroup> row_of_v: array<i32, ${KEYS}>;`;
 
-function emitMain(plan: AttentionPlan, valueDim: number): string {
+function emitMain(plan: AttentionPlan, valueDim: number, storage: Storage): string {
   return `@compute @workgroup_size(${WORKGROUP_SIZE})
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
@@ -186,7 +196,7 @@ ${indent(coordinates(plan, "q", "index"), 2)}
     row_of_q[lane] = select(-1, i32(${offset(plan, "q", "q", "u32(at.head)")}), ${inside(plan, "q")});
   }
 
-  // Bit 4 i + j: some pair of row i and key j of this invocation attends.
+  // Bit 4 i + j: row i has seen key j of some box.
   var attended = 0u;
   var largest = vec4f(LOWEST);
   var total = vec4f(0.0);
@@ -223,7 +233,7 @@ ${indent(coordinates(plan, "q", "row"), 2)}
       for (var j = 0u; j < times(4u); j++) {
         let column = chunk * ${VALUE_CHUNK}u + 4u * key_group + j;
         if (column < u.value_dim) {
-          output[start + column * u.output_stride_dim] = select(0.0, acc[chunk * 4u + i][j] / total[i], sees_any);
+          output[start + column * u.output_stride_dim] = ${narrowed(storage, "select(0.0, acc[chunk * 4u + i][j] / total[i], sees_any)")};
         }
       }
     }
@@ -232,15 +242,17 @@ ${indent(coordinates(plan, "q", "row"), 2)}
 }
 
 /** Everything below the interface: memory, functions and the entry point. */
-export function emitBaseline(plan: AttentionPlan, valueDim: number): string {
+export function emitBaseline(plan: AttentionPlan, valueDim: number, storage: Storage): string {
   return [
     MEMORY,
     TIMES,
     emitBoxStruct(plan),
     emitLoopFunctions(plan),
-    emitPairFunctions(plan),
-    LOADS,
-    emitMain(plan, valueDim),
+    emitPatternFunctions(plan),
+    emitMaskFunctions(plan, 4),
+    HIGHEST,
+    emitLoads(storage),
+    emitMain(plan, valueDim, storage),
   ]
     .filter((part) => part.length > 0)
     .join("\n\n");

@@ -5,109 +5,122 @@ import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import { emitBaseline, WORKGROUP_MEMORY, WORKGROUP_SIZE, wgslTarget } from "./baseline.js";
 import { builtinsFor } from "./builtins.js";
 import { bindingsOf, emitInterface, emitTables, uniformFields, uniformSize } from "./interface.js";
-import { emitSubgroups, LANES } from "./subgroups.js";
+import type { Storage } from "./storage.js";
+import { emitSubgroups, SUBGROUP_SIZES } from "./subgroups.js";
 
 export { wgslTarget };
 
 /** Skeletons and storage types by name: the first runs on every WebGPU implementation. */
-export type Profile = "baseline" | "subgroups";
+export type Profile = "baseline" | "subgroups" | "f16" | "f16-subgroups";
 
 /** A kernel that can be made of a plan: its profile and, for subgroups, how many invocations share what they load. */
 export interface KernelKind {
   readonly profile: Profile;
   /** Storage type of q, k, v and output. */
-  readonly dtype: "f32";
+  readonly dtype: "f32" | "f16";
   /** Least invocations of a subgroup of the device; absent where none are used. */
   readonly subgroupSize?: number;
 }
 
+const subgroupKinds = (profile: Profile, dtype: "f32" | "f16"): KernelKind[] =>
+  SUBGROUP_SIZES.map((subgroupSize) => ({ profile, dtype, subgroupSize }));
+
 /** Every kind, best first where a device has all that it needs. */
 export const KINDS: readonly KernelKind[] = [
-  { profile: "subgroups", dtype: "f32", subgroupSize: LANES },
+  ...subgroupKinds("subgroups", "f32"),
   { profile: "baseline", dtype: "f32" },
+  ...subgroupKinds("f16-subgroups", "f16"),
+  { profile: "f16", dtype: "f16" },
 ];
+
+/** The first kind of a profile, or the one for subgroups of that size. */
+export function kindOf(profile: Profile, subgroupSize?: number): KernelKind {
+  const kinds = KINDS.filter((kind) => kind.profile === profile);
+  const found = subgroupSize === undefined ? kinds[0] : kinds.find((kind) => kind.subgroupSize === subgroupSize);
+  if (!found) throw new RangeError(`no kernel of the profile '${profile}' for subgroups of ${subgroupSize}`);
+  return found;
+}
 
 export interface WgslOptions {
   /** Length of query and key vectors, 1 to 256. */
   readonly headDim: number;
   /** Length of value vectors, 1 to 256. */
   readonly valueDim: number;
-  /** By default the baseline. */
-  readonly profile?: Profile;
+  /** By default the baseline of f32. */
+  readonly kind?: KernelKind;
+  /** `any` for a kernel with subgroups that reads one element at a time, wherever it lies; by default `rows` where it can be. */
+  readonly layout?: "rows" | "any";
+  /** Keys whose logits an invocation with subgroups holds at a time; by default 16. */
+  readonly group?: number;
 }
-
-/** What a skeleton emits below the interface, and what it needs of a device. */
-interface Skeleton {
-  readonly emit: (plan: AttentionPlan, headDim: number, valueDim: number) => string;
-  /** Lines before everything else. */
-  readonly directives: readonly string[];
-  readonly workgroupSize: number;
-  readonly workgroupMemory: number;
-  readonly features: readonly string[];
-  /** Least invocations of a subgroup. */
-  readonly subgroupSize?: number;
-}
-
-const SKELETONS: { readonly [profile in Profile]: Skeleton } = {
-  baseline: {
-    emit: (plan, _, valueDim) => emitBaseline(plan, valueDim),
-    directives: [],
-    workgroupSize: WORKGROUP_SIZE,
-    workgroupMemory: WORKGROUP_MEMORY,
-    features: [],
-  },
-  subgroups: {
-    emit: emitSubgroups,
-    // Tint cannot see that all invocations of a workgroup take the same way: the tile alone decides it.
-    directives: ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"],
-    workgroupSize: LANES,
-    workgroupMemory: 0,
-    features: ["subgroups"],
-    subgroupSize: LANES,
-  },
-};
 
 export interface EmittedKernel {
   readonly code: string;
   readonly kernel: ManifestKernel;
 }
 
-/** Emits the forward kernel of a plan in one profile. */
-export function emitWgsl(plan: AttentionPlan, { headDim, valueDim, profile = "baseline" }: WgslOptions): EmittedKernel {
-  const { emit, directives, workgroupSize, workgroupMemory, features, subgroupSize } = SKELETONS[profile];
+/** Elements of rows start at multiples of this for kernels that read four elements at a time. */
+const ROW_ALIGNMENT = 4;
+
+/** Lines before everything else. */
+const directivesOf = ({ dtype, subgroupSize }: KernelKind): string[] => [
+  ...(dtype === "f16" ? ["enable f16;"] : []),
+  // Tint cannot see that all invocations of a workgroup take the same way: the tile alone decides it.
+  ...(subgroupSize ? ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"] : []),
+];
+
+/** Features that every kernel of a kind needs. */
+export const featuresOf = ({ dtype, subgroupSize }: KernelKind): string[] => [
+  ...(dtype === "f16" ? ["shader-f16"] : []),
+  ...(subgroupSize ? ["subgroups"] : []),
+];
+
+/** Emits the forward kernel of a plan. */
+export function emitWgsl(
+  plan: AttentionPlan,
+  { headDim, valueDim, kind = kindOf("baseline"), layout = "rows", group }: WgslOptions,
+): EmittedKernel {
+  const { profile, dtype, subgroupSize } = kind;
   const { pattern } = plan;
   const fields = uniformFields(pattern, plan.constants);
   const bindings = bindingsOf(pattern);
-  const body = emit(plan, headDim, valueDim);
+  const wide =
+    subgroupSize !== undefined && layout === "rows" && headDim % ROW_ALIGNMENT === 0 && valueDim % ROW_ALIGNMENT === 0;
+  const storage: Storage = { dtype, width: wide ? 4 : 1 };
+  const body = subgroupSize
+    ? emitSubgroups(plan, { headDim, valueDim, storage, lanes: subgroupSize, ...(group ? { group } : {}) })
+    : emitBaseline(plan, valueDim, storage);
   const tables = emitTables(plan, body);
   const code = [
-    header(plan, headDim, valueDim),
-    directives.join("\n"),
-    emitInterface(fields, bindings),
+    header(plan, headDim, valueDim, dtype),
+    directivesOf(kind).join("\n"),
+    emitInterface(fields, bindings, storage),
     builtinsFor(`${tables}${body}`),
     tables,
     body,
   ]
     .filter((part) => part.length > 0)
     .join("\n\n");
-  const storage = bindings.filter((binding) => binding.type !== "uniform").length;
+  const workgroupSize = subgroupSize ?? WORKGROUP_SIZE;
+  const buffers = bindings.filter((binding) => binding.type !== "uniform").length;
   const kernel: ManifestKernel = {
-    file: `${pattern.name}.d${headDim}-v${valueDim}.f32.${profile}.wgsl`,
+    file: `${pattern.name}.d${headDim}-v${valueDim}.${dtype}.${subgroupSize ? `subgroups${subgroupSize}` : "baseline"}.wgsl`,
     entryPoint: "main",
     profile,
-    dtype: "f32",
+    dtype,
     headDim,
     valueDim,
     workgroupSize,
     queryTile: plan.tiles.query,
     keyTile: plan.tiles.key,
-    features,
+    features: featuresOf(kind),
+    ...(wide ? { rowAlignment: ROW_ALIGNMENT } : {}),
     ...(subgroupSize === undefined ? {} : { subgroupSize }),
     limits: {
       maxComputeInvocationsPerWorkgroup: workgroupSize,
       maxComputeWorkgroupSizeX: workgroupSize,
-      maxComputeWorkgroupStorageSize: workgroupMemory,
-      maxStorageBuffersPerShaderStage: storage,
+      maxComputeWorkgroupStorageSize: subgroupSize ? 0 : WORKGROUP_MEMORY,
+      maxStorageBuffersPerShaderStage: buffers,
       maxUniformBufferBindingSize: uniformSize(fields),
     },
     bindings,
@@ -116,14 +129,14 @@ export function emitWgsl(plan: AttentionPlan, { headDim, valueDim, profile = "ba
   return { code: `${code}\n`, kernel };
 }
 
-function header(plan: AttentionPlan, headDim: number, valueDim: number): string {
+function header(plan: AttentionPlan, headDim: number, valueDim: number, dtype: string): string {
   const { pattern, tiles } = plan;
   const lines = [
     `Generated by mscc from ${pattern.place.file}; do not edit.`,
     `${pattern.name}: ${pattern.sentence}`,
     `attend: ${print(pattern.attend)}`,
     ...(pattern.score ? [`score: ${print(pattern.score)}`] : []),
-    `Fused forward attention, online softmax, f32; head dim ${headDim}, value dim ${valueDim}; one workgroup computes`,
+    `Fused forward attention, online softmax, ${dtype === "f32" ? "f32" : "f16 stored and f32 within"}; head dim ${headDim}, value dim ${valueDim}; one workgroup computes`,
     `a tile of ${tiles.query.join(" x ")} queries of one head and visits key boxes of ${tiles.key.join(" x ")}.`,
   ];
   return lines.map((line) => `// ${line}`).join("\n");

@@ -2,6 +2,7 @@
 import type { ManifestKernel, UniformField } from "../../compiler/plan/manifest.js";
 import type { Pattern } from "../../compiler/plan/pattern.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
+import { elementType, type Storage } from "./storage.js";
 
 type Field = readonly [string, UniformField["type"]];
 
@@ -61,11 +62,15 @@ export function bindingsOf({ tables }: Pattern): ManifestKernel["bindings"] {
 }
 
 /** The declarations of the uniform block and the bindings. */
-export function emitInterface(fields: readonly UniformField[], bindings: ManifestKernel["bindings"]): string {
+export function emitInterface(
+  fields: readonly UniformField[],
+  bindings: ManifestKernel["bindings"],
+  storage: Storage,
+): string {
   const members = fields.map(({ name, type }) => `  ${name}: ${type},`).join("\n");
   const variables = bindings.slice(1).map(({ name, type }, i) => {
     const access = type === "storage" ? "read_write" : "read";
-    const element = name === "tables" ? "u32" : "f32";
+    const element = name === "tables" ? "u32" : name === "lse" ? "f32" : elementType(storage);
     return `@group(0) @binding(${i + 1}) var<storage, ${access}> ${name}: array<${element}>;`;
   });
   return `struct Uniforms {\n${members}\n}\n\n@group(0) @binding(0) var<uniform> u: Uniforms;\n${variables.join("\n")}`;

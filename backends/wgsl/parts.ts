@@ -1,28 +1,7 @@
-/** Parts that every skeleton shares: the pattern as functions of a pair, the way from a workgroup to its tile. */
-import { TRUE } from "../../compiler/ir/expression.js";
+/** Parts that every skeleton shares: the way from a workgroup to its tile. */
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import { indent } from "./coordinates.js";
-import { spell } from "./expression.js";
 import { identifier } from "./interface.js";
-import { elementNames, returnByRegion } from "./loops.js";
-
-export function emitPairFunctions(plan: AttentionPlan): string {
-  const { axes } = plan.pattern;
-  const names = elementNames(plan);
-  const positions = [
-    ...axes.query.map((axis) => `q_${identifier(axis)}`),
-    ...axes.key.map((axis) => `k_${identifier(axis)}`),
-  ];
-  const parameters = [...positions, "head", "batch"].map((name) => `${name}: i32`).join(", ");
-  const bodies = plan.forward.regions.map((region) => spell(region.attend, names));
-  const choice = returnByRegion(bodies);
-  const attends = `// The pattern: whether a query sees a key. Regions share no pair.\nfn attends(region: i32, ${parameters}) -> bool {\n${choice}\n}`;
-  const score = `// The logit of a pair that attends; s is the scaled dot product.\nfn score(s: f32, ${parameters}) -> f32 {\n  return ${spell(plan.score, names)};\n}`;
-  return [...(isMasked(plan) ? [attends] : []), ...(isScored(plan) ? [score] : [])].join("\n\n");
-}
-
-export const isMasked = (plan: AttentionPlan) => plan.forward.regions.some((region) => region.attend !== TRUE);
-export const isScored = (plan: AttentionPlan) => plan.score.kind !== "var";
 
 /** From the workgroup to its batch, heads and query tile: what every entry point begins with. */
 export function emitTileEntry(plan: AttentionPlan): string {
@@ -49,4 +28,9 @@ ${indent(lines, 1)}
 export const TIMES = `// Bound of a loop that is not to be unrolled: software drivers take many seconds to compile what they unroll.
 fn times(n: u32) -> u32 {
   return n + u.no_unroll;
+}`;
+
+export const TIMES_UNROLLED = `// Bound of a loop that is to be unrolled, so that what it indexes stays in registers.
+fn times(n: u32) -> u32 {
+  return n;
 }`;

@@ -9,6 +9,7 @@ import { type Interval, largest, smallest, tidy } from "./interval.js";
 import { all, atLeastZero, type Conjunction, contradict, normalised, partsOf } from "./logic.js";
 import { atMost, fullOf, liveOf } from "./pair-tests.js";
 import type { Ranges } from "./ranges.js";
+import { rowBoundsOf } from "./row-bounds.js";
 import { meet, solve } from "./solve.js";
 
 /** What the derivation needs to know of a pattern. */
@@ -81,6 +82,11 @@ function deriveRegion(
   const previous = earlier.map((conjunction) => all(conjunction));
   const uncovered = previous.map((condition) => normalised(fullOf(condition, innermost), true));
   const last = loops.length - 1;
+  const attend = all([all(own), ...previous.map((condition) => normalised(condition, true))]);
+  const row =
+    looped.letter === "k"
+      ? rowBoundsOf(partsOf(attend, "and"), looped.axes[last] as string, subject.ranges)
+      : undefined;
   const testedAt = (e: Expr) => Math.max(deepestEnd(e, looped), 0);
   return {
     guard: all([
@@ -96,7 +102,8 @@ function deriveRegion(
       fullOf(all(own), innermost),
       ...previous.map((condition) => normalised(liveOf(condition, innermost), true)),
     ]),
-    attend: all([all(own), ...previous.map((condition) => normalised(condition, true))]),
+    attend,
+    ...(row ? { row } : {}),
   };
 }
 

@@ -3,7 +3,7 @@ import { add, type Expr, int, intVar, mul, nodesOf, sub } from "../ir/expression
 import { print } from "../ir/print.js";
 import { simplify } from "../ir/simplify.js";
 import type { JsonExpression, RangeCheck } from "./manifest.js";
-import type { AttentionPlan, Loop, LoopNest } from "./plan.js";
+import { type AttentionPlan, type Loop, type LoopNest, partsOfRow } from "./plan.js";
 
 const GROWS = ["add", "sub", "mul", "neg", "square", "shl", "ushr", "ipow", "toInt"];
 /** These leave 32 bits only for the smallest int32: its size, and its quotient by -1. */
@@ -42,11 +42,12 @@ function expressionsOfLoop({ lower, upper, step, residue, live }: Loop, extent: 
 
 /** Every expression that a loop nest evaluates; `extents` are those of its boxes. */
 function expressionsOf({ regions }: LoopNest, extents: readonly number[]): Expr[] {
-  return regions.flatMap(({ guard, loops, full, attend }) => [
+  return regions.flatMap(({ guard, loops, full, attend, row }) => [
     guard,
     ...loops.flatMap((loop, i) => expressionsOfLoop(loop, extents[i] as number)),
     full,
     attend,
+    ...partsOfRow(row),
   ]);
 }
 

@@ -32,6 +32,18 @@ export interface Region {
   readonly full: Expr;
   /** Whether a single pair attends in this region; over `q.*` and `k.*`. */
   readonly attend: Expr;
+  /** The same by bounds along the innermost key axis; only for tiles of queries, absent where it takes more than bounds. */
+  readonly row?: RowBounds;
+}
+
+/** The keys that one query sees along the innermost key axis, where the outer key axes stand still; over `q.*`, outer `k.*`. */
+export interface RowBounds {
+  /** False where it sees none. */
+  readonly sees: Expr;
+  /** First position of a key that it sees; absent where nothing bounds it. */
+  readonly lower?: Expr;
+  /** Last one. */
+  readonly upper?: Expr;
 }
 
 /** Which keys a tile of queries sees (`role` "query-tile") or which queries see a tile of keys ("key-tile"). */
@@ -64,3 +76,7 @@ export interface AttentionPlan {
   /** Nothing is masked: the pattern holds for every pair. */
   readonly dense: boolean;
 }
+
+/** The expressions of the bounds of a row; none where it has no bounds. */
+export const partsOfRow = (row: RowBounds | undefined): Expr[] =>
+  row ? [row.sees, row.lower, row.upper].filter((part) => part !== undefined) : [];

@@ -4,7 +4,7 @@ import { print } from "../ir/print.js";
 import { simplify } from "../ir/simplify.js";
 import { checksOf, jsonOf } from "../plan/checks.js";
 import type { Claim } from "../plan/claim.js";
-import type { AttentionPlan, Loop } from "../plan/plan.js";
+import { type AttentionPlan, type Loop, partsOfRow } from "../plan/plan.js";
 import type { Domain } from "./premises.js";
 import { closed, conjunction, type Statement } from "./statement.js";
 
@@ -30,7 +30,7 @@ function evaluated({ pattern, tiles, forward, score }: AttentionPlan): Expr[] {
       ...madeByLoop(loop, tiles.key[i] as number),
     ]),
   );
-  const tests = forward.regions.flatMap(({ guard, full, attend: own }) => [guard, full, own]);
+  const tests = forward.regions.flatMap(({ guard, full, attend: own, row }) => [guard, full, own, ...partsOfRow(row)]);
   const tileEnds = pattern.axes.query.map((axis, i) => add(intVar(`last.q.${axis}`), int(tiles.query[i] as number)));
   return nodesOf(score, ...loops, ...tests, ...tileEnds);
 }

@@ -19,9 +19,10 @@ import {
   variablesOf,
 } from "../ir/expression.js";
 import type { Claim, ClaimKind } from "../plan/claim.js";
-import type { AttentionPlan, Loop, LoopNest, Region } from "../plan/plan.js";
+import { type AttentionPlan, type Loop, type LoopNest, partsOfRow, type Region } from "../plan/plan.js";
 import { readsWithin } from "./indices.js";
 import type { Domain } from "./premises.js";
+import { claimsOfRow } from "./rows.js";
 import { closed, conjunction, disjunction, inBox, inOperand, inTile, type Side, type Statement } from "./statement.js";
 
 const congruent = (a: Expr, b: Expr, modulus: Expr) => eq(binary("rem", sub(a, b), modulus), int(0));
@@ -110,7 +111,7 @@ function claimsOfRegion(region: Region, surroundings: Surroundings): Statement[]
   const isScoped =
     readsOnly([region.guard], surroundings, 0) &&
     readsOnly([region.full], surroundings, looped.axes.length) &&
-    readsPairOnly(region.attend);
+    [region.attend, ...partsOfRow(region.row)].every(readsPairOnly);
   return [
     {
       kind: "uniqueness",
@@ -140,6 +141,7 @@ function claimsOfRegion(region: Region, surroundings: Surroundings): Statement[]
       assumptions: [...inTile(tile), ...inOperand(looped), ...boxes.flat(), ...onLattices, region.full],
       goal: region.attend,
     },
+    ...claimsOfRow(region, looped.axes.at(-1) as string, [...inTile(tile), ...inOperand(looped)], name),
   ];
 }
 

@@ -76,10 +76,10 @@ struct Uniforms {
 }
 
 @group(0) @binding(0) var<uniform> u: Uniforms;
-@group(0) @binding(1) var<storage, read> q: array<f32>;
-@group(0) @binding(2) var<storage, read> k: array<f32>;
-@group(0) @binding(3) var<storage, read> v: array<f32>;
-@group(0) @binding(4) var<storage, read_write> output: array<f32>;
+@group(0) @binding(1) var<storage, read> q: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> k: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> v: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> output: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> lse: array<f32>;
 
 fn floor_div(a: i32, b: i32) -> i32 {
@@ -89,9 +89,6 @@ fn floor_div(a: i32, b: i32) -> i32 {
 
 // LSE of a query that sees nothing, and the logit of a pair that does not attend.
 const LOWEST = -3.4028234663852886e38f;
-// Groups of four elements.
-const HEAD_VECTORS = 16u;
-const VALUE_VECTORS = 16u;
 
 // Bound of a loop that is not to be unrolled: software drivers take many seconds to compile what they unroll.
 fn times(n: u32) -> u32 {
@@ -178,22 +175,24 @@ fn attends(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i
   return k_t <= q_t && abs(2 * q_y - (2 * u.param_r * k_y + u.param_r - 1)) <= 2 * u.param_reach && abs(2 * q_x - (2 * u.param_r * k_x + u.param_r - 1)) <= 2 * u.param_reach;
 }
 
-fn load_q(row: u32, d: u32) -> vec4f {
-  let step = u.q_stride_dim;
-  let at = row + d * step;
-  return vec4f(q[at], q[at + step], q[at + 2u * step], q[at + 3u * step]);
+fn attending(seen: vec4<u32>, key: u32) -> vec4<bool> {
+  return ((seen >> vec4<u32>(key)) & vec4<u32>(1u)) != vec4<u32>(0u);
 }
 
-fn load_k(row: u32, d: u32) -> vec4f {
-  let step = u.k_stride_dim;
-  let at = row + d * step;
-  return vec4f(k[at], k[at + step], k[at + 2u * step], k[at + 3u * step]);
+fn load_q(start: u32, i: u32) -> vec4f {
+  return q[start / 4u + i];
 }
 
-fn load_v(row: u32, d: u32) -> vec4f {
-  let step = u.v_stride_dim;
-  let at = row + d * step;
-  return vec4f(v[at], v[at + step], v[at + 2u * step], v[at + 3u * step]);
+fn load_k(start: u32, i: u32) -> vec4f {
+  return k[start / 4u + i];
+}
+
+fn load_v(start: u32, i: u32) -> vec4f {
+  return v[start / 4u + i];
+}
+
+fn store_output(start: u32, i: u32, four: vec4f) {
+  output[start / 4u + i] = four;
 }
 
 @compute @workgroup_size(8)
@@ -227,44 +226,44 @@ fn main(
   let q_y_0 = at.lo_q_y + row_0 / 8;
   let q_x_0 = at.lo_q_x + row_0 % 8;
   let holds_0 = q_t_0 <= at.hi_q_t && q_y_0 <= at.hi_q_y && q_x_0 <= at.hi_q_x;
-  var rows_of_q_0: array<vec4f, HEAD_VECTORS>;
-  var acc_0: array<vec4f, VALUE_VECTORS>;
   let start_of_0 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_0 - u.origin_q_t) * u.q_stride_t + u32(q_y_0 - u.origin_q_y) * u.q_stride_y + u32(q_x_0 - u.origin_q_x) * u.q_stride_x, holds_0);
+  var rows_of_q_0: array<vec4f, 16>;
+  var acc_0: array<vec4f, 16>;
   let row_1 = i32(4u * lane + 1u);
   let q_t_1 = at.lo_q_t;
   let q_y_1 = at.lo_q_y + row_1 / 8;
   let q_x_1 = at.lo_q_x + row_1 % 8;
   let holds_1 = q_t_1 <= at.hi_q_t && q_y_1 <= at.hi_q_y && q_x_1 <= at.hi_q_x;
-  var rows_of_q_1: array<vec4f, HEAD_VECTORS>;
-  var acc_1: array<vec4f, VALUE_VECTORS>;
   let start_of_1 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_1 - u.origin_q_t) * u.q_stride_t + u32(q_y_1 - u.origin_q_y) * u.q_stride_y + u32(q_x_1 - u.origin_q_x) * u.q_stride_x, holds_1);
+  var rows_of_q_1: array<vec4f, 16>;
+  var acc_1: array<vec4f, 16>;
   let row_2 = i32(4u * lane + 2u);
   let q_t_2 = at.lo_q_t;
   let q_y_2 = at.lo_q_y + row_2 / 8;
   let q_x_2 = at.lo_q_x + row_2 % 8;
   let holds_2 = q_t_2 <= at.hi_q_t && q_y_2 <= at.hi_q_y && q_x_2 <= at.hi_q_x;
-  var rows_of_q_2: array<vec4f, HEAD_VECTORS>;
-  var acc_2: array<vec4f, VALUE_VECTORS>;
   let start_of_2 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_2 - u.origin_q_t) * u.q_stride_t + u32(q_y_2 - u.origin_q_y) * u.q_stride_y + u32(q_x_2 - u.origin_q_x) * u.q_stride_x, holds_2);
+  var rows_of_q_2: array<vec4f, 16>;
+  var acc_2: array<vec4f, 16>;
   let row_3 = i32(4u * lane + 3u);
   let q_t_3 = at.lo_q_t;
   let q_y_3 = at.lo_q_y + row_3 / 8;
   let q_x_3 = at.lo_q_x + row_3 % 8;
   let holds_3 = q_t_3 <= at.hi_q_t && q_y_3 <= at.hi_q_y && q_x_3 <= at.hi_q_x;
-  var rows_of_q_3: array<vec4f, HEAD_VECTORS>;
-  var acc_3: array<vec4f, VALUE_VECTORS>;
   let start_of_3 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_3 - u.origin_q_t) * u.q_stride_t + u32(q_y_3 - u.origin_q_y) * u.q_stride_y + u32(q_x_3 - u.origin_q_x) * u.q_stride_x, holds_3);
-  for (var i = 0u; i < times(HEAD_VECTORS); i++) {
-    rows_of_q_0[i] = load_q(start_of_0, 4u * i);
-    rows_of_q_1[i] = load_q(start_of_1, 4u * i);
-    rows_of_q_2[i] = load_q(start_of_2, 4u * i);
-    rows_of_q_3[i] = load_q(start_of_3, 4u * i);
+  var rows_of_q_3: array<vec4f, 16>;
+  var acc_3: array<vec4f, 16>;
+  for (var i = 0u; i < times(16u); i++) {
+    rows_of_q_0[i] = load_q(start_of_0, i);
+    rows_of_q_1[i] = load_q(start_of_1, i);
+    rows_of_q_2[i] = load_q(start_of_2, i);
+    rows_of_q_3[i] = load_q(start_of_3, i);
   }
 
-  // Bit 4 key + row, over groups: whether a row sees any key.
-  var attended = 0u;
-  var largest = vec4f(LOWEST);
-  var total = vec4f(0.0);
+  // Not 0 once a row has seen a key; the largest logit of a row so far; the sum of its weights.
+  var attended_0 = vec4<u32>(0);
+  var largest_0 = vec4<f32>(LOWEST);
+  var total_0 = vec4<f32>(0.0);
 
   for (var region = 0; region < 1; region++) {
     let end_t = last_t(region, at);
@@ -286,203 +285,337 @@ fn main(
             continue;
           }
           let is_full = at.lo_k_y + 3 <= end_y && at.lo_k_x + 7 <= end_x && full(region, at);
-          for (var first = 0u; first < times(32u); first += 8u) {
-            // The key whose elements this invocation loads for all of them.
-            let mine = i32(first + subgroup_lane % 8u);
-            let k_t = at.lo_k_t;
-            let k_y = at.lo_k_y + mine / 8;
-            let k_x = at.lo_k_x + mine % 8;
-            let visible = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
-            let row_of_k = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + u32(k_t - u.origin_k_t) * u.k_stride_t + u32(k_y - u.origin_k_y) * u.k_stride_y + u32(k_x - u.origin_k_x) * u.k_stride_x, visible);
-            let row_of_v = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + u32(k_t - u.origin_k_t) * u.v_stride_t + u32(k_y - u.origin_k_y) * u.v_stride_y + u32(k_x - u.origin_k_x) * u.v_stride_x, visible);
-            if (!subgroupAny(visible)) {
-              continue;
-            }
-            // Logits of 4 rows per key.
-            var logits: array<vec4f, 8>;
-            var sum_0 = vec4f(0.0);
-            var sum_1 = vec4f(0.0);
-            var sum_2 = vec4f(0.0);
-            var sum_3 = vec4f(0.0);
-            var sum_4 = vec4f(0.0);
-            var sum_5 = vec4f(0.0);
-            var sum_6 = vec4f(0.0);
-            var sum_7 = vec4f(0.0);
-            for (var i = 0u; i < times(HEAD_VECTORS); i++) {
-              let loaded = load_k(row_of_k, 4u * i);
-              let q_0 = rows_of_q_0[i];
-              let q_1 = rows_of_q_1[i];
-              let q_2 = rows_of_q_2[i];
-              let q_3 = rows_of_q_3[i];
-              {
-                let shared_k = subgroupShuffle(loaded, 0u);
-                sum_0 += vec4f(dot(q_0, shared_k), dot(q_1, shared_k), dot(q_2, shared_k), dot(q_3, shared_k));
+          for (var first = 0u; first < times(32u); first += 16u) {
+            // Bit key of a row: the pair attends; in a full box all do.
+            var seen_0 = vec4<u32>(65535);
+            if (!is_full) {
+              seen_0 = vec4<u32>(0);
+              for (var key = 0u; key < times(16u); key++) {
+                let element = i32(first + key);
+                let k_t = at.lo_k_t;
+                let k_y = at.lo_k_y + element / 8;
+                let k_x = at.lo_k_x + element % 8;
+                let holds = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
+                seen_0.x |= select(0u, 1u, holds && attends(region, q_t_0, q_y_0, q_x_0, k_t, k_y, k_x, at.head, at.batch)) << key;
+                seen_0.y |= select(0u, 1u, holds && attends(region, q_t_1, q_y_1, q_x_1, k_t, k_y, k_x, at.head, at.batch)) << key;
+                seen_0.z |= select(0u, 1u, holds && attends(region, q_t_2, q_y_2, q_x_2, k_t, k_y, k_x, at.head, at.batch)) << key;
+                seen_0.w |= select(0u, 1u, holds && attends(region, q_t_3, q_y_3, q_x_3, k_t, k_y, k_x, at.head, at.batch)) << key;
               }
-              {
-                let shared_k = subgroupShuffle(loaded, 1u);
-                sum_1 += vec4f(dot(q_0, shared_k), dot(q_1, shared_k), dot(q_2, shared_k), dot(q_3, shared_k));
-              }
-              {
-                let shared_k = subgroupShuffle(loaded, 2u);
-                sum_2 += vec4f(dot(q_0, shared_k), dot(q_1, shared_k), dot(q_2, shared_k), dot(q_3, shared_k));
-              }
-              {
-                let shared_k = subgroupShuffle(loaded, 3u);
-                sum_3 += vec4f(dot(q_0, shared_k), dot(q_1, shared_k), dot(q_2, shared_k), dot(q_3, shared_k));
-              }
-              {
-                let shared_k = subgroupShuffle(loaded, 4u);
-                sum_4 += vec4f(dot(q_0, shared_k), dot(q_1, shared_k), dot(q_2, shared_k), dot(q_3, shared_k));
-              }
-              {
-                let shared_k = subgroupShuffle(loaded, 5u);
-                sum_5 += vec4f(dot(q_0, shared_k), dot(q_1, shared_k), dot(q_2, shared_k), dot(q_3, shared_k));
-              }
-              {
-                let shared_k = subgroupShuffle(loaded, 6u);
-                sum_6 += vec4f(dot(q_0, shared_k), dot(q_1, shared_k), dot(q_2, shared_k), dot(q_3, shared_k));
-              }
-              {
-                let shared_k = subgroupShuffle(loaded, 7u);
-                sum_7 += vec4f(dot(q_0, shared_k), dot(q_1, shared_k), dot(q_2, shared_k), dot(q_3, shared_k));
+              if (!subgroupAny((seen_0.x | seen_0.y | seen_0.z | seen_0.w) != 0u)) {
+                continue;
               }
             }
-            logits[0] = sum_0;
-            logits[1] = sum_1;
-            logits[2] = sum_2;
-            logits[3] = sum_3;
-            logits[4] = sum_4;
-            logits[5] = sum_5;
-            logits[6] = sum_6;
-            logits[7] = sum_7;
-            var seen = 0u;
-            for (var key = 0u; key < times(8u); key++) {
-              let element = i32(first + key);
+            attended_0 |= seen_0;
+            // Keys of this group that this invocation loads for all: does the box hold them, and where do their rows start?
+            var is_held: array<bool, 2>;
+            var starts_of_k: array<u32, 2>;
+            var starts_of_v: array<u32, 2>;
+            {
+              let element = i32(first + subgroup_lane);
               let k_t = at.lo_k_t;
               let k_y = at.lo_k_y + element / 8;
               let k_x = at.lo_k_x + element % 8;
-              if (k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x) {
-                if (holds_0 && (is_full || attends(region, q_t_0, q_y_0, q_x_0, k_t, k_y, k_x, at.head, at.batch))) {
-                  logits[key][0] = logits[key][0] * u.scale;
-                  seen |= 1u << (4u * key);
-                } else {
-                  logits[key][0] = LOWEST;
-                }
-                if (holds_1 && (is_full || attends(region, q_t_1, q_y_1, q_x_1, k_t, k_y, k_x, at.head, at.batch))) {
-                  logits[key][1] = logits[key][1] * u.scale;
-                  seen |= 2u << (4u * key);
-                } else {
-                  logits[key][1] = LOWEST;
-                }
-                if (holds_2 && (is_full || attends(region, q_t_2, q_y_2, q_x_2, k_t, k_y, k_x, at.head, at.batch))) {
-                  logits[key][2] = logits[key][2] * u.scale;
-                  seen |= 4u << (4u * key);
-                } else {
-                  logits[key][2] = LOWEST;
-                }
-                if (holds_3 && (is_full || attends(region, q_t_3, q_y_3, q_x_3, k_t, k_y, k_x, at.head, at.batch))) {
-                  logits[key][3] = logits[key][3] * u.scale;
-                  seen |= 8u << (4u * key);
-                } else {
-                  logits[key][3] = LOWEST;
-                }
-              } else {
-                logits[key] = vec4f(LOWEST);
+              is_held[0] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
+              starts_of_k[0] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + u32(k_t - u.origin_k_t) * u.k_stride_t + u32(k_y - u.origin_k_y) * u.k_stride_y + u32(k_x - u.origin_k_x) * u.k_stride_x, is_held[0]);
+              starts_of_v[0] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + u32(k_t - u.origin_k_t) * u.v_stride_t + u32(k_y - u.origin_k_y) * u.v_stride_y + u32(k_x - u.origin_k_x) * u.v_stride_x, is_held[0]);
+            }
+            {
+              let element = i32(first + 8u + subgroup_lane);
+              let k_t = at.lo_k_t;
+              let k_y = at.lo_k_y + element / 8;
+              let k_x = at.lo_k_x + element % 8;
+              is_held[1] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
+              starts_of_k[1] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + u32(k_t - u.origin_k_t) * u.k_stride_t + u32(k_y - u.origin_k_y) * u.k_stride_y + u32(k_x - u.origin_k_x) * u.k_stride_x, is_held[1]);
+              starts_of_v[1] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + u32(k_t - u.origin_k_t) * u.v_stride_t + u32(k_y - u.origin_k_y) * u.v_stride_y + u32(k_x - u.origin_k_x) * u.v_stride_x, is_held[1]);
+            }
+            // Logits of the invocation's rows, per key.
+            var logit_0_0 = vec4<f32>(0.0);
+            var logit_0_1 = vec4<f32>(0.0);
+            var logit_0_2 = vec4<f32>(0.0);
+            var logit_0_3 = vec4<f32>(0.0);
+            var logit_0_4 = vec4<f32>(0.0);
+            var logit_0_5 = vec4<f32>(0.0);
+            var logit_0_6 = vec4<f32>(0.0);
+            var logit_0_7 = vec4<f32>(0.0);
+            var logit_0_8 = vec4<f32>(0.0);
+            var logit_0_9 = vec4<f32>(0.0);
+            var logit_0_10 = vec4<f32>(0.0);
+            var logit_0_11 = vec4<f32>(0.0);
+            var logit_0_12 = vec4<f32>(0.0);
+            var logit_0_13 = vec4<f32>(0.0);
+            var logit_0_14 = vec4<f32>(0.0);
+            var logit_0_15 = vec4<f32>(0.0);
+            for (var i = 0u; i < times(16u); i++) {
+              let q_0_0 = rows_of_q_0[i];
+              let q_1_0 = rows_of_q_1[i];
+              let q_2_0 = rows_of_q_2[i];
+              let q_3_0 = rows_of_q_3[i];
+              let loaded_0 = load_k(starts_of_k[0], i);
+              {
+                let shared_k = subgroupShuffle(loaded_0, 0u);
+                logit_0_0 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 1u);
+                logit_0_1 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 2u);
+                logit_0_2 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 3u);
+                logit_0_3 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 4u);
+                logit_0_4 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 5u);
+                logit_0_5 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 6u);
+                logit_0_6 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 7u);
+                logit_0_7 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              let loaded_1 = load_k(starts_of_k[1], i);
+              {
+                let shared_k = subgroupShuffle(loaded_1, 0u);
+                logit_0_8 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 1u);
+                logit_0_9 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 2u);
+                logit_0_10 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 3u);
+                logit_0_11 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 4u);
+                logit_0_12 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 5u);
+                logit_0_13 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 6u);
+                logit_0_14 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 7u);
+                logit_0_15 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
               }
             }
-            attended |= (seen >> 0u) | (seen >> 16u);
-
+            logit_0_0 *= u.scale;
+            logit_0_1 *= u.scale;
+            logit_0_2 *= u.scale;
+            logit_0_3 *= u.scale;
+            logit_0_4 *= u.scale;
+            logit_0_5 *= u.scale;
+            logit_0_6 *= u.scale;
+            logit_0_7 *= u.scale;
+            logit_0_8 *= u.scale;
+            logit_0_9 *= u.scale;
+            logit_0_10 *= u.scale;
+            logit_0_11 *= u.scale;
+            logit_0_12 *= u.scale;
+            logit_0_13 *= u.scale;
+            logit_0_14 *= u.scale;
+            logit_0_15 *= u.scale;
+            if (!is_full) {
+              // A pair that does not attend gets the lowest logit.
+              logit_0_0 = select(vec4<f32>(LOWEST), logit_0_0, attending(seen_0, 0u));
+              logit_0_1 = select(vec4<f32>(LOWEST), logit_0_1, attending(seen_0, 1u));
+              logit_0_2 = select(vec4<f32>(LOWEST), logit_0_2, attending(seen_0, 2u));
+              logit_0_3 = select(vec4<f32>(LOWEST), logit_0_3, attending(seen_0, 3u));
+              logit_0_4 = select(vec4<f32>(LOWEST), logit_0_4, attending(seen_0, 4u));
+              logit_0_5 = select(vec4<f32>(LOWEST), logit_0_5, attending(seen_0, 5u));
+              logit_0_6 = select(vec4<f32>(LOWEST), logit_0_6, attending(seen_0, 6u));
+              logit_0_7 = select(vec4<f32>(LOWEST), logit_0_7, attending(seen_0, 7u));
+              logit_0_8 = select(vec4<f32>(LOWEST), logit_0_8, attending(seen_0, 8u));
+              logit_0_9 = select(vec4<f32>(LOWEST), logit_0_9, attending(seen_0, 9u));
+              logit_0_10 = select(vec4<f32>(LOWEST), logit_0_10, attending(seen_0, 10u));
+              logit_0_11 = select(vec4<f32>(LOWEST), logit_0_11, attending(seen_0, 11u));
+              logit_0_12 = select(vec4<f32>(LOWEST), logit_0_12, attending(seen_0, 12u));
+              logit_0_13 = select(vec4<f32>(LOWEST), logit_0_13, attending(seen_0, 13u));
+              logit_0_14 = select(vec4<f32>(LOWEST), logit_0_14, attending(seen_0, 14u));
+              logit_0_15 = select(vec4<f32>(LOWEST), logit_0_15, attending(seen_0, 15u));
+            }
             // Online softmax: the largest logit of each row so far.
-            var next = largest;
-            for (var key = 0u; key < times(8u); key++) {
-              next = max(next, logits[key]);
-            }
-            let keep = exp(largest - next);
-            largest = next;
-            total *= keep;
-            for (var key = 0u; key < times(8u); key++) {
+            let next_0 = max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(largest_0, logit_0_0), logit_0_1), logit_0_2), logit_0_3), logit_0_4), logit_0_5), logit_0_6), logit_0_7), logit_0_8), logit_0_9), logit_0_10), logit_0_11), logit_0_12), logit_0_13), logit_0_14), logit_0_15);
+            let keep_0 = exp(largest_0 - next_0);
+            largest_0 = next_0;
+            var weight_0_0 = exp(logit_0_0 - next_0);
+            var weight_0_1 = exp(logit_0_1 - next_0);
+            var weight_0_2 = exp(logit_0_2 - next_0);
+            var weight_0_3 = exp(logit_0_3 - next_0);
+            var weight_0_4 = exp(logit_0_4 - next_0);
+            var weight_0_5 = exp(logit_0_5 - next_0);
+            var weight_0_6 = exp(logit_0_6 - next_0);
+            var weight_0_7 = exp(logit_0_7 - next_0);
+            var weight_0_8 = exp(logit_0_8 - next_0);
+            var weight_0_9 = exp(logit_0_9 - next_0);
+            var weight_0_10 = exp(logit_0_10 - next_0);
+            var weight_0_11 = exp(logit_0_11 - next_0);
+            var weight_0_12 = exp(logit_0_12 - next_0);
+            var weight_0_13 = exp(logit_0_13 - next_0);
+            var weight_0_14 = exp(logit_0_14 - next_0);
+            var weight_0_15 = exp(logit_0_15 - next_0);
+            if (!is_full) {
               // A pair that does not attend weighs 0, whatever exp gives.
-              let attending = (vec4u(seen >> (4u * key)) & vec4u(1u, 2u, 4u, 8u)) != vec4u(0u);
-              logits[key] = select(vec4f(0.0), exp(logits[key] - largest), attending);
-              total += logits[key];
+              weight_0_0 = select(vec4<f32>(0.0), weight_0_0, attending(seen_0, 0u));
+              weight_0_1 = select(vec4<f32>(0.0), weight_0_1, attending(seen_0, 1u));
+              weight_0_2 = select(vec4<f32>(0.0), weight_0_2, attending(seen_0, 2u));
+              weight_0_3 = select(vec4<f32>(0.0), weight_0_3, attending(seen_0, 3u));
+              weight_0_4 = select(vec4<f32>(0.0), weight_0_4, attending(seen_0, 4u));
+              weight_0_5 = select(vec4<f32>(0.0), weight_0_5, attending(seen_0, 5u));
+              weight_0_6 = select(vec4<f32>(0.0), weight_0_6, attending(seen_0, 6u));
+              weight_0_7 = select(vec4<f32>(0.0), weight_0_7, attending(seen_0, 7u));
+              weight_0_8 = select(vec4<f32>(0.0), weight_0_8, attending(seen_0, 8u));
+              weight_0_9 = select(vec4<f32>(0.0), weight_0_9, attending(seen_0, 9u));
+              weight_0_10 = select(vec4<f32>(0.0), weight_0_10, attending(seen_0, 10u));
+              weight_0_11 = select(vec4<f32>(0.0), weight_0_11, attending(seen_0, 11u));
+              weight_0_12 = select(vec4<f32>(0.0), weight_0_12, attending(seen_0, 12u));
+              weight_0_13 = select(vec4<f32>(0.0), weight_0_13, attending(seen_0, 13u));
+              weight_0_14 = select(vec4<f32>(0.0), weight_0_14, attending(seen_0, 14u));
+              weight_0_15 = select(vec4<f32>(0.0), weight_0_15, attending(seen_0, 15u));
             }
-
+            total_0 = total_0 * keep_0 + (weight_0_0 + weight_0_1 + weight_0_2 + weight_0_3 + weight_0_4 + weight_0_5 + weight_0_6 + weight_0_7 + weight_0_8 + weight_0_9 + weight_0_10 + weight_0_11 + weight_0_12 + weight_0_13 + weight_0_14 + weight_0_15);
             // Weighted values.
-            let weight_0 = logits[0];
-            let weight_1 = logits[1];
-            let weight_2 = logits[2];
-            let weight_3 = logits[3];
-            let weight_4 = logits[4];
-            let weight_5 = logits[5];
-            let weight_6 = logits[6];
-            let weight_7 = logits[7];
-            for (var i = 0u; i < times(VALUE_VECTORS); i++) {
-              // A weight of 0 does not undo a NaN.
-              let loaded = select(vec4f(0.0), load_v(row_of_v, 4u * i), visible);
-              var sum_of_0 = keep[0] * acc_0[i];
-              var sum_of_1 = keep[1] * acc_1[i];
-              var sum_of_2 = keep[2] * acc_2[i];
-              var sum_of_3 = keep[3] * acc_3[i];
+            for (var i = 0u; i < times(16u); i++) {
+              var sum_0_0 = keep_0.x * acc_0[i];
+              var sum_1_0 = keep_0.y * acc_1[i];
+              var sum_2_0 = keep_0.z * acc_2[i];
+              var sum_3_0 = keep_0.w * acc_3[i];
+              let loaded_0 = select(vec4f(0.0), load_v(starts_of_v[0], i), is_held[0]);
               {
-                let shared_v = subgroupShuffle(loaded, 0u);
-                sum_of_0 += weight_0[0] * shared_v;
-                sum_of_1 += weight_0[1] * shared_v;
-                sum_of_2 += weight_0[2] * shared_v;
-                sum_of_3 += weight_0[3] * shared_v;
+                let shared_v = subgroupShuffle(loaded_0, 0u);
+                sum_0_0 += weight_0_0.x * shared_v;
+                sum_1_0 += weight_0_0.y * shared_v;
+                sum_2_0 += weight_0_0.z * shared_v;
+                sum_3_0 += weight_0_0.w * shared_v;
               }
               {
-                let shared_v = subgroupShuffle(loaded, 1u);
-                sum_of_0 += weight_1[0] * shared_v;
-                sum_of_1 += weight_1[1] * shared_v;
-                sum_of_2 += weight_1[2] * shared_v;
-                sum_of_3 += weight_1[3] * shared_v;
+                let shared_v = subgroupShuffle(loaded_0, 1u);
+                sum_0_0 += weight_0_1.x * shared_v;
+                sum_1_0 += weight_0_1.y * shared_v;
+                sum_2_0 += weight_0_1.z * shared_v;
+                sum_3_0 += weight_0_1.w * shared_v;
               }
               {
-                let shared_v = subgroupShuffle(loaded, 2u);
-                sum_of_0 += weight_2[0] * shared_v;
-                sum_of_1 += weight_2[1] * shared_v;
-                sum_of_2 += weight_2[2] * shared_v;
-                sum_of_3 += weight_2[3] * shared_v;
+                let shared_v = subgroupShuffle(loaded_0, 2u);
+                sum_0_0 += weight_0_2.x * shared_v;
+                sum_1_0 += weight_0_2.y * shared_v;
+                sum_2_0 += weight_0_2.z * shared_v;
+                sum_3_0 += weight_0_2.w * shared_v;
               }
               {
-                let shared_v = subgroupShuffle(loaded, 3u);
-                sum_of_0 += weight_3[0] * shared_v;
-                sum_of_1 += weight_3[1] * shared_v;
-                sum_of_2 += weight_3[2] * shared_v;
-                sum_of_3 += weight_3[3] * shared_v;
+                let shared_v = subgroupShuffle(loaded_0, 3u);
+                sum_0_0 += weight_0_3.x * shared_v;
+                sum_1_0 += weight_0_3.y * shared_v;
+                sum_2_0 += weight_0_3.z * shared_v;
+                sum_3_0 += weight_0_3.w * shared_v;
               }
               {
-                let shared_v = subgroupShuffle(loaded, 4u);
-                sum_of_0 += weight_4[0] * shared_v;
-                sum_of_1 += weight_4[1] * shared_v;
-                sum_of_2 += weight_4[2] * shared_v;
-                sum_of_3 += weight_4[3] * shared_v;
+                let shared_v = subgroupShuffle(loaded_0, 4u);
+                sum_0_0 += weight_0_4.x * shared_v;
+                sum_1_0 += weight_0_4.y * shared_v;
+                sum_2_0 += weight_0_4.z * shared_v;
+                sum_3_0 += weight_0_4.w * shared_v;
               }
               {
-                let shared_v = subgroupShuffle(loaded, 5u);
-                sum_of_0 += weight_5[0] * shared_v;
-                sum_of_1 += weight_5[1] * shared_v;
-                sum_of_2 += weight_5[2] * shared_v;
-                sum_of_3 += weight_5[3] * shared_v;
+                let shared_v = subgroupShuffle(loaded_0, 5u);
+                sum_0_0 += weight_0_5.x * shared_v;
+                sum_1_0 += weight_0_5.y * shared_v;
+                sum_2_0 += weight_0_5.z * shared_v;
+                sum_3_0 += weight_0_5.w * shared_v;
               }
               {
-                let shared_v = subgroupShuffle(loaded, 6u);
-                sum_of_0 += weight_6[0] * shared_v;
-                sum_of_1 += weight_6[1] * shared_v;
-                sum_of_2 += weight_6[2] * shared_v;
-                sum_of_3 += weight_6[3] * shared_v;
+                let shared_v = subgroupShuffle(loaded_0, 6u);
+                sum_0_0 += weight_0_6.x * shared_v;
+                sum_1_0 += weight_0_6.y * shared_v;
+                sum_2_0 += weight_0_6.z * shared_v;
+                sum_3_0 += weight_0_6.w * shared_v;
               }
               {
-                let shared_v = subgroupShuffle(loaded, 7u);
-                sum_of_0 += weight_7[0] * shared_v;
-                sum_of_1 += weight_7[1] * shared_v;
-                sum_of_2 += weight_7[2] * shared_v;
-                sum_of_3 += weight_7[3] * shared_v;
+                let shared_v = subgroupShuffle(loaded_0, 7u);
+                sum_0_0 += weight_0_7.x * shared_v;
+                sum_1_0 += weight_0_7.y * shared_v;
+                sum_2_0 += weight_0_7.z * shared_v;
+                sum_3_0 += weight_0_7.w * shared_v;
               }
-              acc_0[i] = sum_of_0;
-              acc_1[i] = sum_of_1;
-              acc_2[i] = sum_of_2;
-              acc_3[i] = sum_of_3;
+              let loaded_1 = select(vec4f(0.0), load_v(starts_of_v[1], i), is_held[1]);
+              {
+                let shared_v = subgroupShuffle(loaded_1, 0u);
+                sum_0_0 += weight_0_8.x * shared_v;
+                sum_1_0 += weight_0_8.y * shared_v;
+                sum_2_0 += weight_0_8.z * shared_v;
+                sum_3_0 += weight_0_8.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 1u);
+                sum_0_0 += weight_0_9.x * shared_v;
+                sum_1_0 += weight_0_9.y * shared_v;
+                sum_2_0 += weight_0_9.z * shared_v;
+                sum_3_0 += weight_0_9.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 2u);
+                sum_0_0 += weight_0_10.x * shared_v;
+                sum_1_0 += weight_0_10.y * shared_v;
+                sum_2_0 += weight_0_10.z * shared_v;
+                sum_3_0 += weight_0_10.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 3u);
+                sum_0_0 += weight_0_11.x * shared_v;
+                sum_1_0 += weight_0_11.y * shared_v;
+                sum_2_0 += weight_0_11.z * shared_v;
+                sum_3_0 += weight_0_11.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 4u);
+                sum_0_0 += weight_0_12.x * shared_v;
+                sum_1_0 += weight_0_12.y * shared_v;
+                sum_2_0 += weight_0_12.z * shared_v;
+                sum_3_0 += weight_0_12.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 5u);
+                sum_0_0 += weight_0_13.x * shared_v;
+                sum_1_0 += weight_0_13.y * shared_v;
+                sum_2_0 += weight_0_13.z * shared_v;
+                sum_3_0 += weight_0_13.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 6u);
+                sum_0_0 += weight_0_14.x * shared_v;
+                sum_1_0 += weight_0_14.y * shared_v;
+                sum_2_0 += weight_0_14.z * shared_v;
+                sum_3_0 += weight_0_14.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 7u);
+                sum_0_0 += weight_0_15.x * shared_v;
+                sum_1_0 += weight_0_15.y * shared_v;
+                sum_2_0 += weight_0_15.z * shared_v;
+                sum_3_0 += weight_0_15.w * shared_v;
+              }
+              acc_0[i] = sum_0_0;
+              acc_1[i] = sum_1_0;
+              acc_2[i] = sum_2_0;
+              acc_3[i] = sum_3_0;
             }
           }
         }
@@ -491,35 +624,39 @@ fn main(
   }
 
   if (holds_0) {
-    let sees_any = (attended & 4369u) != 0u;
-    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_0 - u.origin_q_t) * u.lse_stride_t + u32(q_y_0 - u.origin_q_y) * u.lse_stride_y + u32(q_x_0 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest[0] + log(total[0]), sees_any);
+    let sees_any = attended_0.x != 0u;
+    let sum = total_0.x;
+    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_0 - u.origin_q_t) * u.lse_stride_t + u32(q_y_0 - u.origin_q_y) * u.lse_stride_y + u32(q_x_0 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_0.x + log(sum), sees_any);
     let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_0 - u.origin_q_t) * u.output_stride_t + u32(q_y_0 - u.origin_q_y) * u.output_stride_y + u32(q_x_0 - u.origin_q_x) * u.output_stride_x;
-    for (var d = 0u; d < times(64u); d++) {
-      output[start + d * u.output_stride_dim] = select(0.0, acc_0[d / 4u][d % 4u] / total[0], sees_any);
+    for (var i = 0u; i < times(16u); i++) {
+      store_output(start, i, select(vec4f(0.0), acc_0[i] / sum, sees_any));
     }
   }
   if (holds_1) {
-    let sees_any = (attended & 8738u) != 0u;
-    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_1 - u.origin_q_t) * u.lse_stride_t + u32(q_y_1 - u.origin_q_y) * u.lse_stride_y + u32(q_x_1 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest[1] + log(total[1]), sees_any);
+    let sees_any = attended_0.y != 0u;
+    let sum = total_0.y;
+    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_1 - u.origin_q_t) * u.lse_stride_t + u32(q_y_1 - u.origin_q_y) * u.lse_stride_y + u32(q_x_1 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_0.y + log(sum), sees_any);
     let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_1 - u.origin_q_t) * u.output_stride_t + u32(q_y_1 - u.origin_q_y) * u.output_stride_y + u32(q_x_1 - u.origin_q_x) * u.output_stride_x;
-    for (var d = 0u; d < times(64u); d++) {
-      output[start + d * u.output_stride_dim] = select(0.0, acc_1[d / 4u][d % 4u] / total[1], sees_any);
+    for (var i = 0u; i < times(16u); i++) {
+      store_output(start, i, select(vec4f(0.0), acc_1[i] / sum, sees_any));
     }
   }
   if (holds_2) {
-    let sees_any = (attended & 17476u) != 0u;
-    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_2 - u.origin_q_t) * u.lse_stride_t + u32(q_y_2 - u.origin_q_y) * u.lse_stride_y + u32(q_x_2 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest[2] + log(total[2]), sees_any);
+    let sees_any = attended_0.z != 0u;
+    let sum = total_0.z;
+    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_2 - u.origin_q_t) * u.lse_stride_t + u32(q_y_2 - u.origin_q_y) * u.lse_stride_y + u32(q_x_2 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_0.z + log(sum), sees_any);
     let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_2 - u.origin_q_t) * u.output_stride_t + u32(q_y_2 - u.origin_q_y) * u.output_stride_y + u32(q_x_2 - u.origin_q_x) * u.output_stride_x;
-    for (var d = 0u; d < times(64u); d++) {
-      output[start + d * u.output_stride_dim] = select(0.0, acc_2[d / 4u][d % 4u] / total[2], sees_any);
+    for (var i = 0u; i < times(16u); i++) {
+      store_output(start, i, select(vec4f(0.0), acc_2[i] / sum, sees_any));
     }
   }
   if (holds_3) {
-    let sees_any = (attended & 34952u) != 0u;
-    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_3 - u.origin_q_t) * u.lse_stride_t + u32(q_y_3 - u.origin_q_y) * u.lse_stride_y + u32(q_x_3 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest[3] + log(total[3]), sees_any);
+    let sees_any = attended_0.w != 0u;
+    let sum = total_0.w;
+    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_3 - u.origin_q_t) * u.lse_stride_t + u32(q_y_3 - u.origin_q_y) * u.lse_stride_y + u32(q_x_3 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_0.w + log(sum), sees_any);
     let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_3 - u.origin_q_t) * u.output_stride_t + u32(q_y_3 - u.origin_q_y) * u.output_stride_y + u32(q_x_3 - u.origin_q_x) * u.output_stride_x;
-    for (var d = 0u; d < times(64u); d++) {
-      output[start + d * u.output_stride_dim] = select(0.0, acc_3[d / 4u][d % 4u] / total[3], sees_any);
+    for (var i = 0u; i < times(16u); i++) {
+      store_output(start, i, select(vec4f(0.0), acc_3[i] / sum, sees_any));
     }
   }
 }

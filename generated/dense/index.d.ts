@@ -87,7 +87,7 @@ export declare const manifest: {
   readonly source: string;
   readonly sentence: string;
   readonly kernels: readonly {
-    readonly file: "dense.d64-v64.f32.subgroups8.wgsl" | "dense.d64-v64.f32.baseline.wgsl";
+    readonly file: "dense.d64-v64.f32.subgroups32.wgsl" | "dense.d64-v64.f32.subgroups8.wgsl" | "dense.d64-v64.f32.subgroups4.wgsl" | "dense.d64-v64.f32.baseline.wgsl";
     readonly headDim: 64;
     readonly valueDim: 64;
     readonly dtype: "f32";
@@ -101,4 +101,4 @@ export declare const manifest: {
 };
 
 /** WGSL by file name. */
-export declare const code: { readonly [file in "dense.d64-v64.f32.subgroups8.wgsl" | "dense.d64-v64.f32.baseline.wgsl"]: string };
+export declare const code: { readonly [file in "dense.d64-v64.f32.subgroups32.wgsl" | "dense.d64-v64.f32.subgroups8.wgsl" | "dense.d64-v64.f32.subgroups4.wgsl" | "dense.d64-v64.f32.baseline.wgsl"]: string };

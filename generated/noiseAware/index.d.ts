@@ -99,7 +99,7 @@ export declare const manifest: {
   readonly source: string;
   readonly sentence: string;
   readonly kernels: readonly {
-    readonly file: "noiseAware.d64-v64.f32.subgroups8.wgsl" | "noiseAware.d64-v64.f32.baseline.wgsl";
+    readonly file: "noiseAware.d64-v64.f32.subgroups32.wgsl" | "noiseAware.d64-v64.f32.subgroups8.wgsl" | "noiseAware.d64-v64.f32.subgroups4.wgsl" | "noiseAware.d64-v64.f32.baseline.wgsl";
     readonly headDim: 64;
     readonly valueDim: 64;
     readonly dtype: "f32";
@@ -113,4 +113,4 @@ export declare const manifest: {
 };
 
 /** WGSL by file name. */
-export declare const code: { readonly [file in "noiseAware.d64-v64.f32.subgroups8.wgsl" | "noiseAware.d64-v64.f32.baseline.wgsl"]: string };
+export declare const code: { readonly [file in "noiseAware.d64-v64.f32.subgroups32.wgsl" | "noiseAware.d64-v64.f32.subgroups8.wgsl" | "noiseAware.d64-v64.f32.subgroups4.wgsl" | "noiseAware.d64-v64.f32.baseline.wgsl"]: string };

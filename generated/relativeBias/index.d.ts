@@ -100,7 +100,7 @@ export declare const manifest: {
   readonly source: string;
   readonly sentence: string;
   readonly kernels: readonly {
-    readonly file: "relativeBias.d64-v64.f32.subgroups8.wgsl" | "relativeBias.d64-v64.f32.baseline.wgsl";
+    readonly file: "relativeBias.d64-v64.f32.subgroups32.wgsl" | "relativeBias.d64-v64.f32.subgroups8.wgsl" | "relativeBias.d64-v64.f32.subgroups4.wgsl" | "relativeBias.d64-v64.f32.baseline.wgsl";
     readonly headDim: 64;
     readonly valueDim: 64;
     readonly dtype: "f32";
@@ -114,4 +114,4 @@ export declare const manifest: {
 };
 
 /** WGSL by file name. */
-export declare const code: { readonly [file in "relativeBias.d64-v64.f32.subgroups8.wgsl" | "relativeBias.d64-v64.f32.baseline.wgsl"]: string };
+export declare const code: { readonly [file in "relativeBias.d64-v64.f32.subgroups32.wgsl" | "relativeBias.d64-v64.f32.subgroups8.wgsl" | "relativeBias.d64-v64.f32.subgroups4.wgsl" | "relativeBias.d64-v64.f32.baseline.wgsl"]: string };

@@ -97,7 +97,7 @@ export declare const manifest: {
   readonly source: string;
   readonly sentence: string;
   readonly kernels: readonly {
-    readonly file: "sinksWindow.d64-v64.f32.subgroups8.wgsl" | "sinksWindow.d64-v64.f32.baseline.wgsl";
+    readonly file: "sinksWindow.d64-v64.f32.subgroups32.wgsl" | "sinksWindow.d64-v64.f32.subgroups8.wgsl" | "sinksWindow.d64-v64.f32.subgroups4.wgsl" | "sinksWindow.d64-v64.f32.baseline.wgsl";
     readonly headDim: 64;
     readonly valueDim: 64;
     readonly dtype: "f32";
@@ -111,4 +111,4 @@ export declare const manifest: {
 };
 
 /** WGSL by file name. */
-export declare const code: { readonly [file in "sinksWindow.d64-v64.f32.subgroups8.wgsl" | "sinksWindow.d64-v64.f32.baseline.wgsl"]: string };
+export declare const code: { readonly [file in "sinksWindow.d64-v64.f32.subgroups32.wgsl" | "sinksWindow.d64-v64.f32.subgroups8.wgsl" | "sinksWindow.d64-v64.f32.subgroups4.wgsl" | "sinksWindow.d64-v64.f32.baseline.wgsl"]: string };

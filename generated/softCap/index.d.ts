@@ -93,7 +93,7 @@ export declare const manifest: {
   readonly source: string;
   readonly sentence: string;
   readonly kernels: readonly {
-    readonly file: "softCap.d64-v64.f32.subgroups8.wgsl" | "softCap.d64-v64.f32.baseline.wgsl";
+    readonly file: "softCap.d64-v64.f32.subgroups32.wgsl" | "softCap.d64-v64.f32.subgroups8.wgsl" | "softCap.d64-v64.f32.subgroups4.wgsl" | "softCap.d64-v64.f32.baseline.wgsl";
     readonly headDim: 64;
     readonly valueDim: 64;
     readonly dtype: "f32";
@@ -107,4 +107,4 @@ export declare const manifest: {
 };
 
 /** WGSL by file name. */
-export declare const code: { readonly [file in "softCap.d64-v64.f32.subgroups8.wgsl" | "softCap.d64-v64.f32.baseline.wgsl"]: string };
+export declare const code: { readonly [file in "softCap.d64-v64.f32.subgroups32.wgsl" | "softCap.d64-v64.f32.subgroups8.wgsl" | "softCap.d64-v64.f32.subgroups4.wgsl" | "softCap.d64-v64.f32.baseline.wgsl"]: string };

@@ -1,7 +1,7 @@
 /** Which of a manifest's kernels a device runs best, and in words why none of the better ones. */
 import type { Manifest, ManifestKernel } from "../../compiler/plan/manifest.js";
 import { lacking } from "./device.js";
-import { kernelName, kindOf } from "./kernel.js";
+import { kernelName, kindName } from "./kernel.js";
 import { LaunchError, type Problem, problem } from "./messages.js";
 import type { BindOptions, Choosing } from "./types.js";
 
@@ -40,7 +40,7 @@ export function reasonsOf(assessed: readonly Assessed<Needs>[]): string[] {
     const text = lacks.map(({ message }) => message).join(", ");
     const subject = subjects.get(`${profile} ${text}`) ?? { profile, text, kinds: new Set() };
     subjects.set(`${profile} ${text}`, subject);
-    subject.kinds.add(kindOf(kernel));
+    subject.kinds.add(kindName(kernel));
   }
   return [...subjects.values()].map(
     ({ profile, text, kinds }) => `${kinds.size > 1 ? profile : [...kinds][0]} ${text}`,
@@ -69,7 +69,7 @@ const dimsOf = ({ headDim, valueDim }: ManifestKernel) =>
 
 /** `mscc lightCone runs baseline (f32, d64)`. */
 export const runs = ({ name }: Manifest, kernel: ManifestKernel): string =>
-  `mscc ${name} runs ${kindOf(kernel)} (${kernel.dtype}, ${dimsOf(kernel)})`;
+  `mscc ${name} runs ${kindName(kernel)} (${kernel.dtype}, ${dimsOf(kernel)})`;
 
 /** The kernels that fit what is asked for, all of one dtype and one pair of dims. */
 function candidates({ name, kernels }: Manifest, options: Choosing): ManifestKernel[] {
@@ -100,9 +100,9 @@ export function chooseKernels(manifest: Manifest, device: GPUDevice, options: Ch
   const kinds = new Map<string, [ManifestKernel, ...ManifestKernel[]]>();
   for (const { kernel: each, lacks } of assessed) {
     if (lacks.length > 0) continue;
-    const alike = kinds.get(kindOf(each));
+    const alike = kinds.get(kindName(each));
     if (alike) alike.push(each);
-    else kinds.set(kindOf(each), [each]);
+    else kinds.set(kindName(each), [each]);
   }
   const reason = options.profile === undefined ? why : "as asked for";
   return { kinds: [...kinds.values()], why: `${runs(manifest, kernel)}: ${reason}` };

@@ -8,13 +8,13 @@ import type { AttentionKernel, CompiledKernel, KernelOptions, Launch } from "./t
 const COMPUTE = 4; // GPUShaderStage.COMPUTE, which Node has no global for
 
 /** What kind of kernel it is: its profile and, where it needs subgroups, of how many invocations. */
-export const kindOf = ({ profile, subgroupSize }: Pick<ManifestKernel, "profile" | "subgroupSize">): string =>
+export const kindName = ({ profile, subgroupSize }: Pick<ManifestKernel, "profile" | "subgroupSize">): string =>
   subgroupSize === undefined ? profile : `${profile} of ${subgroupSize}`;
 
 /** The kernel in messages: `mscc lightCone (baseline, d64)`. */
 export function kernelName({ manifest, kernel }: Pick<CompiledKernel, "manifest" | "kernel">): string {
   const { headDim, valueDim } = kernel;
-  return `mscc ${manifest.name} (${kindOf(kernel)}, d${headDim}${valueDim === headDim ? "" : `v${valueDim}`})`;
+  return `mscc ${manifest.name} (${kindName(kernel)}, d${headDim}${valueDim === headDim ? "" : `v${valueDim}`})`;
 }
 
 function shaderProblems({ messages }: GPUCompilationInfo, code: string): Problem[] {

@@ -1,7 +1,7 @@
 /** All kernels of a manifest as one: the best that the device runs and, for each launch, that its operands allow. */
 import type { ManifestKernel } from "../../compiler/plan/manifest.js";
 import { chooseKernels, nearestTo, runs } from "./choose.js";
-import { createKernel, createKernelNow, kindOf } from "./kernel.js";
+import { createKernel, createKernelNow, kindName } from "./kernel.js";
 import { unfitLayouts } from "./operands.js";
 import type { AttentionKernel, BindOptions, KernelOptions, KernelSet, LoadOptions } from "./types.js";
 
@@ -38,7 +38,7 @@ export async function loadKernel(
   const said = new Set<string>();
   const say = (kernel: ManifestKernel, given: BindOptions): void => {
     const unfit = unfitLayouts(manifest, chosen[0], given).map(({ message }) => message);
-    const text = `${runs(manifest, kernel)} for this launch, since ${kindOf(chosen[0])} cannot: ${unfit.join("; ")}`;
+    const text = `${runs(manifest, kernel)} for this launch, since ${kindName(chosen[0])} cannot: ${unfit.join("; ")}`;
     if (!said.has(text)) log?.(text);
     said.add(text);
   };

@@ -37,7 +37,7 @@ describe("the kinds", () => {
   it("need what their kernels' manifests say", () => {
     const { plan } = compileAttention(pattern, { target: wgslTarget });
     for (const [i, kind] of KINDS.entries()) {
-      const { kernel } = emitWgsl(plan, { headDim: 64, valueDim: 64, ...kind });
+      const { kernel } = emitWgsl(plan, { headDim: 64, valueDim: 64, kind });
       const { features, limits, ...needs } = PROFILE_NEEDS[i] as (typeof PROFILE_NEEDS)[number];
       expect(kernel).toMatchObject(needs);
       expect([...features].sort()).toEqual([...kernel.features].sort());

@@ -28,7 +28,8 @@ export function stridesOf(layout: Layout, shape: readonly number[]) {
     strides[i] = step;
     step *= (shape[i] as number) + 2 * margin(i);
   }
-  const lead = layout === "dense" ? 0 : 5;
+  // Rows that start at multiples of 4 elements, and rows that do not.
+  const lead = { dense: 0, "tokens first": 8, inside: 5, "dim outer": 5 }[layout];
   const offset = strides.reduce((sum, stride, i) => sum + margin(i) * stride, lead);
   return { strides, offset, length: lead + step };
 }

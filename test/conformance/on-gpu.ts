@@ -1,6 +1,6 @@
 /** Plans compiled to WGSL and run on a device, each kernel once per device. */
 import { manifestOf } from "../../backends/artefact/manifest.js";
-import { emitWgsl, type Profile } from "../../backends/wgsl/index.js";
+import { emitWgsl, type KernelKind, kindOf } from "../../backends/wgsl/index.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import { type CompiledKernel, type Gpu, type Operand, runAttention } from "../../runtime/index.js";
 import { download, upload } from "../runtime/on-device.js";
@@ -15,14 +15,15 @@ export function kernelOf(
   plan: AttentionPlan,
   headDim: number,
   valueDim: number,
-  profile: Profile = "baseline",
+  kind: KernelKind = kindOf("baseline"),
+  layout: "rows" | "any" = "rows",
 ): CompiledKernel {
   const own = kernels.get(plan) ?? new Map<string, CompiledKernel>();
   kernels.set(plan, own);
-  const key = `${headDim} ${valueDim} ${profile}`;
+  const key = `${headDim} ${valueDim} ${kind.profile} ${kind.subgroupSize} ${layout}`;
   let made = own.get(key);
   if (!made) {
-    const { code, kernel } = emitWgsl(plan, { headDim, valueDim, profile });
+    const { code, kernel } = emitWgsl(plan, { headDim, valueDim, kind, layout });
     made = { manifest: manifestOf(plan, [kernel], "0.0.0"), kernel, code };
     own.set(key, made);
   }
@@ -69,10 +70,17 @@ async function runStrided(gpu: Gpu, compiled: CompiledKernel, input: BackendInpu
   }
 }
 
-export const onGpu = (gpu: Gpu, profile: Profile = "baseline"): Backend => ({
-  name: profile === "baseline" ? "wgsl" : `wgsl ${profile}`,
+/** Whether rows of four elements can be read at once from a tensor that lies so. */
+const isInRows = ({ strides, offset }: { readonly strides?: readonly number[]; readonly offset?: number }) =>
+  !strides || [...strides.slice(0, -1), offset ?? 0].every((n) => n % 4 === 0 && strides.at(-1) === 1);
+
+export const onGpu = (gpu: Gpu, kind: KernelKind = kindOf("baseline")): Backend => ({
+  name: kind.profile === "baseline" ? "wgsl" : `wgsl ${kind.profile} ${kind.subgroupSize ?? ""}`,
   async run(plan, input) {
-    const compiled = kernelOf(plan, input.q.shape.at(-1) as number, input.v.shape.at(-1) as number, profile);
+    const [headDim, valueDim] = [input.q.shape.at(-1) as number, input.v.shape.at(-1) as number];
+    const output = stridesOf(input.outputLayout, [...input.q.shape.slice(0, -1), valueDim]);
+    const layout = [input.q, input.k, input.v, output].every(isInRows) ? "rows" : "any";
+    const compiled = kernelOf(plan, headDim, valueDim, kind, layout);
     return input.outputLayout === "dense" ? runAttention(gpu, compiled, input) : runStrided(gpu, compiled, input);
   },
 });

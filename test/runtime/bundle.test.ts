@@ -29,7 +29,7 @@ it("is self-contained and small", async () => {
     "createKernel",
     "firstToRun",
     "kernelName",
-    "kindOf",
+    "kindName",
     "lacking",
     "loadKernel",
     "reasonsOf",
