@@ -41,8 +41,8 @@ function describe(adapter: AdapterDescription): string[] {
   const widest = Math.max(...limits.map((limit) => limit.name.length));
   return [
     `adapter: ${name}${software ? ", a program on the CPU" : ""}`,
-    ...choices.map(
-      ({ dtype, kind, why }) => `  ${dtype} ${kind === undefined ? "does not run" : `runs ${kind}`}: ${why}`,
+    ...choices.map(({ dtype, kind, why }) =>
+      kind === undefined ? `  ${dtype} does not run` : `  ${dtype} runs ${kind}: ${why}`,
     ),
     ...profiles.map(
       ({ kind, dtype, runs, lacks }) =>
