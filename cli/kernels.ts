@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { type KernelText, kernelFile } from "../backends/artefact/files.js";
 import { manifestOf } from "../backends/artefact/manifest.js";
-import { emitWgsl, kindOf, type Profile, wgslTarget } from "../backends/wgsl/index.js";
+import { emitWgsl, type KernelKind, KINDS, wgslTarget } from "../backends/wgsl/index.js";
 import { compileAttention } from "../compiler/compile.js";
 import type { Diagnostic } from "../compiler/diagnostics/diagnostic.js";
 import { pathNamer } from "../compiler/frontend/places.js";
@@ -31,13 +31,15 @@ export interface KernelRequest {
   readonly dims: readonly Dims[];
   /** Values of params to compile in. */
   readonly constants?: ReadonlyMap<string, number>;
-  /** By default the baseline. */
-  readonly profile?: Profile;
+  /** Kernels to make for each pair of dims, best first; by default the baseline alone. */
+  readonly kinds?: readonly KernelKind[];
   /** By default one, with the default tiles, which serves every grid. */
   readonly schedules?: readonly Schedule[];
   /** The folder to which the pattern's place is relative. */
   readonly cwd: string;
 }
+
+const BASELINE = KINDS.filter(({ profile }) => profile === "baseline");
 
 /** A pattern as its artefacts name it: its source relative to the package that holds it. */
 function inPackage(pattern: Pattern, cwd: string): Pattern {
@@ -52,7 +54,7 @@ function checksOfAll(manifests: readonly Manifest[]): RangeCheck[] {
 
 /** @throws UserError where the pattern holds for no pair. */
 export function compileVariant(pattern: Pattern, request: KernelRequest): CompiledVariant {
-  const { dims, constants, profile, schedules = [{}], cwd } = request;
+  const { dims, constants, kinds = BASELINE, schedules = [{}], cwd } = request;
   const compiled = schedules.map(({ tiles, grids }) => {
     const given = { ...(constants ? { constants } : {}), ...(tiles ? { tiles } : {}) };
     const { plan, warnings } = compileAttention(pattern, { target: wgslTarget, ...given });
@@ -60,11 +62,13 @@ export function compileVariant(pattern: Pattern, request: KernelRequest): Compil
   });
   const several = compiled.length > 1;
   const kernels = compiled.flatMap(({ plan, grids }) =>
-    dims.map((pair) => {
-      const { code, kernel } = emitWgsl(plan, { ...pair, ...(profile ? { kind: kindOf(profile, profile === "subgroups" ? 8 : undefined) } : {}) });
-      const file = kernelFile(pattern.name, kernel, several);
-      return { kernel: { ...kernel, file, ...(grids ? { grids } : {}) }, code };
-    }),
+    dims.flatMap((pair) =>
+      kinds.map((kind) => {
+        const { code, kernel } = emitWgsl(plan, { ...pair, kind });
+        const file = kernelFile(pattern.name, kernel, several);
+        return { kernel: { ...kernel, file, ...(grids ? { grids } : {}) }, code };
+      }),
+    ),
   );
   const inManifest = kernels.map(({ kernel }) => kernel);
   const manifests = compiled.map(({ plan }) => manifestOf(plan, inManifest, toolVersion()));

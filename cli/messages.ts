@@ -115,6 +115,23 @@ export const messages = {
     notes: [`allowed: ${list(f.known)}`],
   }),
 
+  "choice-one": (f: { option: string; given: string }): Text => ({
+    message: `${f.option}: '${f.given}' names several, and this command runs one kernel`,
+  }),
+  "kinds-apart": (f: { given: string; other: string; known: Names }): Text => ({
+    message: `no kernel is both ${f.given} and ${f.other}`,
+    notes: [`profiles: ${list(f.known)}`],
+    help: "leave out `--dtype`: a profile has its own",
+  }),
+  "adapter-lacks": (f: { adapter: string; option: string; lacks: Names; runs: Names }): Text => ({
+    message: `the adapter ${f.adapter} does not run ${f.option}`,
+    notes: f.lacks,
+    help:
+      f.runs.length > 0
+        ? `it runs ${list(f.runs)}; without \`--profile\` the best of them is taken`
+        : "`mscc doctor` shows what each adapter runs",
+  }),
+
   // Tables.
   "table-not-declared": (f: { name: string; pattern: string; known: Names }): Text => ({
     message: `'${f.name}' is not a table of ${f.pattern}${meant(f.name, f.known)}`,

@@ -30,13 +30,17 @@ export function headerOf({
   return [`${MARK} from ${oneLine(source)}; do not edit.`, `${name}: ${oneLine(sentence)}`];
 }
 
+/** `subgroups8`, or `baseline`: a profile without its dtype, which file names hold apart, and the size of its subgroups. */
+const skeletonOf = ({ profile, dtype, subgroupSize }: Omit<ManifestKernel, "file">): string =>
+  `${profile === dtype ? "baseline" : profile.replace(`${dtype}-`, "")}${subgroupSize ?? ""}`;
+
 /**
  * The name of a kernel's WGSL file: head dim, value dim, dtype and profile, so that several stand side by side; where
  * there are several for one of these, the shapes of their tiles too.
  */
 export function kernelFile(variant: string, kernel: Omit<ManifestKernel, "file">, withTiles = false): string {
   const tiles = withTiles ? `.q${kernel.queryTile.join("x")}-k${kernel.keyTile.join("x")}` : "";
-  return `${variant}.d${kernel.headDim}-v${kernel.valueDim}.${kernel.dtype}.${kernel.profile}${tiles}.wgsl`;
+  return `${variant}.d${kernel.headDim}-v${kernel.valueDim}.${kernel.dtype}.${skeletonOf(kernel)}${tiles}.wgsl`;
 }
 
 function withHeader(code: string, header: readonly string[]): string {

@@ -79,7 +79,7 @@ function bindOptions({ axes, params, tables }: Manifest): string[] {
   ];
 }
 
-const OPERAND = `/** A tensor of f32 in a GPU buffer with the usage STORAGE; offset and strides count elements. */
+const OPERAND = `/** A tensor of the kernel's dtype (LSE: f32) in a GPU buffer with the usage STORAGE; offset and strides count elements. */
 export interface Operand<Shape extends readonly number[]> {
   readonly buffer: GPUBuffer;
   /** First element; 0 if absent. */
@@ -92,6 +92,8 @@ export interface Operand<Shape extends readonly number[]> {
 
 const LAUNCH = `/** A kernel with its operands and numbers, ready to run any number of times. */
 export interface Launch {
+  /** The kernel that it runs, as messages name it. */
+  readonly kernel: string;
   /** Where the LSE goes: the operand that was given, or one that lives until \`dispose\`. */
   readonly lse: Operand<LseShape>;
   /** Workgroups of the whole launch. */
@@ -121,17 +123,24 @@ export declare class LaunchError extends Error {
 `;
 
 function loadTypes({ name, kernels }: Manifest): string[] {
-  const of = (key: "headDim" | "valueDim" | "profile") => quoted(kernels.map((kernel) => kernel[key]));
+  const of = (key: "headDim" | "valueDim" | "dtype" | "profile") => quoted(kernels.map((kernel) => kernel[key]));
   return [
     "export interface LoadOptions {",
     `  readonly headDim?: ${of("headDim")};`,
     `  readonly valueDim?: ${of("valueDim")};`,
+    ...(kernels.some(({ dtype }) => dtype === "f32")
+      ? ["  /** Storage type of q, k, v and output; f32 if absent. */"]
+      : []),
+    `  readonly dtype?: ${of("dtype")};`,
+    "  /** Takes no other, and fails where the device lacks what it needs; if absent, the best that the device runs. */",
     `  readonly profile?: ${of("profile")};`,
+    "  /** Told in one sentence which kernel was chosen, and why none of the better ones. */",
+    "  readonly log?: (message: string) => void;",
     "  /** Called once if the device is lost while this was the last of its kernels put to work. */",
     "  readonly onDeviceLost?: (error: Error) => void;",
     "}",
     "",
-    "/** Compiles a kernel for a device; without options the first of the manifest. */",
+    "/** Compiles for a device the best kernel that it runs; without options for the first dims of the manifest. */",
     "export declare function load(device: GPUDevice, options?: LoadOptions): Promise<Kernel>;",
     "",
     "/** What was compiled; the same as manifest.json. */",
@@ -144,7 +153,10 @@ function loadTypes({ name, kernels }: Manifest): string[] {
     `    readonly file: ${quoted(kernels.map(({ file }) => file))};`,
     `    readonly headDim: ${of("headDim")};`,
     `    readonly valueDim: ${of("valueDim")};`,
+    `    readonly dtype: ${of("dtype")};`,
     `    readonly profile: ${of("profile")};`,
+    "    /** Least number of invocations of a subgroup; absent where none are used. */",
+    "    readonly subgroupSize?: number;",
     "    readonly features: readonly string[];",
     "    readonly limits: { readonly [limit: string]: number };",
     "  }[];",

@@ -69,7 +69,8 @@ const directivesOf = ({ dtype, subgroupSize }: KernelKind): string[] => [
   ...(subgroupSize ? ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"] : []),
 ];
 
-const featuresOf = ({ dtype, subgroupSize }: KernelKind): string[] => [
+/** Features that every kernel of a kind needs. */
+export const featuresOf = ({ dtype, subgroupSize }: KernelKind): string[] => [
   ...(dtype === "f16" ? ["shader-f16"] : []),
   ...(subgroupSize ? ["subgroups"] : []),
 ];

@@ -43,13 +43,16 @@ export interface UniformField {
   readonly offset: number;
 }
 
+/** How an element of q, k, v and the output is stored; the LSE and float tables are f32 in any case. */
+export type Dtype = "f32" | "f16";
+
+/** In `Manifest.kernels` they stand in order of preference. */
 export interface ManifestKernel {
   /** Name of the WGSL file beside the manifest. */
   readonly file: string;
   readonly entryPoint: string;
   readonly profile: string;
-  /** Storage type of q, k, v and output; LSE is f32. */
-  readonly dtype: "f32" | "f16";
+  readonly dtype: Dtype;
   readonly headDim: number;
   readonly valueDim: number;
   /** Invocations of a workgroup. */
@@ -62,10 +65,13 @@ export interface ManifestKernel {
   /** Device features and limits without which the kernel cannot run. */
   readonly features: readonly string[];
   readonly limits: { readonly [limit: string]: number };
-  /** Rows of q, k, v and output lie dense, and start at multiples of so many elements; absent where any layout will do. */
-  readonly rowAlignment?: number;
   /** Least number of invocations that a subgroup of the device must have. */
   readonly subgroupSize?: number;
+  /**
+   * The kernel reads so many elements of a row at a time: q, k, v and output have dim stride 1, and their offsets and
+   * all other strides are multiples of this, and so is where their buffers may end. Absent where any layout will do.
+   */
+  readonly rowAlignment?: number;
   /** Group 0, in order of binding: `uniforms`, `q`, `k`, `v`, `tables` (where the pattern has any), `output`, `lse`. */
   readonly bindings: readonly { readonly name: string; readonly type: "uniform" | "read-only-storage" | "storage" }[];
   /**

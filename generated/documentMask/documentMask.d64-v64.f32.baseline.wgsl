@@ -147,6 +147,10 @@ fn attends(region: i32, q_i: i32, k_i: i32, head: i32, batch: i32) -> bool {
   return k_i <= q_i && table_document(q_i) == table_document(k_i);
 }
 
+fn highest_of(four: vec4f) -> f32 {
+  return max(max(four.x, four.y), max(four.z, four.w));
+}
+
 fn load_q(row: u32, d: u32) -> vec4f {
   var four = vec4f(0.0);
   for (var i = 0u; i < times(4u); i++) {
@@ -204,7 +208,7 @@ fn main(
     row_of_q[lane] = select(-1, i32(u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_i - u.origin_q_i) * u.q_stride_i), q_i <= at.hi_q_i);
   }
 
-  // Bit 4 i + j: some pair of row i and key j of this invocation attends.
+  // Bit 4 i + j: row i has seen key j of some box.
   var attended = 0u;
   var largest = vec4f(LOWEST);
   var total = vec4f(0.0);
@@ -249,25 +253,27 @@ fn main(
         }
       }
 
-      // A pair that does not attend keeps the lowest logit and is marked, so that its weight is 0 whatever exp gives.
-      var seen = 0u;
-      var highest = vec4f(LOWEST);
-      for (var i = 0u; i < times(4u); i++) {
-        let row = i32(4u * row_group + i);
-        let q_i = at.lo_q_i + row;
-        for (var j = 0u; j < times(4u); j++) {
-          let key = i32(4u * key_group + j);
-          let k_i = at.lo_k_i + key;
-          if (row_of_k[key] >= 0 && (is_full || attends(region, q_i, k_i, at.head, at.batch))) {
-            let logit = logits[i][j] * u.scale;
-            logits[i][j] = logit;
-            highest[i] = max(highest[i], logit);
-            seen |= 1u << (4u * i + j);
+      // Bit 4 i + j: row i and key j of this invocation attend. A pair that does not keeps the lowest logit.
+      var seen = 65535u;
+      logits = array<vec4f, 4>(u.scale * logits[0], u.scale * logits[1], u.scale * logits[2], u.scale * logits[3]);
+      if (!is_full) {
+        seen = 0u;
+        for (var i = 0u; i < times(4u); i++) {
+          let row = i32(4u * row_group + i);
+          let q_i = at.lo_q_i + row;
+          var seen_by_row = 0u;
+          for (var key = 0u; key < times(4u); key++) {
+            let element = i32(4u * key_group + key);
+            let k_i = at.lo_k_i + element;
+            let holds = k_i <= at.hi_k_i;
+            seen_by_row |= select(0u, 1u, holds && attends(region, q_i, k_i, at.head, at.batch)) << key;
           }
+          seen |= seen_by_row << (4u * i);
+          logits[i] = select(vec4f(LOWEST), logits[i], (vec4u(seen_by_row) & vec4u(1u, 2u, 4u, 8u)) != vec4u(0u));
         }
       }
-
       attended |= seen;
+      let highest = vec4f(highest_of(logits[0]), highest_of(logits[1]), highest_of(logits[2]), highest_of(logits[3]));
 
       // Online softmax: the largest logit of each row so far, over the 8 invocations that share it.
       partial[key_group * 8u + row_group] = highest;

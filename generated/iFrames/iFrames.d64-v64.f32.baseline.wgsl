@@ -209,8 +209,8 @@ fn full(region: i32, at: Box) -> bool {
   }
 }
 
-// The pattern: whether a query sees a key. Regions share no pair.
-fn attends(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> bool {
+// Whether a query sees any key where the outer key axes stand still. Regions share no pair.
+fn sees(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> bool {
   switch region {
     case 0: {
       return k_t == q_t;
@@ -219,6 +219,16 @@ fn attends(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i
       return k_t <= q_t && k_t % u.param_gop == 0 && k_t != q_t;
     }
   }
+}
+
+// Bits first to last of a run of keys.
+fn bits_between(first: i32, last: i32) -> u32 {
+  let below = (1u << u32(clamp(first, 0, 4))) - 1u;
+  return ((1u << u32(clamp(last + 1, 0, 4))) - 1u) & ~below;
+}
+
+fn highest_of(four: vec4f) -> f32 {
+  return max(max(four.x, four.y), max(four.z, four.w));
 }
 
 fn load_q(row: u32, d: u32) -> vec4f {
@@ -286,7 +296,7 @@ fn main(
     row_of_q[lane] = select(-1, i32(u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t - u.origin_q_t) * u.q_stride_t + u32(q_y - u.origin_q_y) * u.q_stride_y + u32(q_x - u.origin_q_x) * u.q_stride_x), q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x);
   }
 
-  // Bit 4 i + j: some pair of row i and key j of this invocation attends.
+  // Bit 4 i + j: row i has seen key j of some box.
   var attended = 0u;
   var largest = vec4f(LOWEST);
   var total = vec4f(0.0);
@@ -342,29 +352,31 @@ fn main(
             }
           }
 
-          // A pair that does not attend keeps the lowest logit and is marked, so that its weight is 0 whatever exp gives.
-          var seen = 0u;
-          var highest = vec4f(LOWEST);
-          for (var i = 0u; i < times(4u); i++) {
-            let row = i32(4u * row_group + i);
-            let q_t = at.lo_q_t;
-            let q_y = at.lo_q_y + row / 8;
-            let q_x = at.lo_q_x + row % 8;
-            for (var j = 0u; j < times(4u); j++) {
-              let key = i32(4u * key_group + j);
-              let k_t = at.lo_k_t;
-              let k_y = at.lo_k_y + key / 8;
-              let k_x = at.lo_k_x + key % 8;
-              if (row_of_k[key] >= 0 && (is_full || attends(region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch))) {
-                let logit = logits[i][j] * u.scale;
-                logits[i][j] = logit;
-                highest[i] = max(highest[i], logit);
-                seen |= 1u << (4u * i + j);
+          // Bit 4 i + j: row i and key j of this invocation attend. A pair that does not keeps the lowest logit.
+          var seen = 65535u;
+          logits = array<vec4f, 4>(u.scale * logits[0], u.scale * logits[1], u.scale * logits[2], u.scale * logits[3]);
+          if (!is_full) {
+            seen = 0u;
+            for (var i = 0u; i < times(4u); i++) {
+              let row = i32(4u * row_group + i);
+              let q_t = at.lo_q_t;
+              let q_y = at.lo_q_y + row / 8;
+              let q_x = at.lo_q_x + row % 8;
+              var seen_by_row = 0u;
+              {
+                let element = i32(4u * key_group);
+                let k_t = at.lo_k_t;
+                let k_y = at.lo_k_y + element / 8;
+                let k_x = at.lo_k_x + element % 8;
+                let holds = k_t <= at.hi_k_t && k_y <= at.hi_k_y;
+                seen_by_row |= select(0u, bits_between(0, max(at.hi_k_x, k_x - 1) - k_x), holds && sees(region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch));
               }
+              seen |= seen_by_row << (4u * i);
+              logits[i] = select(vec4f(LOWEST), logits[i], (vec4u(seen_by_row) & vec4u(1u, 2u, 4u, 8u)) != vec4u(0u));
             }
           }
-
           attended |= seen;
+          let highest = vec4f(highest_of(logits[0]), highest_of(logits[1]), highest_of(logits[2]), highest_of(logits[3]));
 
           // Online softmax: the largest logit of each row so far, over the 8 invocations that share it.
           partial[key_group * 8u + row_group] = highest;

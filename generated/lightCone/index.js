@@ -6,20 +6,13 @@
 //   await launch.run(); // or launch.encode(encoder)
 
 /**
- * Compiles a kernel for a device. Where several were compiled, `headDim`, `valueDim` and `profile` choose one.
+ * Compiles for a device the best kernel that it runs. `headDim`, `valueDim`, `dtype` and `profile` choose where
+ * several were compiled; `log` is told what was chosen, and why. Each `bind` takes the tiles that were chosen for the
+ * nearest grid, and where an operand lies as the kernel cannot read it, one that takes any layout.
  * Rejects with a LaunchError that names what is wrong.
  */
-export async function load(device, options = {}) {
-  const wanted = ["headDim", "valueDim", "profile"].filter((name) => options[name] !== undefined);
-  const kernel = manifest.kernels.find((each) => wanted.every((name) => each[name] === options[name]));
-  if (kernel === undefined) {
-    const asked = wanted.map((name) => `${name} ${options[name]}`).join(", ");
-    const there = manifest.kernels.map((each) => `d${each.headDim} v${each.valueDim} ${each.profile}`).join("; ");
-    const message = `no kernel with ${asked}, compiled are: ${there}`;
-    throw new LaunchError(`mscc ${manifest.name}`, [{ code: "no-kernel", message }]);
-  }
-  const { onDeviceLost } = options;
-  return createKernel(device, { manifest, kernel, code: code[kernel.file] }, onDeviceLost ? { onDeviceLost } : {});
+export function load(device, options = {}) {
+  return loadKernel(device, { manifest, code }, options);
 }
 
 export { LaunchError };
@@ -167,6 +160,29 @@ export const manifest = {
       "text": "q.t.lo * speed + q.x.lo + radius",
       "expression": ["add", ["add", ["mul", "q.t.lo", "speed"], "q.x.lo"], "radius"]
     },
+    { "kind": "int32", "text": "-(q.y - k.y)", "expression": ["neg", ["sub", "q.y", "k.y"]] },
+    { "kind": "int32", "text": "k.t - q.t", "expression": ["sub", "k.t", "q.t"] },
+    { "kind": "int32", "text": "speed * (k.t - q.t)", "expression": ["mul", "speed", ["sub", "k.t", "q.t"]] },
+    {
+      "kind": "int32",
+      "text": "speed * (k.t - q.t) + q.x",
+      "expression": ["add", ["mul", "speed", ["sub", "k.t", "q.t"]], "q.x"]
+    },
+    {
+      "kind": "int32",
+      "text": "speed * (k.t - q.t) + q.x - radius",
+      "expression": ["sub", ["add", ["mul", "speed", ["sub", "k.t", "q.t"]], "q.x"], "radius"]
+    },
+    {
+      "kind": "int32",
+      "text": "speed * (q.t - k.t) + q.x",
+      "expression": ["add", ["mul", "speed", ["sub", "q.t", "k.t"]], "q.x"]
+    },
+    {
+      "kind": "int32",
+      "text": "speed * (q.t - k.t) + q.x + radius",
+      "expression": ["add", ["add", ["mul", "speed", ["sub", "q.t", "k.t"]], "q.x"], "radius"]
+    },
     {
       "kind": "int32",
       "text": "last.q.t + 1",
@@ -185,9 +201,309 @@ export const manifest = {
   ],
   "proved": {
     "solver": "z3-solver 5.2.0",
-    "claims": { "coverage": 32, "uniqueness": 3, "tiles": 2, "score": 2, "integers": 8 }
+    "claims": { "coverage": 32, "uniqueness": 3, "tiles": 4, "score": 2, "integers": 8 }
   },
   "kernels": [
+    {
+      "file": "lightCone.d64-v64.f32.subgroups32.wgsl",
+      "entryPoint": "main",
+      "profile": "subgroups",
+      "dtype": "f32",
+      "headDim": 64,
+      "valueDim": 64,
+      "workgroupSize": 32,
+      "queryTile": [1, 4, 8],
+      "keyTile": [1, 4, 8],
+      "features": ["subgroups"],
+      "rowAlignment": 4,
+      "subgroupSize": 32,
+      "limits": {
+        "maxComputeInvocationsPerWorkgroup": 32,
+        "maxComputeWorkgroupSizeX": 32,
+        "maxComputeWorkgroupStorageSize": 0,
+        "maxStorageBuffersPerShaderStage": 5,
+        "maxUniformBufferBindingSize": 272
+      },
+      "bindings": [
+        { "name": "uniforms", "type": "uniform" },
+        { "name": "q", "type": "read-only-storage" },
+        { "name": "k", "type": "read-only-storage" },
+        { "name": "v", "type": "read-only-storage" },
+        { "name": "output", "type": "storage" },
+        { "name": "lse", "type": "storage" }
+      ],
+      "uniforms": {
+        "size": 272,
+        "fields": [
+          { "name": "first_tile", "type": "u32", "offset": 0 },
+          { "name": "total_tiles", "type": "u32", "offset": 4 },
+          { "name": "heads", "type": "u32", "offset": 8 },
+          { "name": "key_heads", "type": "u32", "offset": 12 },
+          { "name": "head_dim", "type": "u32", "offset": 16 },
+          { "name": "value_dim", "type": "u32", "offset": 20 },
+          { "name": "no_unroll", "type": "u32", "offset": 24 },
+          { "name": "scale", "type": "f32", "offset": 28 },
+          { "name": "tiles_t", "type": "u32", "offset": 32 },
+          { "name": "tiles_y", "type": "u32", "offset": 36 },
+          { "name": "tiles_x", "type": "u32", "offset": 40 },
+          { "name": "size_q_t", "type": "i32", "offset": 44 },
+          { "name": "size_q_y", "type": "i32", "offset": 48 },
+          { "name": "size_q_x", "type": "i32", "offset": 52 },
+          { "name": "size_k_t", "type": "i32", "offset": 56 },
+          { "name": "size_k_y", "type": "i32", "offset": 60 },
+          { "name": "size_k_x", "type": "i32", "offset": 64 },
+          { "name": "origin_q_t", "type": "i32", "offset": 68 },
+          { "name": "origin_q_y", "type": "i32", "offset": 72 },
+          { "name": "origin_q_x", "type": "i32", "offset": 76 },
+          { "name": "origin_k_t", "type": "i32", "offset": 80 },
+          { "name": "origin_k_y", "type": "i32", "offset": 84 },
+          { "name": "origin_k_x", "type": "i32", "offset": 88 },
+          { "name": "extent_q_t", "type": "i32", "offset": 92 },
+          { "name": "extent_q_y", "type": "i32", "offset": 96 },
+          { "name": "extent_q_x", "type": "i32", "offset": 100 },
+          { "name": "extent_k_t", "type": "i32", "offset": 104 },
+          { "name": "extent_k_y", "type": "i32", "offset": 108 },
+          { "name": "extent_k_x", "type": "i32", "offset": 112 },
+          { "name": "q_offset", "type": "u32", "offset": 116 },
+          { "name": "q_stride_batch", "type": "u32", "offset": 120 },
+          { "name": "q_stride_head", "type": "u32", "offset": 124 },
+          { "name": "q_stride_t", "type": "u32", "offset": 128 },
+          { "name": "q_stride_y", "type": "u32", "offset": 132 },
+          { "name": "q_stride_x", "type": "u32", "offset": 136 },
+          { "name": "q_stride_dim", "type": "u32", "offset": 140 },
+          { "name": "k_offset", "type": "u32", "offset": 144 },
+          { "name": "k_stride_batch", "type": "u32", "offset": 148 },
+          { "name": "k_stride_head", "type": "u32", "offset": 152 },
+          { "name": "k_stride_t", "type": "u32", "offset": 156 },
+          { "name": "k_stride_y", "type": "u32", "offset": 160 },
+          { "name": "k_stride_x", "type": "u32", "offset": 164 },
+          { "name": "k_stride_dim", "type": "u32", "offset": 168 },
+          { "name": "v_offset", "type": "u32", "offset": 172 },
+          { "name": "v_stride_batch", "type": "u32", "offset": 176 },
+          { "name": "v_stride_head", "type": "u32", "offset": 180 },
+          { "name": "v_stride_t", "type": "u32", "offset": 184 },
+          { "name": "v_stride_y", "type": "u32", "offset": 188 },
+          { "name": "v_stride_x", "type": "u32", "offset": 192 },
+          { "name": "v_stride_dim", "type": "u32", "offset": 196 },
+          { "name": "output_offset", "type": "u32", "offset": 200 },
+          { "name": "output_stride_batch", "type": "u32", "offset": 204 },
+          { "name": "output_stride_head", "type": "u32", "offset": 208 },
+          { "name": "output_stride_t", "type": "u32", "offset": 212 },
+          { "name": "output_stride_y", "type": "u32", "offset": 216 },
+          { "name": "output_stride_x", "type": "u32", "offset": 220 },
+          { "name": "output_stride_dim", "type": "u32", "offset": 224 },
+          { "name": "lse_offset", "type": "u32", "offset": 228 },
+          { "name": "lse_stride_batch", "type": "u32", "offset": 232 },
+          { "name": "lse_stride_head", "type": "u32", "offset": 236 },
+          { "name": "lse_stride_t", "type": "u32", "offset": 240 },
+          { "name": "lse_stride_y", "type": "u32", "offset": 244 },
+          { "name": "lse_stride_x", "type": "u32", "offset": 248 },
+          { "name": "param_frames", "type": "i32", "offset": 252 },
+          { "name": "param_radius", "type": "i32", "offset": 256 },
+          { "name": "param_speed", "type": "i32", "offset": 260 }
+        ]
+      }
+    },
+    {
+      "file": "lightCone.d64-v64.f32.subgroups8.wgsl",
+      "entryPoint": "main",
+      "profile": "subgroups",
+      "dtype": "f32",
+      "headDim": 64,
+      "valueDim": 64,
+      "workgroupSize": 8,
+      "queryTile": [1, 4, 8],
+      "keyTile": [1, 4, 8],
+      "features": ["subgroups"],
+      "rowAlignment": 4,
+      "subgroupSize": 8,
+      "limits": {
+        "maxComputeInvocationsPerWorkgroup": 8,
+        "maxComputeWorkgroupSizeX": 8,
+        "maxComputeWorkgroupStorageSize": 0,
+        "maxStorageBuffersPerShaderStage": 5,
+        "maxUniformBufferBindingSize": 272
+      },
+      "bindings": [
+        { "name": "uniforms", "type": "uniform" },
+        { "name": "q", "type": "read-only-storage" },
+        { "name": "k", "type": "read-only-storage" },
+        { "name": "v", "type": "read-only-storage" },
+        { "name": "output", "type": "storage" },
+        { "name": "lse", "type": "storage" }
+      ],
+      "uniforms": {
+        "size": 272,
+        "fields": [
+          { "name": "first_tile", "type": "u32", "offset": 0 },
+          { "name": "total_tiles", "type": "u32", "offset": 4 },
+          { "name": "heads", "type": "u32", "offset": 8 },
+          { "name": "key_heads", "type": "u32", "offset": 12 },
+          { "name": "head_dim", "type": "u32", "offset": 16 },
+          { "name": "value_dim", "type": "u32", "offset": 20 },
+          { "name": "no_unroll", "type": "u32", "offset": 24 },
+          { "name": "scale", "type": "f32", "offset": 28 },
+          { "name": "tiles_t", "type": "u32", "offset": 32 },
+          { "name": "tiles_y", "type": "u32", "offset": 36 },
+          { "name": "tiles_x", "type": "u32", "offset": 40 },
+          { "name": "size_q_t", "type": "i32", "offset": 44 },
+          { "name": "size_q_y", "type": "i32", "offset": 48 },
+          { "name": "size_q_x", "type": "i32", "offset": 52 },
+          { "name": "size_k_t", "type": "i32", "offset": 56 },
+          { "name": "size_k_y", "type": "i32", "offset": 60 },
+          { "name": "size_k_x", "type": "i32", "offset": 64 },
+          { "name": "origin_q_t", "type": "i32", "offset": 68 },
+          { "name": "origin_q_y", "type": "i32", "offset": 72 },
+          { "name": "origin_q_x", "type": "i32", "offset": 76 },
+          { "name": "origin_k_t", "type": "i32", "offset": 80 },
+          { "name": "origin_k_y", "type": "i32", "offset": 84 },
+          { "name": "origin_k_x", "type": "i32", "offset": 88 },
+          { "name": "extent_q_t", "type": "i32", "offset": 92 },
+          { "name": "extent_q_y", "type": "i32", "offset": 96 },
+          { "name": "extent_q_x", "type": "i32", "offset": 100 },
+          { "name": "extent_k_t", "type": "i32", "offset": 104 },
+          { "name": "extent_k_y", "type": "i32", "offset": 108 },
+          { "name": "extent_k_x", "type": "i32", "offset": 112 },
+          { "name": "q_offset", "type": "u32", "offset": 116 },
+          { "name": "q_stride_batch", "type": "u32", "offset": 120 },
+          { "name": "q_stride_head", "type": "u32", "offset": 124 },
+          { "name": "q_stride_t", "type": "u32", "offset": 128 },
+          { "name": "q_stride_y", "type": "u32", "offset": 132 },
+          { "name": "q_stride_x", "type": "u32", "offset": 136 },
+          { "name": "q_stride_dim", "type": "u32", "offset": 140 },
+          { "name": "k_offset", "type": "u32", "offset": 144 },
+          { "name": "k_stride_batch", "type": "u32", "offset": 148 },
+          { "name": "k_stride_head", "type": "u32", "offset": 152 },
+          { "name": "k_stride_t", "type": "u32", "offset": 156 },
+          { "name": "k_stride_y", "type": "u32", "offset": 160 },
+          { "name": "k_stride_x", "type": "u32", "offset": 164 },
+          { "name": "k_stride_dim", "type": "u32", "offset": 168 },
+          { "name": "v_offset", "type": "u32", "offset": 172 },
+          { "name": "v_stride_batch", "type": "u32", "offset": 176 },
+          { "name": "v_stride_head", "type": "u32", "offset": 180 },
+          { "name": "v_stride_t", "type": "u32", "offset": 184 },
+          { "name": "v_stride_y", "type": "u32", "offset": 188 },
+          { "name": "v_stride_x", "type": "u32", "offset": 192 },
+          { "name": "v_stride_dim", "type": "u32", "offset": 196 },
+          { "name": "output_offset", "type": "u32", "offset": 200 },
+          { "name": "output_stride_batch", "type": "u32", "offset": 204 },
+          { "name": "output_stride_head", "type": "u32", "offset": 208 },
+          { "name": "output_stride_t", "type": "u32", "offset": 212 },
+          { "name": "output_stride_y", "type": "u32", "offset": 216 },
+          { "name": "output_stride_x", "type": "u32", "offset": 220 },
+          { "name": "output_stride_dim", "type": "u32", "offset": 224 },
+          { "name": "lse_offset", "type": "u32", "offset": 228 },
+          { "name": "lse_stride_batch", "type": "u32", "offset": 232 },
+          { "name": "lse_stride_head", "type": "u32", "offset": 236 },
+          { "name": "lse_stride_t", "type": "u32", "offset": 240 },
+          { "name": "lse_stride_y", "type": "u32", "offset": 244 },
+          { "name": "lse_stride_x", "type": "u32", "offset": 248 },
+          { "name": "param_frames", "type": "i32", "offset": 252 },
+          { "name": "param_radius", "type": "i32", "offset": 256 },
+          { "name": "param_speed", "type": "i32", "offset": 260 }
+        ]
+      }
+    },
+    {
+      "file": "lightCone.d64-v64.f32.subgroups4.wgsl",
+      "entryPoint": "main",
+      "profile": "subgroups",
+      "dtype": "f32",
+      "headDim": 64,
+      "valueDim": 64,
+      "workgroupSize": 4,
+      "queryTile": [1, 4, 8],
+      "keyTile": [1, 4, 8],
+      "features": ["subgroups"],
+      "rowAlignment": 4,
+      "subgroupSize": 4,
+      "limits": {
+        "maxComputeInvocationsPerWorkgroup": 4,
+        "maxComputeWorkgroupSizeX": 4,
+        "maxComputeWorkgroupStorageSize": 0,
+        "maxStorageBuffersPerShaderStage": 5,
+        "maxUniformBufferBindingSize": 272
+      },
+      "bindings": [
+        { "name": "uniforms", "type": "uniform" },
+        { "name": "q", "type": "read-only-storage" },
+        { "name": "k", "type": "read-only-storage" },
+        { "name": "v", "type": "read-only-storage" },
+        { "name": "output", "type": "storage" },
+        { "name": "lse", "type": "storage" }
+      ],
+      "uniforms": {
+        "size": 272,
+        "fields": [
+          { "name": "first_tile", "type": "u32", "offset": 0 },
+          { "name": "total_tiles", "type": "u32", "offset": 4 },
+          { "name": "heads", "type": "u32", "offset": 8 },
+          { "name": "key_heads", "type": "u32", "offset": 12 },
+          { "name": "head_dim", "type": "u32", "offset": 16 },
+          { "name": "value_dim", "type": "u32", "offset": 20 },
+          { "name": "no_unroll", "type": "u32", "offset": 24 },
+          { "name": "scale", "type": "f32", "offset": 28 },
+          { "name": "tiles_t", "type": "u32", "offset": 32 },
+          { "name": "tiles_y", "type": "u32", "offset": 36 },
+          { "name": "tiles_x", "type": "u32", "offset": 40 },
+          { "name": "size_q_t", "type": "i32", "offset": 44 },
+          { "name": "size_q_y", "type": "i32", "offset": 48 },
+          { "name": "size_q_x", "type": "i32", "offset": 52 },
+          { "name": "size_k_t", "type": "i32", "offset": 56 },
+          { "name": "size_k_y", "type": "i32", "offset": 60 },
+          { "name": "size_k_x", "type": "i32", "offset": 64 },
+          { "name": "origin_q_t", "type": "i32", "offset": 68 },
+          { "name": "origin_q_y", "type": "i32", "offset": 72 },
+          { "name": "origin_q_x", "type": "i32", "offset": 76 },
+          { "name": "origin_k_t", "type": "i32", "offset": 80 },
+          { "name": "origin_k_y", "type": "i32", "offset": 84 },
+          { "name": "origin_k_x", "type": "i32", "offset": 88 },
+          { "name": "extent_q_t", "type": "i32", "offset": 92 },
+          { "name": "extent_q_y", "type": "i32", "offset": 96 },
+          { "name": "extent_q_x", "type": "i32", "offset": 100 },
+          { "name": "extent_k_t", "type": "i32", "offset": 104 },
+          { "name": "extent_k_y", "type": "i32", "offset": 108 },
+          { "name": "extent_k_x", "type": "i32", "offset": 112 },
+          { "name": "q_offset", "type": "u32", "offset": 116 },
+          { "name": "q_stride_batch", "type": "u32", "offset": 120 },
+          { "name": "q_stride_head", "type": "u32", "offset": 124 },
+          { "name": "q_stride_t", "type": "u32", "offset": 128 },
+          { "name": "q_stride_y", "type": "u32", "offset": 132 },
+          { "name": "q_stride_x", "type": "u32", "offset": 136 },
+          { "name": "q_stride_dim", "type": "u32", "offset": 140 },
+          { "name": "k_offset", "type": "u32", "offset": 144 },
+          { "name": "k_stride_batch", "type": "u32", "offset": 148 },
+          { "name": "k_stride_head", "type": "u32", "offset": 152 },
+          { "name": "k_stride_t", "type": "u32", "offset": 156 },
+          { "name": "k_stride_y", "type": "u32", "offset": 160 },
+          { "name": "k_stride_x", "type": "u32", "offset": 164 },
+          { "name": "k_stride_dim", "type": "u32", "offset": 168 },
+          { "name": "v_offset", "type": "u32", "offset": 172 },
+          { "name": "v_stride_batch", "type": "u32", "offset": 176 },
+          { "name": "v_stride_head", "type": "u32", "offset": 180 },
+          { "name": "v_stride_t", "type": "u32", "offset": 184 },
+          { "name": "v_stride_y", "type": "u32", "offset": 188 },
+          { "name": "v_stride_x", "type": "u32", "offset": 192 },
+          { "name": "v_stride_dim", "type": "u32", "offset": 196 },
+          { "name": "output_offset", "type": "u32", "offset": 200 },
+          { "name": "output_stride_batch", "type": "u32", "offset": 204 },
+          { "name": "output_stride_head", "type": "u32", "offset": 208 },
+          { "name": "output_stride_t", "type": "u32", "offset": 212 },
+          { "name": "output_stride_y", "type": "u32", "offset": 216 },
+          { "name": "output_stride_x", "type": "u32", "offset": 220 },
+          { "name": "output_stride_dim", "type": "u32", "offset": 224 },
+          { "name": "lse_offset", "type": "u32", "offset": 228 },
+          { "name": "lse_stride_batch", "type": "u32", "offset": 232 },
+          { "name": "lse_stride_head", "type": "u32", "offset": 236 },
+          { "name": "lse_stride_t", "type": "u32", "offset": 240 },
+          { "name": "lse_stride_y", "type": "u32", "offset": 244 },
+          { "name": "lse_stride_x", "type": "u32", "offset": 248 },
+          { "name": "param_frames", "type": "i32", "offset": 252 },
+          { "name": "param_radius", "type": "i32", "offset": 256 },
+          { "name": "param_speed", "type": "i32", "offset": 260 }
+        ]
+      }
+    },
     {
       "file": "lightCone.d64-v64.f32.baseline.wgsl",
       "entryPoint": "main",
@@ -291,6 +607,2189 @@ export const manifest = {
 
 /** WGSL by file name; the same as the files beside this one. */
 export const code = {
+"lightCone.d64-v64.f32.subgroups32.wgsl": `// Generated by mscc from dsl/variants/light-cone.ts; do not edit.
+// lightCone: A token sees its past light cone: reach grows by \`speed\` tokens per frame of age.
+// attend: 0 <= q.t - k.t && q.t - k.t < frames && abs(q.y - k.y) <= radius + speed * (q.t - k.t) && abs(q.x - k.x) <= radius + speed * (q.t - k.t)
+// Fused forward attention, online softmax, f32; head dim 64, value dim 64; one workgroup computes
+// a tile of 1 x 4 x 8 queries of one head and visits key boxes of 1 x 4 x 8.
+
+enable subgroups;
+diagnostic(off, subgroup_uniformity);
+
+struct Uniforms {
+  first_tile: u32,
+  total_tiles: u32,
+  heads: u32,
+  key_heads: u32,
+  head_dim: u32,
+  value_dim: u32,
+  no_unroll: u32,
+  scale: f32,
+  tiles_t: u32,
+  tiles_y: u32,
+  tiles_x: u32,
+  size_q_t: i32,
+  size_q_y: i32,
+  size_q_x: i32,
+  size_k_t: i32,
+  size_k_y: i32,
+  size_k_x: i32,
+  origin_q_t: i32,
+  origin_q_y: i32,
+  origin_q_x: i32,
+  origin_k_t: i32,
+  origin_k_y: i32,
+  origin_k_x: i32,
+  extent_q_t: i32,
+  extent_q_y: i32,
+  extent_q_x: i32,
+  extent_k_t: i32,
+  extent_k_y: i32,
+  extent_k_x: i32,
+  q_offset: u32,
+  q_stride_batch: u32,
+  q_stride_head: u32,
+  q_stride_t: u32,
+  q_stride_y: u32,
+  q_stride_x: u32,
+  q_stride_dim: u32,
+  k_offset: u32,
+  k_stride_batch: u32,
+  k_stride_head: u32,
+  k_stride_t: u32,
+  k_stride_y: u32,
+  k_stride_x: u32,
+  k_stride_dim: u32,
+  v_offset: u32,
+  v_stride_batch: u32,
+  v_stride_head: u32,
+  v_stride_t: u32,
+  v_stride_y: u32,
+  v_stride_x: u32,
+  v_stride_dim: u32,
+  output_offset: u32,
+  output_stride_batch: u32,
+  output_stride_head: u32,
+  output_stride_t: u32,
+  output_stride_y: u32,
+  output_stride_x: u32,
+  output_stride_dim: u32,
+  lse_offset: u32,
+  lse_stride_batch: u32,
+  lse_stride_head: u32,
+  lse_stride_t: u32,
+  lse_stride_y: u32,
+  lse_stride_x: u32,
+  param_frames: i32,
+  param_radius: i32,
+  param_speed: i32,
+}
+
+@group(0) @binding(0) var<uniform> u: Uniforms;
+@group(0) @binding(1) var<storage, read> q: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> k: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> v: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> output: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> lse: array<f32>;
+
+// LSE of a query that sees nothing, and the logit of a pair that does not attend.
+const LOWEST = -3.4028234663852886e38f;
+
+// Bound of a loop that is to be unrolled, so that what it indexes stays in registers.
+fn times(n: u32) -> u32 {
+  return n;
+}
+
+// First and last position, per axis, of the query tile and of the key box in hand.
+struct Box {
+  lo_q_t: i32,
+  hi_q_t: i32,
+  lo_q_y: i32,
+  hi_q_y: i32,
+  lo_q_x: i32,
+  hi_q_x: i32,
+  lo_k_t: i32,
+  hi_k_t: i32,
+  lo_k_y: i32,
+  hi_k_y: i32,
+  lo_k_x: i32,
+  hi_k_x: i32,
+  head: i32,
+  batch: i32,
+}
+
+fn domain_end_k_t() -> i32 {
+  return u.origin_k_t + u.extent_k_t - 1;
+}
+
+fn domain_end_k_y() -> i32 {
+  return u.origin_k_y + u.extent_k_y - 1;
+}
+
+fn domain_end_k_x() -> i32 {
+  return u.origin_k_x + u.extent_k_x - 1;
+}
+
+// First t of a key that the query tile can see.
+fn first_t(region: i32, at: Box) -> i32 {
+  return max(u.origin_k_t, at.lo_q_t + 1 - u.param_frames);
+}
+
+// Last t of such a key.
+fn last_t(region: i32, at: Box) -> i32 {
+  return min(domain_end_k_t(), at.lo_q_t);
+}
+
+// First y of a key that the query tile can see.
+fn first_y(region: i32, at: Box) -> i32 {
+  return max(u.origin_k_y, u.param_speed * (at.lo_k_t - at.lo_q_t) + at.lo_q_y - u.param_radius);
+}
+
+// Last y of such a key.
+fn last_y(region: i32, at: Box) -> i32 {
+  return min(domain_end_k_y(), u.param_speed * (at.lo_q_t - at.lo_k_t) + at.hi_q_y + u.param_radius);
+}
+
+// First x of a key that the query tile can see.
+fn first_x(region: i32, at: Box) -> i32 {
+  return max(u.origin_k_x, u.param_speed * (at.lo_k_t - at.lo_q_t) + at.lo_q_x - u.param_radius);
+}
+
+// Last x of such a key.
+fn last_x(region: i32, at: Box) -> i32 {
+  return min(domain_end_k_x(), u.param_speed * (at.lo_q_t - at.lo_k_t) + at.hi_q_x + u.param_radius);
+}
+
+// True only where every pair of tile and box attends.
+fn full(region: i32, at: Box) -> bool {
+  return at.lo_k_t <= at.lo_q_t && at.lo_q_t + 1 <= u.param_frames + at.lo_k_t && at.lo_k_t * u.param_speed + at.hi_q_y <= at.lo_k_y + at.lo_q_t * u.param_speed + u.param_radius && at.lo_k_t * u.param_speed + at.hi_k_y <= at.lo_q_t * u.param_speed + at.lo_q_y + u.param_radius && at.lo_k_t * u.param_speed + at.hi_q_x <= at.lo_k_x + at.lo_q_t * u.param_speed + u.param_radius && at.lo_k_t * u.param_speed + at.hi_k_x <= at.lo_q_t * u.param_speed + at.lo_q_x + u.param_radius;
+}
+
+// Whether a query sees any key where the outer key axes stand still. Regions share no pair.
+fn sees(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> bool {
+  return 0 <= q_t - k_t && q_t - k_t < u.param_frames && q_y - k_y <= u.param_radius + u.param_speed * (q_t - k_t) && -(q_y - k_y) <= u.param_radius + u.param_speed * (q_t - k_t);
+}
+
+// First position along the innermost key axis that it sees.
+fn first_seen(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> i32 {
+  return u.param_speed * (k_t - q_t) + q_x - u.param_radius;
+}
+
+// Last such position.
+fn last_seen(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> i32 {
+  return u.param_speed * (q_t - k_t) + q_x + u.param_radius;
+}
+
+// Bits first to last of a run of keys.
+fn bits_between(first: i32, last: i32) -> u32 {
+  let below = (1u << u32(clamp(first, 0, 8))) - 1u;
+  return ((1u << u32(clamp(last + 1, 0, 8))) - 1u) & ~below;
+}
+
+fn attending(seen: u32, key: u32) -> bool {
+  return ((seen >> u32(key)) & u32(1u)) != u32(0u);
+}
+
+fn load_q(start: u32, i: u32) -> vec4f {
+  return q[start / 4u + i];
+}
+
+fn load_k(start: u32, i: u32) -> vec4f {
+  return k[start / 4u + i];
+}
+
+fn load_v(start: u32, i: u32) -> vec4f {
+  return v[start / 4u + i];
+}
+
+fn store_output(start: u32, i: u32, four: vec4f) {
+  output[start / 4u + i] = four;
+}
+
+@compute @workgroup_size(32)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+  @builtin(subgroup_invocation_id) subgroup_lane: u32,
+) {
+  let tile = u.first_tile + workgroup.x + workgroup.y * workgroups.x;
+  if (tile >= u.total_tiles) {
+    return;
+  }
+  var at: Box;
+  var rest = tile;
+  at.lo_q_x = u.origin_q_x + 8 * i32(rest % u.tiles_x);
+  at.hi_q_x = min(at.lo_q_x + 7, u.origin_q_x + u.extent_q_x - 1);
+  rest /= u.tiles_x;
+  at.lo_q_y = u.origin_q_y + 4 * i32(rest % u.tiles_y);
+  at.hi_q_y = min(at.lo_q_y + 3, u.origin_q_y + u.extent_q_y - 1);
+  rest /= u.tiles_y;
+  at.lo_q_t = u.origin_q_t + i32(rest % u.tiles_t);
+  at.hi_q_t = min(at.lo_q_t + 0, u.origin_q_t + u.extent_q_t - 1);
+  rest /= u.tiles_t;
+  at.head = i32(rest % u.heads);
+  at.batch = i32(rest / u.heads);
+  let key_head = u32(at.head) / (u.heads / u.key_heads);
+
+  let row_0 = i32(lane);
+  let q_t_0 = at.lo_q_t;
+  let q_y_0 = at.lo_q_y + row_0 / 8;
+  let q_x_0 = at.lo_q_x + row_0 % 8;
+  let holds_0 = q_t_0 <= at.hi_q_t && q_y_0 <= at.hi_q_y && q_x_0 <= at.hi_q_x;
+  let start_of_0 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_0 - u.origin_q_t) * u.q_stride_t + u32(q_y_0 - u.origin_q_y) * u.q_stride_y + u32(q_x_0 - u.origin_q_x) * u.q_stride_x, holds_0);
+  var rows_of_q_0: array<vec4f, 16>;
+  var acc_0: array<vec4f, 16>;
+  for (var i = 0u; i < times(16u); i++) {
+    rows_of_q_0[i] = load_q(start_of_0, i);
+  }
+
+  // Not 0 once a row has seen a key; the largest logit of a row so far; the sum of its weights.
+  var attended_0 = u32(0);
+  var largest_0 = f32(LOWEST);
+  var total_0 = f32(0.0);
+
+  for (var region = 0; region < 1; region++) {
+    let end_t = last_t(region, at);
+    let start_t = first_t(region, at);
+    for (at.lo_k_t = start_t; at.lo_k_t <= end_t; at.lo_k_t += 1) {
+      at.hi_k_t = at.lo_k_t;
+      let end_y = last_y(region, at);
+      let start_y = first_y(region, at);
+      for (at.lo_k_y = start_y; at.lo_k_y <= end_y; at.lo_k_y += 4) {
+        at.hi_k_y = min(at.lo_k_y + 3, end_y);
+        let end_x = last_x(region, at);
+        let start_x = first_x(region, at);
+        for (at.lo_k_x = start_x; at.lo_k_x <= end_x; at.lo_k_x += 8) {
+          at.hi_k_x = min(at.lo_k_x + 7, end_x);
+          let is_full = at.lo_k_y + 3 <= end_y && at.lo_k_x + 7 <= end_x && full(region, at);
+          for (var first = 0u; first < times(32u); first += 16u) {
+            // Bit key of a row: the pair attends; in a full box all do.
+            var seen_0 = u32(65535);
+            if (!is_full) {
+              seen_0 = u32(0);
+              for (var run = 0u; run < times(16u); run += 8u) {
+                let element = i32(first + run);
+                let k_t = at.lo_k_t;
+                let k_y = at.lo_k_y + element / 8;
+                let k_x = at.lo_k_x + element % 8;
+                let holds = k_t <= at.hi_k_t && k_y <= at.hi_k_y;
+                seen_0 |= (select(0u, bits_between(max(first_seen(region, q_t_0, q_y_0, q_x_0, k_t, k_y, k_x, at.head, at.batch), k_x) - k_x, max(min(last_seen(region, q_t_0, q_y_0, q_x_0, k_t, k_y, k_x, at.head, at.batch), at.hi_k_x), k_x - 1) - k_x), holds && sees(region, q_t_0, q_y_0, q_x_0, k_t, k_y, k_x, at.head, at.batch))) << run;
+              }
+              if (!subgroupAny((seen_0) != 0u)) {
+                continue;
+              }
+            }
+            attended_0 |= seen_0;
+            // Keys of this group that this invocation loads for all: does the box hold them, and where do their rows start?
+            var is_held: array<bool, 1>;
+            var starts_of_k: array<u32, 1>;
+            var starts_of_v: array<u32, 1>;
+            {
+              let element = i32(first + subgroup_lane % 16u);
+              let k_t = at.lo_k_t;
+              let k_y = at.lo_k_y + element / 8;
+              let k_x = at.lo_k_x + element % 8;
+              is_held[0] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
+              starts_of_k[0] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + u32(k_t - u.origin_k_t) * u.k_stride_t + u32(k_y - u.origin_k_y) * u.k_stride_y + u32(k_x - u.origin_k_x) * u.k_stride_x, is_held[0]);
+              starts_of_v[0] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + u32(k_t - u.origin_k_t) * u.v_stride_t + u32(k_y - u.origin_k_y) * u.v_stride_y + u32(k_x - u.origin_k_x) * u.v_stride_x, is_held[0]);
+            }
+            // Logits of the invocation's rows, per key.
+            var logit_0_0 = f32(0.0);
+            var logit_0_1 = f32(0.0);
+            var logit_0_2 = f32(0.0);
+            var logit_0_3 = f32(0.0);
+            var logit_0_4 = f32(0.0);
+            var logit_0_5 = f32(0.0);
+            var logit_0_6 = f32(0.0);
+            var logit_0_7 = f32(0.0);
+            var logit_0_8 = f32(0.0);
+            var logit_0_9 = f32(0.0);
+            var logit_0_10 = f32(0.0);
+            var logit_0_11 = f32(0.0);
+            var logit_0_12 = f32(0.0);
+            var logit_0_13 = f32(0.0);
+            var logit_0_14 = f32(0.0);
+            var logit_0_15 = f32(0.0);
+            for (var i = 0u; i < times(16u); i += 2u) {
+              let q_0_0 = rows_of_q_0[i];
+              let q_0_1 = rows_of_q_0[i + 1u];
+              let loaded_0 = load_k(starts_of_k[0], i + subgroup_lane / 16u);
+              {
+                let shared_k = subgroupShuffle(loaded_0, 0u);
+                logit_0_0 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 1u);
+                logit_0_1 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 2u);
+                logit_0_2 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 3u);
+                logit_0_3 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 4u);
+                logit_0_4 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 5u);
+                logit_0_5 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 6u);
+                logit_0_6 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 7u);
+                logit_0_7 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 8u);
+                logit_0_8 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 9u);
+                logit_0_9 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 10u);
+                logit_0_10 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 11u);
+                logit_0_11 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 12u);
+                logit_0_12 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 13u);
+                logit_0_13 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 14u);
+                logit_0_14 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 15u);
+                logit_0_15 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 16u);
+                logit_0_0 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 17u);
+                logit_0_1 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 18u);
+                logit_0_2 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 19u);
+                logit_0_3 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 20u);
+                logit_0_4 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 21u);
+                logit_0_5 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 22u);
+                logit_0_6 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 23u);
+                logit_0_7 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 24u);
+                logit_0_8 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 25u);
+                logit_0_9 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 26u);
+                logit_0_10 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 27u);
+                logit_0_11 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 28u);
+                logit_0_12 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 29u);
+                logit_0_13 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 30u);
+                logit_0_14 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 31u);
+                logit_0_15 += f32(dot(q_0_1, shared_k));
+              }
+            }
+            logit_0_0 *= u.scale;
+            logit_0_1 *= u.scale;
+            logit_0_2 *= u.scale;
+            logit_0_3 *= u.scale;
+            logit_0_4 *= u.scale;
+            logit_0_5 *= u.scale;
+            logit_0_6 *= u.scale;
+            logit_0_7 *= u.scale;
+            logit_0_8 *= u.scale;
+            logit_0_9 *= u.scale;
+            logit_0_10 *= u.scale;
+            logit_0_11 *= u.scale;
+            logit_0_12 *= u.scale;
+            logit_0_13 *= u.scale;
+            logit_0_14 *= u.scale;
+            logit_0_15 *= u.scale;
+            if (!is_full) {
+              // A pair that does not attend gets the lowest logit.
+              logit_0_0 = select(f32(LOWEST), logit_0_0, attending(seen_0, 0u));
+              logit_0_1 = select(f32(LOWEST), logit_0_1, attending(seen_0, 1u));
+              logit_0_2 = select(f32(LOWEST), logit_0_2, attending(seen_0, 2u));
+              logit_0_3 = select(f32(LOWEST), logit_0_3, attending(seen_0, 3u));
+              logit_0_4 = select(f32(LOWEST), logit_0_4, attending(seen_0, 4u));
+              logit_0_5 = select(f32(LOWEST), logit_0_5, attending(seen_0, 5u));
+              logit_0_6 = select(f32(LOWEST), logit_0_6, attending(seen_0, 6u));
+              logit_0_7 = select(f32(LOWEST), logit_0_7, attending(seen_0, 7u));
+              logit_0_8 = select(f32(LOWEST), logit_0_8, attending(seen_0, 8u));
+              logit_0_9 = select(f32(LOWEST), logit_0_9, attending(seen_0, 9u));
+              logit_0_10 = select(f32(LOWEST), logit_0_10, attending(seen_0, 10u));
+              logit_0_11 = select(f32(LOWEST), logit_0_11, attending(seen_0, 11u));
+              logit_0_12 = select(f32(LOWEST), logit_0_12, attending(seen_0, 12u));
+              logit_0_13 = select(f32(LOWEST), logit_0_13, attending(seen_0, 13u));
+              logit_0_14 = select(f32(LOWEST), logit_0_14, attending(seen_0, 14u));
+              logit_0_15 = select(f32(LOWEST), logit_0_15, attending(seen_0, 15u));
+            }
+            // Online softmax: the largest logit of each row so far.
+            let next_0 = max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(largest_0, logit_0_0), logit_0_1), logit_0_2), logit_0_3), logit_0_4), logit_0_5), logit_0_6), logit_0_7), logit_0_8), logit_0_9), logit_0_10), logit_0_11), logit_0_12), logit_0_13), logit_0_14), logit_0_15);
+            let keep_0 = exp(largest_0 - next_0);
+            largest_0 = next_0;
+            var weight_0_0 = exp(logit_0_0 - next_0);
+            var weight_0_1 = exp(logit_0_1 - next_0);
+            var weight_0_2 = exp(logit_0_2 - next_0);
+            var weight_0_3 = exp(logit_0_3 - next_0);
+            var weight_0_4 = exp(logit_0_4 - next_0);
+            var weight_0_5 = exp(logit_0_5 - next_0);
+            var weight_0_6 = exp(logit_0_6 - next_0);
+            var weight_0_7 = exp(logit_0_7 - next_0);
+            var weight_0_8 = exp(logit_0_8 - next_0);
+            var weight_0_9 = exp(logit_0_9 - next_0);
+            var weight_0_10 = exp(logit_0_10 - next_0);
+            var weight_0_11 = exp(logit_0_11 - next_0);
+            var weight_0_12 = exp(logit_0_12 - next_0);
+            var weight_0_13 = exp(logit_0_13 - next_0);
+            var weight_0_14 = exp(logit_0_14 - next_0);
+            var weight_0_15 = exp(logit_0_15 - next_0);
+            if (!is_full) {
+              // A pair that does not attend weighs 0, whatever exp gives.
+              weight_0_0 = select(f32(0.0), weight_0_0, attending(seen_0, 0u));
+              weight_0_1 = select(f32(0.0), weight_0_1, attending(seen_0, 1u));
+              weight_0_2 = select(f32(0.0), weight_0_2, attending(seen_0, 2u));
+              weight_0_3 = select(f32(0.0), weight_0_3, attending(seen_0, 3u));
+              weight_0_4 = select(f32(0.0), weight_0_4, attending(seen_0, 4u));
+              weight_0_5 = select(f32(0.0), weight_0_5, attending(seen_0, 5u));
+              weight_0_6 = select(f32(0.0), weight_0_6, attending(seen_0, 6u));
+              weight_0_7 = select(f32(0.0), weight_0_7, attending(seen_0, 7u));
+              weight_0_8 = select(f32(0.0), weight_0_8, attending(seen_0, 8u));
+              weight_0_9 = select(f32(0.0), weight_0_9, attending(seen_0, 9u));
+              weight_0_10 = select(f32(0.0), weight_0_10, attending(seen_0, 10u));
+              weight_0_11 = select(f32(0.0), weight_0_11, attending(seen_0, 11u));
+              weight_0_12 = select(f32(0.0), weight_0_12, attending(seen_0, 12u));
+              weight_0_13 = select(f32(0.0), weight_0_13, attending(seen_0, 13u));
+              weight_0_14 = select(f32(0.0), weight_0_14, attending(seen_0, 14u));
+              weight_0_15 = select(f32(0.0), weight_0_15, attending(seen_0, 15u));
+            }
+            total_0 = total_0 * keep_0 + (weight_0_0 + weight_0_1 + weight_0_2 + weight_0_3 + weight_0_4 + weight_0_5 + weight_0_6 + weight_0_7 + weight_0_8 + weight_0_9 + weight_0_10 + weight_0_11 + weight_0_12 + weight_0_13 + weight_0_14 + weight_0_15);
+            // Weighted values.
+            for (var i = 0u; i < times(16u); i += 2u) {
+              var sum_0_0 = keep_0 * acc_0[i];
+              var sum_0_1 = keep_0 * acc_0[i + 1u];
+              let loaded_0 = select(vec4f(0.0), load_v(starts_of_v[0], i + subgroup_lane / 16u), is_held[0]);
+              {
+                let shared_v = subgroupShuffle(loaded_0, 0u);
+                sum_0_0 += weight_0_0 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 1u);
+                sum_0_0 += weight_0_1 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 2u);
+                sum_0_0 += weight_0_2 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 3u);
+                sum_0_0 += weight_0_3 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 4u);
+                sum_0_0 += weight_0_4 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 5u);
+                sum_0_0 += weight_0_5 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 6u);
+                sum_0_0 += weight_0_6 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 7u);
+                sum_0_0 += weight_0_7 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 8u);
+                sum_0_0 += weight_0_8 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 9u);
+                sum_0_0 += weight_0_9 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 10u);
+                sum_0_0 += weight_0_10 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 11u);
+                sum_0_0 += weight_0_11 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 12u);
+                sum_0_0 += weight_0_12 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 13u);
+                sum_0_0 += weight_0_13 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 14u);
+                sum_0_0 += weight_0_14 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 15u);
+                sum_0_0 += weight_0_15 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 16u);
+                sum_0_1 += weight_0_0 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 17u);
+                sum_0_1 += weight_0_1 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 18u);
+                sum_0_1 += weight_0_2 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 19u);
+                sum_0_1 += weight_0_3 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 20u);
+                sum_0_1 += weight_0_4 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 21u);
+                sum_0_1 += weight_0_5 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 22u);
+                sum_0_1 += weight_0_6 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 23u);
+                sum_0_1 += weight_0_7 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 24u);
+                sum_0_1 += weight_0_8 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 25u);
+                sum_0_1 += weight_0_9 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 26u);
+                sum_0_1 += weight_0_10 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 27u);
+                sum_0_1 += weight_0_11 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 28u);
+                sum_0_1 += weight_0_12 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 29u);
+                sum_0_1 += weight_0_13 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 30u);
+                sum_0_1 += weight_0_14 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 31u);
+                sum_0_1 += weight_0_15 * shared_v;
+              }
+              acc_0[i] = sum_0_0;
+              acc_0[i + 1u] = sum_0_1;
+            }
+          }
+        }
+      }
+    }
+  }
+
+  if (holds_0) {
+    let sees_any = attended_0 != 0u;
+    let sum = total_0;
+    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_0 - u.origin_q_t) * u.lse_stride_t + u32(q_y_0 - u.origin_q_y) * u.lse_stride_y + u32(q_x_0 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_0 + log(sum), sees_any);
+    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_0 - u.origin_q_t) * u.output_stride_t + u32(q_y_0 - u.origin_q_y) * u.output_stride_y + u32(q_x_0 - u.origin_q_x) * u.output_stride_x;
+    for (var i = 0u; i < times(16u); i++) {
+      store_output(start, i, select(vec4f(0.0), acc_0[i] / sum, sees_any));
+    }
+  }
+}
+`,
+"lightCone.d64-v64.f32.subgroups8.wgsl": `// Generated by mscc from dsl/variants/light-cone.ts; do not edit.
+// lightCone: A token sees its past light cone: reach grows by \`speed\` tokens per frame of age.
+// attend: 0 <= q.t - k.t && q.t - k.t < frames && abs(q.y - k.y) <= radius + speed * (q.t - k.t) && abs(q.x - k.x) <= radius + speed * (q.t - k.t)
+// Fused forward attention, online softmax, f32; head dim 64, value dim 64; one workgroup computes
+// a tile of 1 x 4 x 8 queries of one head and visits key boxes of 1 x 4 x 8.
+
+enable subgroups;
+diagnostic(off, subgroup_uniformity);
+
+struct Uniforms {
+  first_tile: u32,
+  total_tiles: u32,
+  heads: u32,
+  key_heads: u32,
+  head_dim: u32,
+  value_dim: u32,
+  no_unroll: u32,
+  scale: f32,
+  tiles_t: u32,
+  tiles_y: u32,
+  tiles_x: u32,
+  size_q_t: i32,
+  size_q_y: i32,
+  size_q_x: i32,
+  size_k_t: i32,
+  size_k_y: i32,
+  size_k_x: i32,
+  origin_q_t: i32,
+  origin_q_y: i32,
+  origin_q_x: i32,
+  origin_k_t: i32,
+  origin_k_y: i32,
+  origin_k_x: i32,
+  extent_q_t: i32,
+  extent_q_y: i32,
+  extent_q_x: i32,
+  extent_k_t: i32,
+  extent_k_y: i32,
+  extent_k_x: i32,
+  q_offset: u32,
+  q_stride_batch: u32,
+  q_stride_head: u32,
+  q_stride_t: u32,
+  q_stride_y: u32,
+  q_stride_x: u32,
+  q_stride_dim: u32,
+  k_offset: u32,
+  k_stride_batch: u32,
+  k_stride_head: u32,
+  k_stride_t: u32,
+  k_stride_y: u32,
+  k_stride_x: u32,
+  k_stride_dim: u32,
+  v_offset: u32,
+  v_stride_batch: u32,
+  v_stride_head: u32,
+  v_stride_t: u32,
+  v_stride_y: u32,
+  v_stride_x: u32,
+  v_stride_dim: u32,
+  output_offset: u32,
+  output_stride_batch: u32,
+  output_stride_head: u32,
+  output_stride_t: u32,
+  output_stride_y: u32,
+  output_stride_x: u32,
+  output_stride_dim: u32,
+  lse_offset: u32,
+  lse_stride_batch: u32,
+  lse_stride_head: u32,
+  lse_stride_t: u32,
+  lse_stride_y: u32,
+  lse_stride_x: u32,
+  param_frames: i32,
+  param_radius: i32,
+  param_speed: i32,
+}
+
+@group(0) @binding(0) var<uniform> u: Uniforms;
+@group(0) @binding(1) var<storage, read> q: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> k: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> v: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> output: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> lse: array<f32>;
+
+// LSE of a query that sees nothing, and the logit of a pair that does not attend.
+const LOWEST = -3.4028234663852886e38f;
+
+// Bound of a loop that is not to be unrolled: software drivers take many seconds to compile what they unroll.
+fn times(n: u32) -> u32 {
+  return n + u.no_unroll;
+}
+
+// First and last position, per axis, of the query tile and of the key box in hand.
+struct Box {
+  lo_q_t: i32,
+  hi_q_t: i32,
+  lo_q_y: i32,
+  hi_q_y: i32,
+  lo_q_x: i32,
+  hi_q_x: i32,
+  lo_k_t: i32,
+  hi_k_t: i32,
+  lo_k_y: i32,
+  hi_k_y: i32,
+  lo_k_x: i32,
+  hi_k_x: i32,
+  head: i32,
+  batch: i32,
+}
+
+fn domain_end_k_t() -> i32 {
+  return u.origin_k_t + u.extent_k_t - 1;
+}
+
+fn domain_end_k_y() -> i32 {
+  return u.origin_k_y + u.extent_k_y - 1;
+}
+
+fn domain_end_k_x() -> i32 {
+  return u.origin_k_x + u.extent_k_x - 1;
+}
+
+// First t of a key that the query tile can see.
+fn first_t(region: i32, at: Box) -> i32 {
+  return max(u.origin_k_t, at.lo_q_t + 1 - u.param_frames);
+}
+
+// Last t of such a key.
+fn last_t(region: i32, at: Box) -> i32 {
+  return min(domain_end_k_t(), at.lo_q_t);
+}
+
+// First y of a key that the query tile can see.
+fn first_y(region: i32, at: Box) -> i32 {
+  return max(u.origin_k_y, u.param_speed * (at.lo_k_t - at.lo_q_t) + at.lo_q_y - u.param_radius);
+}
+
+// Last y of such a key.
+fn last_y(region: i32, at: Box) -> i32 {
+  return min(domain_end_k_y(), u.param_speed * (at.lo_q_t - at.lo_k_t) + at.hi_q_y + u.param_radius);
+}
+
+// First x of a key that the query tile can see.
+fn first_x(region: i32, at: Box) -> i32 {
+  return max(u.origin_k_x, u.param_speed * (at.lo_k_t - at.lo_q_t) + at.lo_q_x - u.param_radius);
+}
+
+// Last x of such a key.
+fn last_x(region: i32, at: Box) -> i32 {
+  return min(domain_end_k_x(), u.param_speed * (at.lo_q_t - at.lo_k_t) + at.hi_q_x + u.param_radius);
+}
+
+// True only where every pair of tile and box attends.
+fn full(region: i32, at: Box) -> bool {
+  return at.lo_k_t <= at.lo_q_t && at.lo_q_t + 1 <= u.param_frames + at.lo_k_t && at.lo_k_t * u.param_speed + at.hi_q_y <= at.lo_k_y + at.lo_q_t * u.param_speed + u.param_radius && at.lo_k_t * u.param_speed + at.hi_k_y <= at.lo_q_t * u.param_speed + at.lo_q_y + u.param_radius && at.lo_k_t * u.param_speed + at.hi_q_x <= at.lo_k_x + at.lo_q_t * u.param_speed + u.param_radius && at.lo_k_t * u.param_speed + at.hi_k_x <= at.lo_q_t * u.param_speed + at.lo_q_x + u.param_radius;
+}
+
+// Whether a query sees any key where the outer key axes stand still. Regions share no pair.
+fn sees(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> bool {
+  return 0 <= q_t - k_t && q_t - k_t < u.param_frames && q_y - k_y <= u.param_radius + u.param_speed * (q_t - k_t) && -(q_y - k_y) <= u.param_radius + u.param_speed * (q_t - k_t);
+}
+
+// First position along the innermost key axis that it sees.
+fn first_seen(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> i32 {
+  return u.param_speed * (k_t - q_t) + q_x - u.param_radius;
+}
+
+// Last such position.
+fn last_seen(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> i32 {
+  return u.param_speed * (q_t - k_t) + q_x + u.param_radius;
+}
+
+// Bits first to last of a run of keys.
+fn bits_between(first: i32, last: i32) -> u32 {
+  let below = (1u << u32(clamp(first, 0, 8))) - 1u;
+  return ((1u << u32(clamp(last + 1, 0, 8))) - 1u) & ~below;
+}
+
+fn attending(seen: vec4<u32>, key: u32) -> vec4<bool> {
+  return ((seen >> vec4<u32>(key)) & vec4<u32>(1u)) != vec4<u32>(0u);
+}
+
+fn load_q(start: u32, i: u32) -> vec4f {
+  return q[start / 4u + i];
+}
+
+fn load_k(start: u32, i: u32) -> vec4f {
+  return k[start / 4u + i];
+}
+
+fn load_v(start: u32, i: u32) -> vec4f {
+  return v[start / 4u + i];
+}
+
+fn store_output(start: u32, i: u32, four: vec4f) {
+  output[start / 4u + i] = four;
+}
+
+@compute @workgroup_size(8)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+  @builtin(subgroup_invocation_id) subgroup_lane: u32,
+) {
+  let tile = u.first_tile + workgroup.x + workgroup.y * workgroups.x;
+  if (tile >= u.total_tiles) {
+    return;
+  }
+  var at: Box;
+  var rest = tile;
+  at.lo_q_x = u.origin_q_x + 8 * i32(rest % u.tiles_x);
+  at.hi_q_x = min(at.lo_q_x + 7, u.origin_q_x + u.extent_q_x - 1);
+  rest /= u.tiles_x;
+  at.lo_q_y = u.origin_q_y + 4 * i32(rest % u.tiles_y);
+  at.hi_q_y = min(at.lo_q_y + 3, u.origin_q_y + u.extent_q_y - 1);
+  rest /= u.tiles_y;
+  at.lo_q_t = u.origin_q_t + i32(rest % u.tiles_t);
+  at.hi_q_t = min(at.lo_q_t + 0, u.origin_q_t + u.extent_q_t - 1);
+  rest /= u.tiles_t;
+  at.head = i32(rest % u.heads);
+  at.batch = i32(rest / u.heads);
+  let key_head = u32(at.head) / (u.heads / u.key_heads);
+
+  let row_0 = i32(4u * lane + 0u);
+  let q_t_0 = at.lo_q_t;
+  let q_y_0 = at.lo_q_y + row_0 / 8;
+  let q_x_0 = at.lo_q_x + row_0 % 8;
+  let holds_0 = q_t_0 <= at.hi_q_t && q_y_0 <= at.hi_q_y && q_x_0 <= at.hi_q_x;
+  let start_of_0 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_0 - u.origin_q_t) * u.q_stride_t + u32(q_y_0 - u.origin_q_y) * u.q_stride_y + u32(q_x_0 - u.origin_q_x) * u.q_stride_x, holds_0);
+  var rows_of_q_0: array<vec4f, 16>;
+  var acc_0: array<vec4f, 16>;
+  let row_1 = i32(4u * lane + 1u);
+  let q_t_1 = at.lo_q_t;
+  let q_y_1 = at.lo_q_y + row_1 / 8;
+  let q_x_1 = at.lo_q_x + row_1 % 8;
+  let holds_1 = q_t_1 <= at.hi_q_t && q_y_1 <= at.hi_q_y && q_x_1 <= at.hi_q_x;
+  let start_of_1 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_1 - u.origin_q_t) * u.q_stride_t + u32(q_y_1 - u.origin_q_y) * u.q_stride_y + u32(q_x_1 - u.origin_q_x) * u.q_stride_x, holds_1);
+  var rows_of_q_1: array<vec4f, 16>;
+  var acc_1: array<vec4f, 16>;
+  let row_2 = i32(4u * lane + 2u);
+  let q_t_2 = at.lo_q_t;
+  let q_y_2 = at.lo_q_y + row_2 / 8;
+  let q_x_2 = at.lo_q_x + row_2 % 8;
+  let holds_2 = q_t_2 <= at.hi_q_t && q_y_2 <= at.hi_q_y && q_x_2 <= at.hi_q_x;
+  let start_of_2 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_2 - u.origin_q_t) * u.q_stride_t + u32(q_y_2 - u.origin_q_y) * u.q_stride_y + u32(q_x_2 - u.origin_q_x) * u.q_stride_x, holds_2);
+  var rows_of_q_2: array<vec4f, 16>;
+  var acc_2: array<vec4f, 16>;
+  let row_3 = i32(4u * lane + 3u);
+  let q_t_3 = at.lo_q_t;
+  let q_y_3 = at.lo_q_y + row_3 / 8;
+  let q_x_3 = at.lo_q_x + row_3 % 8;
+  let holds_3 = q_t_3 <= at.hi_q_t && q_y_3 <= at.hi_q_y && q_x_3 <= at.hi_q_x;
+  let start_of_3 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_3 - u.origin_q_t) * u.q_stride_t + u32(q_y_3 - u.origin_q_y) * u.q_stride_y + u32(q_x_3 - u.origin_q_x) * u.q_stride_x, holds_3);
+  var rows_of_q_3: array<vec4f, 16>;
+  var acc_3: array<vec4f, 16>;
+  for (var i = 0u; i < times(16u); i++) {
+    rows_of_q_0[i] = load_q(start_of_0, i);
+    rows_of_q_1[i] = load_q(start_of_1, i);
+    rows_of_q_2[i] = load_q(start_of_2, i);
+    rows_of_q_3[i] = load_q(start_of_3, i);
+  }
+
+  // Not 0 once a row has seen a key; the largest logit of a row so far; the sum of its weights.
+  var attended_0 = vec4<u32>(0);
+  var largest_0 = vec4<f32>(LOWEST);
+  var total_0 = vec4<f32>(0.0);
+
+  for (var region = 0; region < 1; region++) {
+    let end_t = last_t(region, at);
+    let start_t = first_t(region, at);
+    for (at.lo_k_t = start_t; at.lo_k_t <= end_t; at.lo_k_t += 1) {
+      at.hi_k_t = at.lo_k_t;
+      let end_y = last_y(region, at);
+      let start_y = first_y(region, at);
+      for (at.lo_k_y = start_y; at.lo_k_y <= end_y; at.lo_k_y += 4) {
+        at.hi_k_y = min(at.lo_k_y + 3, end_y);
+        let end_x = last_x(region, at);
+        let start_x = first_x(region, at);
+        for (at.lo_k_x = start_x; at.lo_k_x <= end_x; at.lo_k_x += 8) {
+          at.hi_k_x = min(at.lo_k_x + 7, end_x);
+          let is_full = at.lo_k_y + 3 <= end_y && at.lo_k_x + 7 <= end_x && full(region, at);
+          for (var first = 0u; first < times(32u); first += 16u) {
+            // Bit key of a row: the pair attends; in a full box all do.
+            var seen_0 = vec4<u32>(65535);
+            if (!is_full) {
+              seen_0 = vec4<u32>(0);
+              for (var run = 0u; run < times(16u); run += 8u) {
+                let element = i32(first + run);
+                let k_t = at.lo_k_t;
+                let k_y = at.lo_k_y + element / 8;
+                let k_x = at.lo_k_x + element % 8;
+                let holds = k_t <= at.hi_k_t && k_y <= at.hi_k_y;
+                seen_0.x |= (select(0u, bits_between(max(first_seen(region, q_t_0, q_y_0, q_x_0, k_t, k_y, k_x, at.head, at.batch), k_x) - k_x, max(min(last_seen(region, q_t_0, q_y_0, q_x_0, k_t, k_y, k_x, at.head, at.batch), at.hi_k_x), k_x - 1) - k_x), holds && sees(region, q_t_0, q_y_0, q_x_0, k_t, k_y, k_x, at.head, at.batch))) << run;
+                seen_0.y |= (select(0u, bits_between(max(first_seen(region, q_t_1, q_y_1, q_x_1, k_t, k_y, k_x, at.head, at.batch), k_x) - k_x, max(min(last_seen(region, q_t_1, q_y_1, q_x_1, k_t, k_y, k_x, at.head, at.batch), at.hi_k_x), k_x - 1) - k_x), holds && sees(region, q_t_1, q_y_1, q_x_1, k_t, k_y, k_x, at.head, at.batch))) << run;
+                seen_0.z |= (select(0u, bits_between(max(first_seen(region, q_t_2, q_y_2, q_x_2, k_t, k_y, k_x, at.head, at.batch), k_x) - k_x, max(min(last_seen(region, q_t_2, q_y_2, q_x_2, k_t, k_y, k_x, at.head, at.batch), at.hi_k_x), k_x - 1) - k_x), holds && sees(region, q_t_2, q_y_2, q_x_2, k_t, k_y, k_x, at.head, at.batch))) << run;
+                seen_0.w |= (select(0u, bits_between(max(first_seen(region, q_t_3, q_y_3, q_x_3, k_t, k_y, k_x, at.head, at.batch), k_x) - k_x, max(min(last_seen(region, q_t_3, q_y_3, q_x_3, k_t, k_y, k_x, at.head, at.batch), at.hi_k_x), k_x - 1) - k_x), holds && sees(region, q_t_3, q_y_3, q_x_3, k_t, k_y, k_x, at.head, at.batch))) << run;
+              }
+              if (!subgroupAny((seen_0.x | seen_0.y | seen_0.z | seen_0.w) != 0u)) {
+                continue;
+              }
+            }
+            attended_0 |= seen_0;
+            // Keys of this group that this invocation loads for all: does the box hold them, and where do their rows start?
+            var is_held: array<bool, 2>;
+            var starts_of_k: array<u32, 2>;
+            var starts_of_v: array<u32, 2>;
+            {
+              let element = i32(first + subgroup_lane);
+              let k_t = at.lo_k_t;
+              let k_y = at.lo_k_y + element / 8;
+              let k_x = at.lo_k_x + element % 8;
+              is_held[0] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
+              starts_of_k[0] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + u32(k_t - u.origin_k_t) * u.k_stride_t + u32(k_y - u.origin_k_y) * u.k_stride_y + u32(k_x - u.origin_k_x) * u.k_stride_x, is_held[0]);
+              starts_of_v[0] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + u32(k_t - u.origin_k_t) * u.v_stride_t + u32(k_y - u.origin_k_y) * u.v_stride_y + u32(k_x - u.origin_k_x) * u.v_stride_x, is_held[0]);
+            }
+            {
+              let element = i32(first + 8u + subgroup_lane);
+              let k_t = at.lo_k_t;
+              let k_y = at.lo_k_y + element / 8;
+              let k_x = at.lo_k_x + element % 8;
+              is_held[1] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
+              starts_of_k[1] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + u32(k_t - u.origin_k_t) * u.k_stride_t + u32(k_y - u.origin_k_y) * u.k_stride_y + u32(k_x - u.origin_k_x) * u.k_stride_x, is_held[1]);
+              starts_of_v[1] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + u32(k_t - u.origin_k_t) * u.v_stride_t + u32(k_y - u.origin_k_y) * u.v_stride_y + u32(k_x - u.origin_k_x) * u.v_stride_x, is_held[1]);
+            }
+            // Logits of the invocation's rows, per key.
+            var logit_0_0 = vec4<f32>(0.0);
+            var logit_0_1 = vec4<f32>(0.0);
+            var logit_0_2 = vec4<f32>(0.0);
+            var logit_0_3 = vec4<f32>(0.0);
+            var logit_0_4 = vec4<f32>(0.0);
+            var logit_0_5 = vec4<f32>(0.0);
+            var logit_0_6 = vec4<f32>(0.0);
+            var logit_0_7 = vec4<f32>(0.0);
+            var logit_0_8 = vec4<f32>(0.0);
+            var logit_0_9 = vec4<f32>(0.0);
+            var logit_0_10 = vec4<f32>(0.0);
+            var logit_0_11 = vec4<f32>(0.0);
+            var logit_0_12 = vec4<f32>(0.0);
+            var logit_0_13 = vec4<f32>(0.0);
+            var logit_0_14 = vec4<f32>(0.0);
+            var logit_0_15 = vec4<f32>(0.0);
+            for (var i = 0u; i < times(16u); i++) {
+              let q_0_0 = rows_of_q_0[i];
+              let q_1_0 = rows_of_q_1[i];
+              let q_2_0 = rows_of_q_2[i];
+              let q_3_0 = rows_of_q_3[i];
+              let loaded_0 = load_k(starts_of_k[0], i);
+              {
+                let shared_k = subgroupShuffle(loaded_0, 0u);
+                logit_0_0 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 1u);
+                logit_0_1 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 2u);
+                logit_0_2 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 3u);
+                logit_0_3 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 4u);
+                logit_0_4 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 5u);
+                logit_0_5 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 6u);
+                logit_0_6 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 7u);
+                logit_0_7 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              let loaded_1 = load_k(starts_of_k[1], i);
+              {
+                let shared_k = subgroupShuffle(loaded_1, 0u);
+                logit_0_8 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 1u);
+                logit_0_9 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 2u);
+                logit_0_10 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 3u);
+                logit_0_11 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 4u);
+                logit_0_12 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 5u);
+                logit_0_13 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 6u);
+                logit_0_14 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 7u);
+                logit_0_15 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+            }
+            logit_0_0 *= u.scale;
+            logit_0_1 *= u.scale;
+            logit_0_2 *= u.scale;
+            logit_0_3 *= u.scale;
+            logit_0_4 *= u.scale;
+            logit_0_5 *= u.scale;
+            logit_0_6 *= u.scale;
+            logit_0_7 *= u.scale;
+            logit_0_8 *= u.scale;
+            logit_0_9 *= u.scale;
+            logit_0_10 *= u.scale;
+            logit_0_11 *= u.scale;
+            logit_0_12 *= u.scale;
+            logit_0_13 *= u.scale;
+            logit_0_14 *= u.scale;
+            logit_0_15 *= u.scale;
+            if (!is_full) {
+              // A pair that does not attend gets the lowest logit.
+              logit_0_0 = select(vec4<f32>(LOWEST), logit_0_0, attending(seen_0, 0u));
+              logit_0_1 = select(vec4<f32>(LOWEST), logit_0_1, attending(seen_0, 1u));
+              logit_0_2 = select(vec4<f32>(LOWEST), logit_0_2, attending(seen_0, 2u));
+              logit_0_3 = select(vec4<f32>(LOWEST), logit_0_3, attending(seen_0, 3u));
+              logit_0_4 = select(vec4<f32>(LOWEST), logit_0_4, attending(seen_0, 4u));
+              logit_0_5 = select(vec4<f32>(LOWEST), logit_0_5, attending(seen_0, 5u));
+              logit_0_6 = select(vec4<f32>(LOWEST), logit_0_6, attending(seen_0, 6u));
+              logit_0_7 = select(vec4<f32>(LOWEST), logit_0_7, attending(seen_0, 7u));
+              logit_0_8 = select(vec4<f32>(LOWEST), logit_0_8, attending(seen_0, 8u));
+              logit_0_9 = select(vec4<f32>(LOWEST), logit_0_9, attending(seen_0, 9u));
+              logit_0_10 = select(vec4<f32>(LOWEST), logit_0_10, attending(seen_0, 10u));
+              logit_0_11 = select(vec4<f32>(LOWEST), logit_0_11, attending(seen_0, 11u));
+              logit_0_12 = select(vec4<f32>(LOWEST), logit_0_12, attending(seen_0, 12u));
+              logit_0_13 = select(vec4<f32>(LOWEST), logit_0_13, attending(seen_0, 13u));
+              logit_0_14 = select(vec4<f32>(LOWEST), logit_0_14, attending(seen_0, 14u));
+              logit_0_15 = select(vec4<f32>(LOWEST), logit_0_15, attending(seen_0, 15u));
+            }
+            // Online softmax: the largest logit of each row so far.
+            let next_0 = max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(largest_0, logit_0_0), logit_0_1), logit_0_2), logit_0_3), logit_0_4), logit_0_5), logit_0_6), logit_0_7), logit_0_8), logit_0_9), logit_0_10), logit_0_11), logit_0_12), logit_0_13), logit_0_14), logit_0_15);
+            let keep_0 = exp(largest_0 - next_0);
+            largest_0 = next_0;
+            var weight_0_0 = exp(logit_0_0 - next_0);
+            var weight_0_1 = exp(logit_0_1 - next_0);
+            var weight_0_2 = exp(logit_0_2 - next_0);
+            var weight_0_3 = exp(logit_0_3 - next_0);
+            var weight_0_4 = exp(logit_0_4 - next_0);
+            var weight_0_5 = exp(logit_0_5 - next_0);
+            var weight_0_6 = exp(logit_0_6 - next_0);
+            var weight_0_7 = exp(logit_0_7 - next_0);
+            var weight_0_8 = exp(logit_0_8 - next_0);
+            var weight_0_9 = exp(logit_0_9 - next_0);
+            var weight_0_10 = exp(logit_0_10 - next_0);
+            var weight_0_11 = exp(logit_0_11 - next_0);
+            var weight_0_12 = exp(logit_0_12 - next_0);
+            var weight_0_13 = exp(logit_0_13 - next_0);
+            var weight_0_14 = exp(logit_0_14 - next_0);
+            var weight_0_15 = exp(logit_0_15 - next_0);
+            if (!is_full) {
+              // A pair that does not attend weighs 0, whatever exp gives.
+              weight_0_0 = select(vec4<f32>(0.0), weight_0_0, attending(seen_0, 0u));
+              weight_0_1 = select(vec4<f32>(0.0), weight_0_1, attending(seen_0, 1u));
+              weight_0_2 = select(vec4<f32>(0.0), weight_0_2, attending(seen_0, 2u));
+              weight_0_3 = select(vec4<f32>(0.0), weight_0_3, attending(seen_0, 3u));
+              weight_0_4 = select(vec4<f32>(0.0), weight_0_4, attending(seen_0, 4u));
+              weight_0_5 = select(vec4<f32>(0.0), weight_0_5, attending(seen_0, 5u));
+              weight_0_6 = select(vec4<f32>(0.0), weight_0_6, attending(seen_0, 6u));
+              weight_0_7 = select(vec4<f32>(0.0), weight_0_7, attending(seen_0, 7u));
+              weight_0_8 = select(vec4<f32>(0.0), weight_0_8, attending(seen_0, 8u));
+              weight_0_9 = select(vec4<f32>(0.0), weight_0_9, attending(seen_0, 9u));
+              weight_0_10 = select(vec4<f32>(0.0), weight_0_10, attending(seen_0, 10u));
+              weight_0_11 = select(vec4<f32>(0.0), weight_0_11, attending(seen_0, 11u));
+              weight_0_12 = select(vec4<f32>(0.0), weight_0_12, attending(seen_0, 12u));
+              weight_0_13 = select(vec4<f32>(0.0), weight_0_13, attending(seen_0, 13u));
+              weight_0_14 = select(vec4<f32>(0.0), weight_0_14, attending(seen_0, 14u));
+              weight_0_15 = select(vec4<f32>(0.0), weight_0_15, attending(seen_0, 15u));
+            }
+            total_0 = total_0 * keep_0 + (weight_0_0 + weight_0_1 + weight_0_2 + weight_0_3 + weight_0_4 + weight_0_5 + weight_0_6 + weight_0_7 + weight_0_8 + weight_0_9 + weight_0_10 + weight_0_11 + weight_0_12 + weight_0_13 + weight_0_14 + weight_0_15);
+            // Weighted values.
+            for (var i = 0u; i < times(16u); i++) {
+              var sum_0_0 = keep_0.x * acc_0[i];
+              var sum_1_0 = keep_0.y * acc_1[i];
+              var sum_2_0 = keep_0.z * acc_2[i];
+              var sum_3_0 = keep_0.w * acc_3[i];
+              let loaded_0 = select(vec4f(0.0), load_v(starts_of_v[0], i), is_held[0]);
+              {
+                let shared_v = subgroupShuffle(loaded_0, 0u);
+                sum_0_0 += weight_0_0.x * shared_v;
+                sum_1_0 += weight_0_0.y * shared_v;
+                sum_2_0 += weight_0_0.z * shared_v;
+                sum_3_0 += weight_0_0.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 1u);
+                sum_0_0 += weight_0_1.x * shared_v;
+                sum_1_0 += weight_0_1.y * shared_v;
+                sum_2_0 += weight_0_1.z * shared_v;
+                sum_3_0 += weight_0_1.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 2u);
+                sum_0_0 += weight_0_2.x * shared_v;
+                sum_1_0 += weight_0_2.y * shared_v;
+                sum_2_0 += weight_0_2.z * shared_v;
+                sum_3_0 += weight_0_2.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 3u);
+                sum_0_0 += weight_0_3.x * shared_v;
+                sum_1_0 += weight_0_3.y * shared_v;
+                sum_2_0 += weight_0_3.z * shared_v;
+                sum_3_0 += weight_0_3.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 4u);
+                sum_0_0 += weight_0_4.x * shared_v;
+                sum_1_0 += weight_0_4.y * shared_v;
+                sum_2_0 += weight_0_4.z * shared_v;
+                sum_3_0 += weight_0_4.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 5u);
+                sum_0_0 += weight_0_5.x * shared_v;
+                sum_1_0 += weight_0_5.y * shared_v;
+                sum_2_0 += weight_0_5.z * shared_v;
+                sum_3_0 += weight_0_5.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 6u);
+                sum_0_0 += weight_0_6.x * shared_v;
+                sum_1_0 += weight_0_6.y * shared_v;
+                sum_2_0 += weight_0_6.z * shared_v;
+                sum_3_0 += weight_0_6.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 7u);
+                sum_0_0 += weight_0_7.x * shared_v;
+                sum_1_0 += weight_0_7.y * shared_v;
+                sum_2_0 += weight_0_7.z * shared_v;
+                sum_3_0 += weight_0_7.w * shared_v;
+              }
+              let loaded_1 = select(vec4f(0.0), load_v(starts_of_v[1], i), is_held[1]);
+              {
+                let shared_v = subgroupShuffle(loaded_1, 0u);
+                sum_0_0 += weight_0_8.x * shared_v;
+                sum_1_0 += weight_0_8.y * shared_v;
+                sum_2_0 += weight_0_8.z * shared_v;
+                sum_3_0 += weight_0_8.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 1u);
+                sum_0_0 += weight_0_9.x * shared_v;
+                sum_1_0 += weight_0_9.y * shared_v;
+                sum_2_0 += weight_0_9.z * shared_v;
+                sum_3_0 += weight_0_9.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 2u);
+                sum_0_0 += weight_0_10.x * shared_v;
+                sum_1_0 += weight_0_10.y * shared_v;
+                sum_2_0 += weight_0_10.z * shared_v;
+                sum_3_0 += weight_0_10.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 3u);
+                sum_0_0 += weight_0_11.x * shared_v;
+                sum_1_0 += weight_0_11.y * shared_v;
+                sum_2_0 += weight_0_11.z * shared_v;
+                sum_3_0 += weight_0_11.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 4u);
+                sum_0_0 += weight_0_12.x * shared_v;
+                sum_1_0 += weight_0_12.y * shared_v;
+                sum_2_0 += weight_0_12.z * shared_v;
+                sum_3_0 += weight_0_12.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 5u);
+                sum_0_0 += weight_0_13.x * shared_v;
+                sum_1_0 += weight_0_13.y * shared_v;
+                sum_2_0 += weight_0_13.z * shared_v;
+                sum_3_0 += weight_0_13.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 6u);
+                sum_0_0 += weight_0_14.x * shared_v;
+                sum_1_0 += weight_0_14.y * shared_v;
+                sum_2_0 += weight_0_14.z * shared_v;
+                sum_3_0 += weight_0_14.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 7u);
+                sum_0_0 += weight_0_15.x * shared_v;
+                sum_1_0 += weight_0_15.y * shared_v;
+                sum_2_0 += weight_0_15.z * shared_v;
+                sum_3_0 += weight_0_15.w * shared_v;
+              }
+              acc_0[i] = sum_0_0;
+              acc_1[i] = sum_1_0;
+              acc_2[i] = sum_2_0;
+              acc_3[i] = sum_3_0;
+            }
+          }
+        }
+      }
+    }
+  }
+
+  if (holds_0) {
+    let sees_any = attended_0.x != 0u;
+    let sum = total_0.x;
+    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_0 - u.origin_q_t) * u.lse_stride_t + u32(q_y_0 - u.origin_q_y) * u.lse_stride_y + u32(q_x_0 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_0.x + log(sum), sees_any);
+    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_0 - u.origin_q_t) * u.output_stride_t + u32(q_y_0 - u.origin_q_y) * u.output_stride_y + u32(q_x_0 - u.origin_q_x) * u.output_stride_x;
+    for (var i = 0u; i < times(16u); i++) {
+      store_output(start, i, select(vec4f(0.0), acc_0[i] / sum, sees_any));
+    }
+  }
+  if (holds_1) {
+    let sees_any = attended_0.y != 0u;
+    let sum = total_0.y;
+    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_1 - u.origin_q_t) * u.lse_stride_t + u32(q_y_1 - u.origin_q_y) * u.lse_stride_y + u32(q_x_1 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_0.y + log(sum), sees_any);
+    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_1 - u.origin_q_t) * u.output_stride_t + u32(q_y_1 - u.origin_q_y) * u.output_stride_y + u32(q_x_1 - u.origin_q_x) * u.output_stride_x;
+    for (var i = 0u; i < times(16u); i++) {
+      store_output(start, i, select(vec4f(0.0), acc_1[i] / sum, sees_any));
+    }
+  }
+  if (holds_2) {
+    let sees_any = attended_0.z != 0u;
+    let sum = total_0.z;
+    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_2 - u.origin_q_t) * u.lse_stride_t + u32(q_y_2 - u.origin_q_y) * u.lse_stride_y + u32(q_x_2 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_0.z + log(sum), sees_any);
+    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_2 - u.origin_q_t) * u.output_stride_t + u32(q_y_2 - u.origin_q_y) * u.output_stride_y + u32(q_x_2 - u.origin_q_x) * u.output_stride_x;
+    for (var i = 0u; i < times(16u); i++) {
+      store_output(start, i, select(vec4f(0.0), acc_2[i] / sum, sees_any));
+    }
+  }
+  if (holds_3) {
+    let sees_any = attended_0.w != 0u;
+    let sum = total_0.w;
+    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_3 - u.origin_q_t) * u.lse_stride_t + u32(q_y_3 - u.origin_q_y) * u.lse_stride_y + u32(q_x_3 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_0.w + log(sum), sees_any);
+    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_3 - u.origin_q_t) * u.output_stride_t + u32(q_y_3 - u.origin_q_y) * u.output_stride_y + u32(q_x_3 - u.origin_q_x) * u.output_stride_x;
+    for (var i = 0u; i < times(16u); i++) {
+      store_output(start, i, select(vec4f(0.0), acc_3[i] / sum, sees_any));
+    }
+  }
+}
+`,
+"lightCone.d64-v64.f32.subgroups4.wgsl": `// Generated by mscc from dsl/variants/light-cone.ts; do not edit.
+// lightCone: A token sees its past light cone: reach grows by \`speed\` tokens per frame of age.
+// attend: 0 <= q.t - k.t && q.t - k.t < frames && abs(q.y - k.y) <= radius + speed * (q.t - k.t) && abs(q.x - k.x) <= radius + speed * (q.t - k.t)
+// Fused forward attention, online softmax, f32; head dim 64, value dim 64; one workgroup computes
+// a tile of 1 x 4 x 8 queries of one head and visits key boxes of 1 x 4 x 8.
+
+enable subgroups;
+diagnostic(off, subgroup_uniformity);
+
+struct Uniforms {
+  first_tile: u32,
+  total_tiles: u32,
+  heads: u32,
+  key_heads: u32,
+  head_dim: u32,
+  value_dim: u32,
+  no_unroll: u32,
+  scale: f32,
+  tiles_t: u32,
+  tiles_y: u32,
+  tiles_x: u32,
+  size_q_t: i32,
+  size_q_y: i32,
+  size_q_x: i32,
+  size_k_t: i32,
+  size_k_y: i32,
+  size_k_x: i32,
+  origin_q_t: i32,
+  origin_q_y: i32,
+  origin_q_x: i32,
+  origin_k_t: i32,
+  origin_k_y: i32,
+  origin_k_x: i32,
+  extent_q_t: i32,
+  extent_q_y: i32,
+  extent_q_x: i32,
+  extent_k_t: i32,
+  extent_k_y: i32,
+  extent_k_x: i32,
+  q_offset: u32,
+  q_stride_batch: u32,
+  q_stride_head: u32,
+  q_stride_t: u32,
+  q_stride_y: u32,
+  q_stride_x: u32,
+  q_stride_dim: u32,
+  k_offset: u32,
+  k_stride_batch: u32,
+  k_stride_head: u32,
+  k_stride_t: u32,
+  k_stride_y: u32,
+  k_stride_x: u32,
+  k_stride_dim: u32,
+  v_offset: u32,
+  v_stride_batch: u32,
+  v_stride_head: u32,
+  v_stride_t: u32,
+  v_stride_y: u32,
+  v_stride_x: u32,
+  v_stride_dim: u32,
+  output_offset: u32,
+  output_stride_batch: u32,
+  output_stride_head: u32,
+  output_stride_t: u32,
+  output_stride_y: u32,
+  output_stride_x: u32,
+  output_stride_dim: u32,
+  lse_offset: u32,
+  lse_stride_batch: u32,
+  lse_stride_head: u32,
+  lse_stride_t: u32,
+  lse_stride_y: u32,
+  lse_stride_x: u32,
+  param_frames: i32,
+  param_radius: i32,
+  param_speed: i32,
+}
+
+@group(0) @binding(0) var<uniform> u: Uniforms;
+@group(0) @binding(1) var<storage, read> q: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> k: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> v: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> output: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> lse: array<f32>;
+
+// LSE of a query that sees nothing, and the logit of a pair that does not attend.
+const LOWEST = -3.4028234663852886e38f;
+
+// Bound of a loop that is not to be unrolled: software drivers take many seconds to compile what they unroll.
+fn times(n: u32) -> u32 {
+  return n + u.no_unroll;
+}
+
+// First and last position, per axis, of the query tile and of the key box in hand.
+struct Box {
+  lo_q_t: i32,
+  hi_q_t: i32,
+  lo_q_y: i32,
+  hi_q_y: i32,
+  lo_q_x: i32,
+  hi_q_x: i32,
+  lo_k_t: i32,
+  hi_k_t: i32,
+  lo_k_y: i32,
+  hi_k_y: i32,
+  lo_k_x: i32,
+  hi_k_x: i32,
+  head: i32,
+  batch: i32,
+}
+
+fn domain_end_k_t() -> i32 {
+  return u.origin_k_t + u.extent_k_t - 1;
+}
+
+fn domain_end_k_y() -> i32 {
+  return u.origin_k_y + u.extent_k_y - 1;
+}
+
+fn domain_end_k_x() -> i32 {
+  return u.origin_k_x + u.extent_k_x - 1;
+}
+
+// First t of a key that the query tile can see.
+fn first_t(region: i32, at: Box) -> i32 {
+  return max(u.origin_k_t, at.lo_q_t + 1 - u.param_frames);
+}
+
+// Last t of such a key.
+fn last_t(region: i32, at: Box) -> i32 {
+  return min(domain_end_k_t(), at.lo_q_t);
+}
+
+// First y of a key that the query tile can see.
+fn first_y(region: i32, at: Box) -> i32 {
+  return max(u.origin_k_y, u.param_speed * (at.lo_k_t - at.lo_q_t) + at.lo_q_y - u.param_radius);
+}
+
+// Last y of such a key.
+fn last_y(region: i32, at: Box) -> i32 {
+  return min(domain_end_k_y(), u.param_speed * (at.lo_q_t - at.lo_k_t) + at.hi_q_y + u.param_radius);
+}
+
+// First x of a key that the query tile can see.
+fn first_x(region: i32, at: Box) -> i32 {
+  return max(u.origin_k_x, u.param_speed * (at.lo_k_t - at.lo_q_t) + at.lo_q_x - u.param_radius);
+}
+
+// Last x of such a key.
+fn last_x(region: i32, at: Box) -> i32 {
+  return min(domain_end_k_x(), u.param_speed * (at.lo_q_t - at.lo_k_t) + at.hi_q_x + u.param_radius);
+}
+
+// True only where every pair of tile and box attends.
+fn full(region: i32, at: Box) -> bool {
+  return at.lo_k_t <= at.lo_q_t && at.lo_q_t + 1 <= u.param_frames + at.lo_k_t && at.lo_k_t * u.param_speed + at.hi_q_y <= at.lo_k_y + at.lo_q_t * u.param_speed + u.param_radius && at.lo_k_t * u.param_speed + at.hi_k_y <= at.lo_q_t * u.param_speed + at.lo_q_y + u.param_radius && at.lo_k_t * u.param_speed + at.hi_q_x <= at.lo_k_x + at.lo_q_t * u.param_speed + u.param_radius && at.lo_k_t * u.param_speed + at.hi_k_x <= at.lo_q_t * u.param_speed + at.lo_q_x + u.param_radius;
+}
+
+// Whether a query sees any key where the outer key axes stand still. Regions share no pair.
+fn sees(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> bool {
+  return 0 <= q_t - k_t && q_t - k_t < u.param_frames && q_y - k_y <= u.param_radius + u.param_speed * (q_t - k_t) && -(q_y - k_y) <= u.param_radius + u.param_speed * (q_t - k_t);
+}
+
+// First position along the innermost key axis that it sees.
+fn first_seen(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> i32 {
+  return u.param_speed * (k_t - q_t) + q_x - u.param_radius;
+}
+
+// Last such position.
+fn last_seen(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> i32 {
+  return u.param_speed * (q_t - k_t) + q_x + u.param_radius;
+}
+
+// Bits first to last of a run of keys.
+fn bits_between(first: i32, last: i32) -> u32 {
+  let below = (1u << u32(clamp(first, 0, 8))) - 1u;
+  return ((1u << u32(clamp(last + 1, 0, 8))) - 1u) & ~below;
+}
+
+fn attending(seen: vec4<u32>, key: u32) -> vec4<bool> {
+  return ((seen >> vec4<u32>(key)) & vec4<u32>(1u)) != vec4<u32>(0u);
+}
+
+fn load_q(start: u32, i: u32) -> vec4f {
+  return q[start / 4u + i];
+}
+
+fn load_k(start: u32, i: u32) -> vec4f {
+  return k[start / 4u + i];
+}
+
+fn load_v(start: u32, i: u32) -> vec4f {
+  return v[start / 4u + i];
+}
+
+fn store_output(start: u32, i: u32, four: vec4f) {
+  output[start / 4u + i] = four;
+}
+
+@compute @workgroup_size(4)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+  @builtin(subgroup_invocation_id) subgroup_lane: u32,
+) {
+  let tile = u.first_tile + workgroup.x + workgroup.y * workgroups.x;
+  if (tile >= u.total_tiles) {
+    return;
+  }
+  var at: Box;
+  var rest = tile;
+  at.lo_q_x = u.origin_q_x + 8 * i32(rest % u.tiles_x);
+  at.hi_q_x = min(at.lo_q_x + 7, u.origin_q_x + u.extent_q_x - 1);
+  rest /= u.tiles_x;
+  at.lo_q_y = u.origin_q_y + 4 * i32(rest % u.tiles_y);
+  at.hi_q_y = min(at.lo_q_y + 3, u.origin_q_y + u.extent_q_y - 1);
+  rest /= u.tiles_y;
+  at.lo_q_t = u.origin_q_t + i32(rest % u.tiles_t);
+  at.hi_q_t = min(at.lo_q_t + 0, u.origin_q_t + u.extent_q_t - 1);
+  rest /= u.tiles_t;
+  at.head = i32(rest % u.heads);
+  at.batch = i32(rest / u.heads);
+  let key_head = u32(at.head) / (u.heads / u.key_heads);
+
+  let row_0 = i32(8u * lane + 0u);
+  let q_t_0 = at.lo_q_t;
+  let q_y_0 = at.lo_q_y + row_0 / 8;
+  let q_x_0 = at.lo_q_x + row_0 % 8;
+  let holds_0 = q_t_0 <= at.hi_q_t && q_y_0 <= at.hi_q_y && q_x_0 <= at.hi_q_x;
+  let start_of_0 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_0 - u.origin_q_t) * u.q_stride_t + u32(q_y_0 - u.origin_q_y) * u.q_stride_y + u32(q_x_0 - u.origin_q_x) * u.q_stride_x, holds_0);
+  var rows_of_q_0: array<vec4f, 16>;
+  var acc_0: array<vec4f, 16>;
+  let row_1 = i32(8u * lane + 1u);
+  let q_t_1 = at.lo_q_t;
+  let q_y_1 = at.lo_q_y + row_1 / 8;
+  let q_x_1 = at.lo_q_x + row_1 % 8;
+  let holds_1 = q_t_1 <= at.hi_q_t && q_y_1 <= at.hi_q_y && q_x_1 <= at.hi_q_x;
+  let start_of_1 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_1 - u.origin_q_t) * u.q_stride_t + u32(q_y_1 - u.origin_q_y) * u.q_stride_y + u32(q_x_1 - u.origin_q_x) * u.q_stride_x, holds_1);
+  var rows_of_q_1: array<vec4f, 16>;
+  var acc_1: array<vec4f, 16>;
+  let row_2 = i32(8u * lane + 2u);
+  let q_t_2 = at.lo_q_t;
+  let q_y_2 = at.lo_q_y + row_2 / 8;
+  let q_x_2 = at.lo_q_x + row_2 % 8;
+  let holds_2 = q_t_2 <= at.hi_q_t && q_y_2 <= at.hi_q_y && q_x_2 <= at.hi_q_x;
+  let start_of_2 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_2 - u.origin_q_t) * u.q_stride_t + u32(q_y_2 - u.origin_q_y) * u.q_stride_y + u32(q_x_2 - u.origin_q_x) * u.q_stride_x, holds_2);
+  var rows_of_q_2: array<vec4f, 16>;
+  var acc_2: array<vec4f, 16>;
+  let row_3 = i32(8u * lane + 3u);
+  let q_t_3 = at.lo_q_t;
+  let q_y_3 = at.lo_q_y + row_3 / 8;
+  let q_x_3 = at.lo_q_x + row_3 % 8;
+  let holds_3 = q_t_3 <= at.hi_q_t && q_y_3 <= at.hi_q_y && q_x_3 <= at.hi_q_x;
+  let start_of_3 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_3 - u.origin_q_t) * u.q_stride_t + u32(q_y_3 - u.origin_q_y) * u.q_stride_y + u32(q_x_3 - u.origin_q_x) * u.q_stride_x, holds_3);
+  var rows_of_q_3: array<vec4f, 16>;
+  var acc_3: array<vec4f, 16>;
+  let row_4 = i32(8u * lane + 4u);
+  let q_t_4 = at.lo_q_t;
+  let q_y_4 = at.lo_q_y + row_4 / 8;
+  let q_x_4 = at.lo_q_x + row_4 % 8;
+  let holds_4 = q_t_4 <= at.hi_q_t && q_y_4 <= at.hi_q_y && q_x_4 <= at.hi_q_x;
+  let start_of_4 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_4 - u.origin_q_t) * u.q_stride_t + u32(q_y_4 - u.origin_q_y) * u.q_stride_y + u32(q_x_4 - u.origin_q_x) * u.q_stride_x, holds_4);
+  var rows_of_q_4: array<vec4f, 16>;
+  var acc_4: array<vec4f, 16>;
+  let row_5 = i32(8u * lane + 5u);
+  let q_t_5 = at.lo_q_t;
+  let q_y_5 = at.lo_q_y + row_5 / 8;
+  let q_x_5 = at.lo_q_x + row_5 % 8;
+  let holds_5 = q_t_5 <= at.hi_q_t && q_y_5 <= at.hi_q_y && q_x_5 <= at.hi_q_x;
+  let start_of_5 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_5 - u.origin_q_t) * u.q_stride_t + u32(q_y_5 - u.origin_q_y) * u.q_stride_y + u32(q_x_5 - u.origin_q_x) * u.q_stride_x, holds_5);
+  var rows_of_q_5: array<vec4f, 16>;
+  var acc_5: array<vec4f, 16>;
+  let row_6 = i32(8u * lane + 6u);
+  let q_t_6 = at.lo_q_t;
+  let q_y_6 = at.lo_q_y + row_6 / 8;
+  let q_x_6 = at.lo_q_x + row_6 % 8;
+  let holds_6 = q_t_6 <= at.hi_q_t && q_y_6 <= at.hi_q_y && q_x_6 <= at.hi_q_x;
+  let start_of_6 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_6 - u.origin_q_t) * u.q_stride_t + u32(q_y_6 - u.origin_q_y) * u.q_stride_y + u32(q_x_6 - u.origin_q_x) * u.q_stride_x, holds_6);
+  var rows_of_q_6: array<vec4f, 16>;
+  var acc_6: array<vec4f, 16>;
+  let row_7 = i32(8u * lane + 7u);
+  let q_t_7 = at.lo_q_t;
+  let q_y_7 = at.lo_q_y + row_7 / 8;
+  let q_x_7 = at.lo_q_x + row_7 % 8;
+  let holds_7 = q_t_7 <= at.hi_q_t && q_y_7 <= at.hi_q_y && q_x_7 <= at.hi_q_x;
+  let start_of_7 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_7 - u.origin_q_t) * u.q_stride_t + u32(q_y_7 - u.origin_q_y) * u.q_stride_y + u32(q_x_7 - u.origin_q_x) * u.q_stride_x, holds_7);
+  var rows_of_q_7: array<vec4f, 16>;
+  var acc_7: array<vec4f, 16>;
+  for (var i = 0u; i < times(16u); i++) {
+    rows_of_q_0[i] = load_q(start_of_0, i);
+    rows_of_q_1[i] = load_q(start_of_1, i);
+    rows_of_q_2[i] = load_q(start_of_2, i);
+    rows_of_q_3[i] = load_q(start_of_3, i);
+    rows_of_q_4[i] = load_q(start_of_4, i);
+    rows_of_q_5[i] = load_q(start_of_5, i);
+    rows_of_q_6[i] = load_q(start_of_6, i);
+    rows_of_q_7[i] = load_q(start_of_7, i);
+  }
+
+  // Not 0 once a row has seen a key; the largest logit of a row so far; the sum of its weights.
+  var attended_0 = vec4<u32>(0);
+  var largest_0 = vec4<f32>(LOWEST);
+  var total_0 = vec4<f32>(0.0);
+  var attended_1 = vec4<u32>(0);
+  var largest_1 = vec4<f32>(LOWEST);
+  var total_1 = vec4<f32>(0.0);
+
+  for (var region = 0; region < 1; region++) {
+    let end_t = last_t(region, at);
+    let start_t = first_t(region, at);
+    for (at.lo_k_t = start_t; at.lo_k_t <= end_t; at.lo_k_t += 1) {
+      at.hi_k_t = at.lo_k_t;
+      let end_y = last_y(region, at);
+      let start_y = first_y(region, at);
+      for (at.lo_k_y = start_y; at.lo_k_y <= end_y; at.lo_k_y += 4) {
+        at.hi_k_y = min(at.lo_k_y + 3, end_y);
+        let end_x = last_x(region, at);
+        let start_x = first_x(region, at);
+        for (at.lo_k_x = start_x; at.lo_k_x <= end_x; at.lo_k_x += 8) {
+          at.hi_k_x = min(at.lo_k_x + 7, end_x);
+          let is_full = at.lo_k_y + 3 <= end_y && at.lo_k_x + 7 <= end_x && full(region, at);
+          for (var first = 0u; first < times(32u); first += 16u) {
+            // Bit key of a row: the pair attends; in a full box all do.
+            var seen_0 = vec4<u32>(65535);
+            var seen_1 = vec4<u32>(65535);
+            if (!is_full) {
+              seen_0 = vec4<u32>(0);
+              seen_1 = vec4<u32>(0);
+              for (var run = 0u; run < times(16u); run += 8u) {
+                let element = i32(first + run);
+                let k_t = at.lo_k_t;
+                let k_y = at.lo_k_y + element / 8;
+                let k_x = at.lo_k_x + element % 8;
+                let holds = k_t <= at.hi_k_t && k_y <= at.hi_k_y;
+                seen_0.x |= (select(0u, bits_between(max(first_seen(region, q_t_0, q_y_0, q_x_0, k_t, k_y, k_x, at.head, at.batch), k_x) - k_x, max(min(last_seen(region, q_t_0, q_y_0, q_x_0, k_t, k_y, k_x, at.head, at.batch), at.hi_k_x), k_x - 1) - k_x), holds && sees(region, q_t_0, q_y_0, q_x_0, k_t, k_y, k_x, at.head, at.batch))) << run;
+                seen_0.y |= (select(0u, bits_between(max(first_seen(region, q_t_1, q_y_1, q_x_1, k_t, k_y, k_x, at.head, at.batch), k_x) - k_x, max(min(last_seen(region, q_t_1, q_y_1, q_x_1, k_t, k_y, k_x, at.head, at.batch), at.hi_k_x), k_x - 1) - k_x), holds && sees(region, q_t_1, q_y_1, q_x_1, k_t, k_y, k_x, at.head, at.batch))) << run;
+                seen_0.z |= (select(0u, bits_between(max(first_seen(region, q_t_2, q_y_2, q_x_2, k_t, k_y, k_x, at.head, at.batch), k_x) - k_x, max(min(last_seen(region, q_t_2, q_y_2, q_x_2, k_t, k_y, k_x, at.head, at.batch), at.hi_k_x), k_x - 1) - k_x), holds && sees(region, q_t_2, q_y_2, q_x_2, k_t, k_y, k_x, at.head, at.batch))) << run;
+                seen_0.w |= (select(0u, bits_between(max(first_seen(region, q_t_3, q_y_3, q_x_3, k_t, k_y, k_x, at.head, at.batch), k_x) - k_x, max(min(last_seen(region, q_t_3, q_y_3, q_x_3, k_t, k_y, k_x, at.head, at.batch), at.hi_k_x), k_x - 1) - k_x), holds && sees(region, q_t_3, q_y_3, q_x_3, k_t, k_y, k_x, at.head, at.batch))) << run;
+                seen_1.x |= (select(0u, bits_between(max(first_seen(region, q_t_4, q_y_4, q_x_4, k_t, k_y, k_x, at.head, at.batch), k_x) - k_x, max(min(last_seen(region, q_t_4, q_y_4, q_x_4, k_t, k_y, k_x, at.head, at.batch), at.hi_k_x), k_x - 1) - k_x), holds && sees(region, q_t_4, q_y_4, q_x_4, k_t, k_y, k_x, at.head, at.batch))) << run;
+                seen_1.y |= (select(0u, bits_between(max(first_seen(region, q_t_5, q_y_5, q_x_5, k_t, k_y, k_x, at.head, at.batch), k_x) - k_x, max(min(last_seen(region, q_t_5, q_y_5, q_x_5, k_t, k_y, k_x, at.head, at.batch), at.hi_k_x), k_x - 1) - k_x), holds && sees(region, q_t_5, q_y_5, q_x_5, k_t, k_y, k_x, at.head, at.batch))) << run;
+                seen_1.z |= (select(0u, bits_between(max(first_seen(region, q_t_6, q_y_6, q_x_6, k_t, k_y, k_x, at.head, at.batch), k_x) - k_x, max(min(last_seen(region, q_t_6, q_y_6, q_x_6, k_t, k_y, k_x, at.head, at.batch), at.hi_k_x), k_x - 1) - k_x), holds && sees(region, q_t_6, q_y_6, q_x_6, k_t, k_y, k_x, at.head, at.batch))) << run;
+                seen_1.w |= (select(0u, bits_between(max(first_seen(region, q_t_7, q_y_7, q_x_7, k_t, k_y, k_x, at.head, at.batch), k_x) - k_x, max(min(last_seen(region, q_t_7, q_y_7, q_x_7, k_t, k_y, k_x, at.head, at.batch), at.hi_k_x), k_x - 1) - k_x), holds && sees(region, q_t_7, q_y_7, q_x_7, k_t, k_y, k_x, at.head, at.batch))) << run;
+              }
+              if (!subgroupAny((seen_0.x | seen_0.y | seen_0.z | seen_0.w | seen_1.x | seen_1.y | seen_1.z | seen_1.w) != 0u)) {
+                continue;
+              }
+            }
+            attended_0 |= seen_0;
+            attended_1 |= seen_1;
+            // Keys of this group that this invocation loads for all: does the box hold them, and where do their rows start?
+            var is_held: array<bool, 4>;
+            var starts_of_k: array<u32, 4>;
+            var starts_of_v: array<u32, 4>;
+            {
+              let element = i32(first + subgroup_lane);
+              let k_t = at.lo_k_t;
+              let k_y = at.lo_k_y + element / 8;
+              let k_x = at.lo_k_x + element % 8;
+              is_held[0] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
+              starts_of_k[0] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + u32(k_t - u.origin_k_t) * u.k_stride_t + u32(k_y - u.origin_k_y) * u.k_stride_y + u32(k_x - u.origin_k_x) * u.k_stride_x, is_held[0]);
+              starts_of_v[0] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + u32(k_t - u.origin_k_t) * u.v_stride_t + u32(k_y - u.origin_k_y) * u.v_stride_y + u32(k_x - u.origin_k_x) * u.v_stride_x, is_held[0]);
+            }
+            {
+              let element = i32(first + 4u + subgroup_lane);
+              let k_t = at.lo_k_t;
+              let k_y = at.lo_k_y + element / 8;
+              let k_x = at.lo_k_x + element % 8;
+              is_held[1] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
+              starts_of_k[1] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + u32(k_t - u.origin_k_t) * u.k_stride_t + u32(k_y - u.origin_k_y) * u.k_stride_y + u32(k_x - u.origin_k_x) * u.k_stride_x, is_held[1]);
+              starts_of_v[1] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + u32(k_t - u.origin_k_t) * u.v_stride_t + u32(k_y - u.origin_k_y) * u.v_stride_y + u32(k_x - u.origin_k_x) * u.v_stride_x, is_held[1]);
+            }
+            {
+              let element = i32(first + 8u + subgroup_lane);
+              let k_t = at.lo_k_t;
+              let k_y = at.lo_k_y + element / 8;
+              let k_x = at.lo_k_x + element % 8;
+              is_held[2] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
+              starts_of_k[2] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + u32(k_t - u.origin_k_t) * u.k_stride_t + u32(k_y - u.origin_k_y) * u.k_stride_y + u32(k_x - u.origin_k_x) * u.k_stride_x, is_held[2]);
+              starts_of_v[2] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + u32(k_t - u.origin_k_t) * u.v_stride_t + u32(k_y - u.origin_k_y) * u.v_stride_y + u32(k_x - u.origin_k_x) * u.v_stride_x, is_held[2]);
+            }
+            {
+              let element = i32(first + 12u + subgroup_lane);
+              let k_t = at.lo_k_t;
+              let k_y = at.lo_k_y + element / 8;
+              let k_x = at.lo_k_x + element % 8;
+              is_held[3] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
+              starts_of_k[3] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + u32(k_t - u.origin_k_t) * u.k_stride_t + u32(k_y - u.origin_k_y) * u.k_stride_y + u32(k_x - u.origin_k_x) * u.k_stride_x, is_held[3]);
+              starts_of_v[3] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + u32(k_t - u.origin_k_t) * u.v_stride_t + u32(k_y - u.origin_k_y) * u.v_stride_y + u32(k_x - u.origin_k_x) * u.v_stride_x, is_held[3]);
+            }
+            // Logits of the invocation's rows, per key.
+            var logit_0_0 = vec4<f32>(0.0); var logit_1_0 = vec4<f32>(0.0);
+            var logit_0_1 = vec4<f32>(0.0); var logit_1_1 = vec4<f32>(0.0);
+            var logit_0_2 = vec4<f32>(0.0); var logit_1_2 = vec4<f32>(0.0);
+            var logit_0_3 = vec4<f32>(0.0); var logit_1_3 = vec4<f32>(0.0);
+            var logit_0_4 = vec4<f32>(0.0); var logit_1_4 = vec4<f32>(0.0);
+            var logit_0_5 = vec4<f32>(0.0); var logit_1_5 = vec4<f32>(0.0);
+            var logit_0_6 = vec4<f32>(0.0); var logit_1_6 = vec4<f32>(0.0);
+            var logit_0_7 = vec4<f32>(0.0); var logit_1_7 = vec4<f32>(0.0);
+            var logit_0_8 = vec4<f32>(0.0); var logit_1_8 = vec4<f32>(0.0);
+            var logit_0_9 = vec4<f32>(0.0); var logit_1_9 = vec4<f32>(0.0);
+            var logit_0_10 = vec4<f32>(0.0); var logit_1_10 = vec4<f32>(0.0);
+            var logit_0_11 = vec4<f32>(0.0); var logit_1_11 = vec4<f32>(0.0);
+            var logit_0_12 = vec4<f32>(0.0); var logit_1_12 = vec4<f32>(0.0);
+            var logit_0_13 = vec4<f32>(0.0); var logit_1_13 = vec4<f32>(0.0);
+            var logit_0_14 = vec4<f32>(0.0); var logit_1_14 = vec4<f32>(0.0);
+            var logit_0_15 = vec4<f32>(0.0); var logit_1_15 = vec4<f32>(0.0);
+            for (var i = 0u; i < times(16u); i++) {
+              let q_0_0 = rows_of_q_0[i];
+              let q_1_0 = rows_of_q_1[i];
+              let q_2_0 = rows_of_q_2[i];
+              let q_3_0 = rows_of_q_3[i];
+              let q_4_0 = rows_of_q_4[i];
+              let q_5_0 = rows_of_q_5[i];
+              let q_6_0 = rows_of_q_6[i];
+              let q_7_0 = rows_of_q_7[i];
+              let loaded_0 = load_k(starts_of_k[0], i);
+              {
+                let shared_k = subgroupShuffle(loaded_0, 0u);
+                logit_0_0 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_0 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 1u);
+                logit_0_1 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_1 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 2u);
+                logit_0_2 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_2 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 3u);
+                logit_0_3 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_3 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              let loaded_1 = load_k(starts_of_k[1], i);
+              {
+                let shared_k = subgroupShuffle(loaded_1, 0u);
+                logit_0_4 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_4 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 1u);
+                logit_0_5 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_5 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 2u);
+                logit_0_6 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_6 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 3u);
+                logit_0_7 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_7 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              let loaded_2 = load_k(starts_of_k[2], i);
+              {
+                let shared_k = subgroupShuffle(loaded_2, 0u);
+                logit_0_8 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_8 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_2, 1u);
+                logit_0_9 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_9 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_2, 2u);
+                logit_0_10 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_10 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_2, 3u);
+                logit_0_11 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_11 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              let loaded_3 = load_k(starts_of_k[3], i);
+              {
+                let shared_k = subgroupShuffle(loaded_3, 0u);
+                logit_0_12 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_12 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_3, 1u);
+                logit_0_13 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_13 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_3, 2u);
+                logit_0_14 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_14 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_3, 3u);
+                logit_0_15 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_15 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+            }
+            logit_0_0 *= u.scale; logit_1_0 *= u.scale;
+            logit_0_1 *= u.scale; logit_1_1 *= u.scale;
+            logit_0_2 *= u.scale; logit_1_2 *= u.scale;
+            logit_0_3 *= u.scale; logit_1_3 *= u.scale;
+            logit_0_4 *= u.scale; logit_1_4 *= u.scale;
+            logit_0_5 *= u.scale; logit_1_5 *= u.scale;
+            logit_0_6 *= u.scale; logit_1_6 *= u.scale;
+            logit_0_7 *= u.scale; logit_1_7 *= u.scale;
+            logit_0_8 *= u.scale; logit_1_8 *= u.scale;
+            logit_0_9 *= u.scale; logit_1_9 *= u.scale;
+            logit_0_10 *= u.scale; logit_1_10 *= u.scale;
+            logit_0_11 *= u.scale; logit_1_11 *= u.scale;
+            logit_0_12 *= u.scale; logit_1_12 *= u.scale;
+            logit_0_13 *= u.scale; logit_1_13 *= u.scale;
+            logit_0_14 *= u.scale; logit_1_14 *= u.scale;
+            logit_0_15 *= u.scale; logit_1_15 *= u.scale;
+            if (!is_full) {
+              // A pair that does not attend gets the lowest logit.
+              logit_0_0 = select(vec4<f32>(LOWEST), logit_0_0, attending(seen_0, 0u)); logit_1_0 = select(vec4<f32>(LOWEST), logit_1_0, attending(seen_1, 0u));
+              logit_0_1 = select(vec4<f32>(LOWEST), logit_0_1, attending(seen_0, 1u)); logit_1_1 = select(vec4<f32>(LOWEST), logit_1_1, attending(seen_1, 1u));
+              logit_0_2 = select(vec4<f32>(LOWEST), logit_0_2, attending(seen_0, 2u)); logit_1_2 = select(vec4<f32>(LOWEST), logit_1_2, attending(seen_1, 2u));
+              logit_0_3 = select(vec4<f32>(LOWEST), logit_0_3, attending(seen_0, 3u)); logit_1_3 = select(vec4<f32>(LOWEST), logit_1_3, attending(seen_1, 3u));
+              logit_0_4 = select(vec4<f32>(LOWEST), logit_0_4, attending(seen_0, 4u)); logit_1_4 = select(vec4<f32>(LOWEST), logit_1_4, attending(seen_1, 4u));
+              logit_0_5 = select(vec4<f32>(LOWEST), logit_0_5, attending(seen_0, 5u)); logit_1_5 = select(vec4<f32>(LOWEST), logit_1_5, attending(seen_1, 5u));
+              logit_0_6 = select(vec4<f32>(LOWEST), logit_0_6, attending(seen_0, 6u)); logit_1_6 = select(vec4<f32>(LOWEST), logit_1_6, attending(seen_1, 6u));
+              logit_0_7 = select(vec4<f32>(LOWEST), logit_0_7, attending(seen_0, 7u)); logit_1_7 = select(vec4<f32>(LOWEST), logit_1_7, attending(seen_1, 7u));
+              logit_0_8 = select(vec4<f32>(LOWEST), logit_0_8, attending(seen_0, 8u)); logit_1_8 = select(vec4<f32>(LOWEST), logit_1_8, attending(seen_1, 8u));
+              logit_0_9 = select(vec4<f32>(LOWEST), logit_0_9, attending(seen_0, 9u)); logit_1_9 = select(vec4<f32>(LOWEST), logit_1_9, attending(seen_1, 9u));
+              logit_0_10 = select(vec4<f32>(LOWEST), logit_0_10, attending(seen_0, 10u)); logit_1_10 = select(vec4<f32>(LOWEST), logit_1_10, attending(seen_1, 10u));
+              logit_0_11 = select(vec4<f32>(LOWEST), logit_0_11, attending(seen_0, 11u)); logit_1_11 = select(vec4<f32>(LOWEST), logit_1_11, attending(seen_1, 11u));
+              logit_0_12 = select(vec4<f32>(LOWEST), logit_0_12, attending(seen_0, 12u)); logit_1_12 = select(vec4<f32>(LOWEST), logit_1_12, attending(seen_1, 12u));
+              logit_0_13 = select(vec4<f32>(LOWEST), logit_0_13, attending(seen_0, 13u)); logit_1_13 = select(vec4<f32>(LOWEST), logit_1_13, attending(seen_1, 13u));
+              logit_0_14 = select(vec4<f32>(LOWEST), logit_0_14, attending(seen_0, 14u)); logit_1_14 = select(vec4<f32>(LOWEST), logit_1_14, attending(seen_1, 14u));
+              logit_0_15 = select(vec4<f32>(LOWEST), logit_0_15, attending(seen_0, 15u)); logit_1_15 = select(vec4<f32>(LOWEST), logit_1_15, attending(seen_1, 15u));
+            }
+            // Online softmax: the largest logit of each row so far.
+            let next_0 = max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(largest_0, logit_0_0), logit_0_1), logit_0_2), logit_0_3), logit_0_4), logit_0_5), logit_0_6), logit_0_7), logit_0_8), logit_0_9), logit_0_10), logit_0_11), logit_0_12), logit_0_13), logit_0_14), logit_0_15);
+            let keep_0 = exp(largest_0 - next_0);
+            largest_0 = next_0;
+            let next_1 = max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(largest_1, logit_1_0), logit_1_1), logit_1_2), logit_1_3), logit_1_4), logit_1_5), logit_1_6), logit_1_7), logit_1_8), logit_1_9), logit_1_10), logit_1_11), logit_1_12), logit_1_13), logit_1_14), logit_1_15);
+            let keep_1 = exp(largest_1 - next_1);
+            largest_1 = next_1;
+            var weight_0_0 = exp(logit_0_0 - next_0); var weight_1_0 = exp(logit_1_0 - next_1);
+            var weight_0_1 = exp(logit_0_1 - next_0); var weight_1_1 = exp(logit_1_1 - next_1);
+            var weight_0_2 = exp(logit_0_2 - next_0); var weight_1_2 = exp(logit_1_2 - next_1);
+            var weight_0_3 = exp(logit_0_3 - next_0); var weight_1_3 = exp(logit_1_3 - next_1);
+            var weight_0_4 = exp(logit_0_4 - next_0); var weight_1_4 = exp(logit_1_4 - next_1);
+            var weight_0_5 = exp(logit_0_5 - next_0); var weight_1_5 = exp(logit_1_5 - next_1);
+            var weight_0_6 = exp(logit_0_6 - next_0); var weight_1_6 = exp(logit_1_6 - next_1);
+            var weight_0_7 = exp(logit_0_7 - next_0); var weight_1_7 = exp(logit_1_7 - next_1);
+            var weight_0_8 = exp(logit_0_8 - next_0); var weight_1_8 = exp(logit_1_8 - next_1);
+            var weight_0_9 = exp(logit_0_9 - next_0); var weight_1_9 = exp(logit_1_9 - next_1);
+            var weight_0_10 = exp(logit_0_10 - next_0); var weight_1_10 = exp(logit_1_10 - next_1);
+            var weight_0_11 = exp(logit_0_11 - next_0); var weight_1_11 = exp(logit_1_11 - next_1);
+            var weight_0_12 = exp(logit_0_12 - next_0); var weight_1_12 = exp(logit_1_12 - next_1);
+            var weight_0_13 = exp(logit_0_13 - next_0); var weight_1_13 = exp(logit_1_13 - next_1);
+            var weight_0_14 = exp(logit_0_14 - next_0); var weight_1_14 = exp(logit_1_14 - next_1);
+            var weight_0_15 = exp(logit_0_15 - next_0); var weight_1_15 = exp(logit_1_15 - next_1);
+            if (!is_full) {
+              // A pair that does not attend weighs 0, whatever exp gives.
+              weight_0_0 = select(vec4<f32>(0.0), weight_0_0, attending(seen_0, 0u)); weight_1_0 = select(vec4<f32>(0.0), weight_1_0, attending(seen_1, 0u));
+              weight_0_1 = select(vec4<f32>(0.0), weight_0_1, attending(seen_0, 1u)); weight_1_1 = select(vec4<f32>(0.0), weight_1_1, attending(seen_1, 1u));
+              weight_0_2 = select(vec4<f32>(0.0), weight_0_2, attending(seen_0, 2u)); weight_1_2 = select(vec4<f32>(0.0), weight_1_2, attending(seen_1, 2u));
+              weight_0_3 = select(vec4<f32>(0.0), weight_0_3, attending(seen_0, 3u)); weight_1_3 = select(vec4<f32>(0.0), weight_1_3, attending(seen_1, 3u));
+              weight_0_4 = select(vec4<f32>(0.0), weight_0_4, attending(seen_0, 4u)); weight_1_4 = select(vec4<f32>(0.0), weight_1_4, attending(seen_1, 4u));
+              weight_0_5 = select(vec4<f32>(0.0), weight_0_5, attending(seen_0, 5u)); weight_1_5 = select(vec4<f32>(0.0), weight_1_5, attending(seen_1, 5u));
+              weight_0_6 = select(vec4<f32>(0.0), weight_0_6, attending(seen_0, 6u)); weight_1_6 = select(vec4<f32>(0.0), weight_1_6, attending(seen_1, 6u));
+              weight_0_7 = select(vec4<f32>(0.0), weight_0_7, attending(seen_0, 7u)); weight_1_7 = select(vec4<f32>(0.0), weight_1_7, attending(seen_1, 7u));
+              weight_0_8 = select(vec4<f32>(0.0), weight_0_8, attending(seen_0, 8u)); weight_1_8 = select(vec4<f32>(0.0), weight_1_8, attending(seen_1, 8u));
+              weight_0_9 = select(vec4<f32>(0.0), weight_0_9, attending(seen_0, 9u)); weight_1_9 = select(vec4<f32>(0.0), weight_1_9, attending(seen_1, 9u));
+              weight_0_10 = select(vec4<f32>(0.0), weight_0_10, attending(seen_0, 10u)); weight_1_10 = select(vec4<f32>(0.0), weight_1_10, attending(seen_1, 10u));
+              weight_0_11 = select(vec4<f32>(0.0), weight_0_11, attending(seen_0, 11u)); weight_1_11 = select(vec4<f32>(0.0), weight_1_11, attending(seen_1, 11u));
+              weight_0_12 = select(vec4<f32>(0.0), weight_0_12, attending(seen_0, 12u)); weight_1_12 = select(vec4<f32>(0.0), weight_1_12, attending(seen_1, 12u));
+              weight_0_13 = select(vec4<f32>(0.0), weight_0_13, attending(seen_0, 13u)); weight_1_13 = select(vec4<f32>(0.0), weight_1_13, attending(seen_1, 13u));
+              weight_0_14 = select(vec4<f32>(0.0), weight_0_14, attending(seen_0, 14u)); weight_1_14 = select(vec4<f32>(0.0), weight_1_14, attending(seen_1, 14u));
+              weight_0_15 = select(vec4<f32>(0.0), weight_0_15, attending(seen_0, 15u)); weight_1_15 = select(vec4<f32>(0.0), weight_1_15, attending(seen_1, 15u));
+            }
+            total_0 = total_0 * keep_0 + (weight_0_0 + weight_0_1 + weight_0_2 + weight_0_3 + weight_0_4 + weight_0_5 + weight_0_6 + weight_0_7 + weight_0_8 + weight_0_9 + weight_0_10 + weight_0_11 + weight_0_12 + weight_0_13 + weight_0_14 + weight_0_15);
+            total_1 = total_1 * keep_1 + (weight_1_0 + weight_1_1 + weight_1_2 + weight_1_3 + weight_1_4 + weight_1_5 + weight_1_6 + weight_1_7 + weight_1_8 + weight_1_9 + weight_1_10 + weight_1_11 + weight_1_12 + weight_1_13 + weight_1_14 + weight_1_15);
+            // Weighted values.
+            for (var i = 0u; i < times(16u); i++) {
+              var sum_0_0 = keep_0.x * acc_0[i];
+              var sum_1_0 = keep_0.y * acc_1[i];
+              var sum_2_0 = keep_0.z * acc_2[i];
+              var sum_3_0 = keep_0.w * acc_3[i];
+              var sum_4_0 = keep_1.x * acc_4[i];
+              var sum_5_0 = keep_1.y * acc_5[i];
+              var sum_6_0 = keep_1.z * acc_6[i];
+              var sum_7_0 = keep_1.w * acc_7[i];
+              let loaded_0 = select(vec4f(0.0), load_v(starts_of_v[0], i), is_held[0]);
+              {
+                let shared_v = subgroupShuffle(loaded_0, 0u);
+                sum_0_0 += weight_0_0.x * shared_v;
+                sum_1_0 += weight_0_0.y * shared_v;
+                sum_2_0 += weight_0_0.z * shared_v;
+                sum_3_0 += weight_0_0.w * shared_v;
+                sum_4_0 += weight_1_0.x * shared_v;
+                sum_5_0 += weight_1_0.y * shared_v;
+                sum_6_0 += weight_1_0.z * shared_v;
+                sum_7_0 += weight_1_0.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 1u);
+                sum_0_0 += weight_0_1.x * shared_v;
+                sum_1_0 += weight_0_1.y * shared_v;
+                sum_2_0 += weight_0_1.z * shared_v;
+                sum_3_0 += weight_0_1.w * shared_v;
+                sum_4_0 += weight_1_1.x * shared_v;
+                sum_5_0 += weight_1_1.y * shared_v;
+                sum_6_0 += weight_1_1.z * shared_v;
+                sum_7_0 += weight_1_1.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 2u);
+                sum_0_0 += weight_0_2.x * shared_v;
+                sum_1_0 += weight_0_2.y * shared_v;
+                sum_2_0 += weight_0_2.z * shared_v;
+                sum_3_0 += weight_0_2.w * shared_v;
+                sum_4_0 += weight_1_2.x * shared_v;
+                sum_5_0 += weight_1_2.y * shared_v;
+                sum_6_0 += weight_1_2.z * shared_v;
+                sum_7_0 += weight_1_2.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 3u);
+                sum_0_0 += weight_0_3.x * shared_v;
+                sum_1_0 += weight_0_3.y * shared_v;
+                sum_2_0 += weight_0_3.z * shared_v;
+                sum_3_0 += weight_0_3.w * shared_v;
+                sum_4_0 += weight_1_3.x * shared_v;
+                sum_5_0 += weight_1_3.y * shared_v;
+                sum_6_0 += weight_1_3.z * shared_v;
+                sum_7_0 += weight_1_3.w * shared_v;
+              }
+              let loaded_1 = select(vec4f(0.0), load_v(starts_of_v[1], i), is_held[1]);
+              {
+                let shared_v = subgroupShuffle(loaded_1, 0u);
+                sum_0_0 += weight_0_4.x * shared_v;
+                sum_1_0 += weight_0_4.y * shared_v;
+                sum_2_0 += weight_0_4.z * shared_v;
+                sum_3_0 += weight_0_4.w * shared_v;
+                sum_4_0 += weight_1_4.x * shared_v;
+                sum_5_0 += weight_1_4.y * shared_v;
+                sum_6_0 += weight_1_4.z * shared_v;
+                sum_7_0 += weight_1_4.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 1u);
+                sum_0_0 += weight_0_5.x * shared_v;
+                sum_1_0 += weight_0_5.y * shared_v;
+                sum_2_0 += weight_0_5.z * shared_v;
+                sum_3_0 += weight_0_5.w * shared_v;
+                sum_4_0 += weight_1_5.x * shared_v;
+                sum_5_0 += weight_1_5.y * shared_v;
+                sum_6_0 += weight_1_5.z * shared_v;
+                sum_7_0 += weight_1_5.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 2u);
+                sum_0_0 += weight_0_6.x * shared_v;
+                sum_1_0 += weight_0_6.y * shared_v;
+                sum_2_0 += weight_0_6.z * shared_v;
+                sum_3_0 += weight_0_6.w * shared_v;
+                sum_4_0 += weight_1_6.x * shared_v;
+                sum_5_0 += weight_1_6.y * shared_v;
+                sum_6_0 += weight_1_6.z * shared_v;
+                sum_7_0 += weight_1_6.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 3u);
+                sum_0_0 += weight_0_7.x * shared_v;
+                sum_1_0 += weight_0_7.y * shared_v;
+                sum_2_0 += weight_0_7.z * shared_v;
+                sum_3_0 += weight_0_7.w * shared_v;
+                sum_4_0 += weight_1_7.x * shared_v;
+                sum_5_0 += weight_1_7.y * shared_v;
+                sum_6_0 += weight_1_7.z * shared_v;
+                sum_7_0 += weight_1_7.w * shared_v;
+              }
+              let loaded_2 = select(vec4f(0.0), load_v(starts_of_v[2], i), is_held[2]);
+              {
+                let shared_v = subgroupShuffle(loaded_2, 0u);
+                sum_0_0 += weight_0_8.x * shared_v;
+                sum_1_0 += weight_0_8.y * shared_v;
+                sum_2_0 += weight_0_8.z * shared_v;
+                sum_3_0 += weight_0_8.w * shared_v;
+                sum_4_0 += weight_1_8.x * shared_v;
+                sum_5_0 += weight_1_8.y * shared_v;
+                sum_6_0 += weight_1_8.z * shared_v;
+                sum_7_0 += weight_1_8.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_2, 1u);
+                sum_0_0 += weight_0_9.x * shared_v;
+                sum_1_0 += weight_0_9.y * shared_v;
+                sum_2_0 += weight_0_9.z * shared_v;
+                sum_3_0 += weight_0_9.w * shared_v;
+                sum_4_0 += weight_1_9.x * shared_v;
+                sum_5_0 += weight_1_9.y * shared_v;
+                sum_6_0 += weight_1_9.z * shared_v;
+                sum_7_0 += weight_1_9.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_2, 2u);
+                sum_0_0 += weight_0_10.x * shared_v;
+                sum_1_0 += weight_0_10.y * shared_v;
+                sum_2_0 += weight_0_10.z * shared_v;
+                sum_3_0 += weight_0_10.w * shared_v;
+                sum_4_0 += weight_1_10.x * shared_v;
+                sum_5_0 += weight_1_10.y * shared_v;
+                sum_6_0 += weight_1_10.z * shared_v;
+                sum_7_0 += weight_1_10.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_2, 3u);
+                sum_0_0 += weight_0_11.x * shared_v;
+                sum_1_0 += weight_0_11.y * shared_v;
+                sum_2_0 += weight_0_11.z * shared_v;
+                sum_3_0 += weight_0_11.w * shared_v;
+                sum_4_0 += weight_1_11.x * shared_v;
+                sum_5_0 += weight_1_11.y * shared_v;
+                sum_6_0 += weight_1_11.z * shared_v;
+                sum_7_0 += weight_1_11.w * shared_v;
+              }
+              let loaded_3 = select(vec4f(0.0), load_v(starts_of_v[3], i), is_held[3]);
+              {
+                let shared_v = subgroupShuffle(loaded_3, 0u);
+                sum_0_0 += weight_0_12.x * shared_v;
+                sum_1_0 += weight_0_12.y * shared_v;
+                sum_2_0 += weight_0_12.z * shared_v;
+                sum_3_0 += weight_0_12.w * shared_v;
+                sum_4_0 += weight_1_12.x * shared_v;
+                sum_5_0 += weight_1_12.y * shared_v;
+                sum_6_0 += weight_1_12.z * shared_v;
+                sum_7_0 += weight_1_12.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_3, 1u);
+                sum_0_0 += weight_0_13.x * shared_v;
+                sum_1_0 += weight_0_13.y * shared_v;
+                sum_2_0 += weight_0_13.z * shared_v;
+                sum_3_0 += weight_0_13.w * shared_v;
+                sum_4_0 += weight_1_13.x * shared_v;
+                sum_5_0 += weight_1_13.y * shared_v;
+                sum_6_0 += weight_1_13.z * shared_v;
+                sum_7_0 += weight_1_13.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_3, 2u);
+                sum_0_0 += weight_0_14.x * shared_v;
+                sum_1_0 += weight_0_14.y * shared_v;
+                sum_2_0 += weight_0_14.z * shared_v;
+                sum_3_0 += weight_0_14.w * shared_v;
+                sum_4_0 += weight_1_14.x * shared_v;
+                sum_5_0 += weight_1_14.y * shared_v;
+                sum_6_0 += weight_1_14.z * shared_v;
+                sum_7_0 += weight_1_14.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_3, 3u);
+                sum_0_0 += weight_0_15.x * shared_v;
+                sum_1_0 += weight_0_15.y * shared_v;
+                sum_2_0 += weight_0_15.z * shared_v;
+                sum_3_0 += weight_0_15.w * shared_v;
+                sum_4_0 += weight_1_15.x * shared_v;
+                sum_5_0 += weight_1_15.y * shared_v;
+                sum_6_0 += weight_1_15.z * shared_v;
+                sum_7_0 += weight_1_15.w * shared_v;
+              }
+              acc_0[i] = sum_0_0;
+              acc_1[i] = sum_1_0;
+              acc_2[i] = sum_2_0;
+              acc_3[i] = sum_3_0;
+              acc_4[i] = sum_4_0;
+              acc_5[i] = sum_5_0;
+              acc_6[i] = sum_6_0;
+              acc_7[i] = sum_7_0;
+            }
+          }
+        }
+      }
+    }
+  }
+
+  if (holds_0) {
+    let sees_any = attended_0.x != 0u;
+    let sum = total_0.x;
+    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_0 - u.origin_q_t) * u.lse_stride_t + u32(q_y_0 - u.origin_q_y) * u.lse_stride_y + u32(q_x_0 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_0.x + log(sum), sees_any);
+    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_0 - u.origin_q_t) * u.output_stride_t + u32(q_y_0 - u.origin_q_y) * u.output_stride_y + u32(q_x_0 - u.origin_q_x) * u.output_stride_x;
+    for (var i = 0u; i < times(16u); i++) {
+      store_output(start, i, select(vec4f(0.0), acc_0[i] / sum, sees_any));
+    }
+  }
+  if (holds_1) {
+    let sees_any = attended_0.y != 0u;
+    let sum = total_0.y;
+    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_1 - u.origin_q_t) * u.lse_stride_t + u32(q_y_1 - u.origin_q_y) * u.lse_stride_y + u32(q_x_1 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_0.y + log(sum), sees_any);
+    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_1 - u.origin_q_t) * u.output_stride_t + u32(q_y_1 - u.origin_q_y) * u.output_stride_y + u32(q_x_1 - u.origin_q_x) * u.output_stride_x;
+    for (var i = 0u; i < times(16u); i++) {
+      store_output(start, i, select(vec4f(0.0), acc_1[i] / sum, sees_any));
+    }
+  }
+  if (holds_2) {
+    let sees_any = attended_0.z != 0u;
+    let sum = total_0.z;
+    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_2 - u.origin_q_t) * u.lse_stride_t + u32(q_y_2 - u.origin_q_y) * u.lse_stride_y + u32(q_x_2 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_0.z + log(sum), sees_any);
+    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_2 - u.origin_q_t) * u.output_stride_t + u32(q_y_2 - u.origin_q_y) * u.output_stride_y + u32(q_x_2 - u.origin_q_x) * u.output_stride_x;
+    for (var i = 0u; i < times(16u); i++) {
+      store_output(start, i, select(vec4f(0.0), acc_2[i] / sum, sees_any));
+    }
+  }
+  if (holds_3) {
+    let sees_any = attended_0.w != 0u;
+    let sum = total_0.w;
+    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_3 - u.origin_q_t) * u.lse_stride_t + u32(q_y_3 - u.origin_q_y) * u.lse_stride_y + u32(q_x_3 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_0.w + log(sum), sees_any);
+    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_3 - u.origin_q_t) * u.output_stride_t + u32(q_y_3 - u.origin_q_y) * u.output_stride_y + u32(q_x_3 - u.origin_q_x) * u.output_stride_x;
+    for (var i = 0u; i < times(16u); i++) {
+      store_output(start, i, select(vec4f(0.0), acc_3[i] / sum, sees_any));
+    }
+  }
+  if (holds_4) {
+    let sees_any = attended_1.x != 0u;
+    let sum = total_1.x;
+    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_4 - u.origin_q_t) * u.lse_stride_t + u32(q_y_4 - u.origin_q_y) * u.lse_stride_y + u32(q_x_4 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_1.x + log(sum), sees_any);
+    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_4 - u.origin_q_t) * u.output_stride_t + u32(q_y_4 - u.origin_q_y) * u.output_stride_y + u32(q_x_4 - u.origin_q_x) * u.output_stride_x;
+    for (var i = 0u; i < times(16u); i++) {
+      store_output(start, i, select(vec4f(0.0), acc_4[i] / sum, sees_any));
+    }
+  }
+  if (holds_5) {
+    let sees_any = attended_1.y != 0u;
+    let sum = total_1.y;
+    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_5 - u.origin_q_t) * u.lse_stride_t + u32(q_y_5 - u.origin_q_y) * u.lse_stride_y + u32(q_x_5 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_1.y + log(sum), sees_any);
+    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_5 - u.origin_q_t) * u.output_stride_t + u32(q_y_5 - u.origin_q_y) * u.output_stride_y + u32(q_x_5 - u.origin_q_x) * u.output_stride_x;
+    for (var i = 0u; i < times(16u); i++) {
+      store_output(start, i, select(vec4f(0.0), acc_5[i] / sum, sees_any));
+    }
+  }
+  if (holds_6) {
+    let sees_any = attended_1.z != 0u;
+    let sum = total_1.z;
+    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_6 - u.origin_q_t) * u.lse_stride_t + u32(q_y_6 - u.origin_q_y) * u.lse_stride_y + u32(q_x_6 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_1.z + log(sum), sees_any);
+    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_6 - u.origin_q_t) * u.output_stride_t + u32(q_y_6 - u.origin_q_y) * u.output_stride_y + u32(q_x_6 - u.origin_q_x) * u.output_stride_x;
+    for (var i = 0u; i < times(16u); i++) {
+      store_output(start, i, select(vec4f(0.0), acc_6[i] / sum, sees_any));
+    }
+  }
+  if (holds_7) {
+    let sees_any = attended_1.w != 0u;
+    let sum = total_1.w;
+    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_7 - u.origin_q_t) * u.lse_stride_t + u32(q_y_7 - u.origin_q_y) * u.lse_stride_y + u32(q_x_7 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_1.w + log(sum), sees_any);
+    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_7 - u.origin_q_t) * u.output_stride_t + u32(q_y_7 - u.origin_q_y) * u.output_stride_y + u32(q_x_7 - u.origin_q_x) * u.output_stride_x;
+    for (var i = 0u; i < times(16u); i++) {
+      store_output(start, i, select(vec4f(0.0), acc_7[i] / sum, sees_any));
+    }
+  }
+}
+`,
 "lightCone.d64-v64.f32.baseline.wgsl": `// Generated by mscc from dsl/variants/light-cone.ts; do not edit.
 // lightCone: A token sees its past light cone: reach grows by \`speed\` tokens per frame of age.
 // attend: 0 <= q.t - k.t && q.t - k.t < frames && abs(q.y - k.y) <= radius + speed * (q.t - k.t) && abs(q.x - k.x) <= radius + speed * (q.t - k.t)
@@ -456,9 +2955,29 @@ fn full(region: i32, at: Box) -> bool {
   return at.lo_k_t <= at.lo_q_t && at.lo_q_t + 1 <= u.param_frames + at.lo_k_t && at.lo_k_t * u.param_speed + at.hi_q_y <= at.lo_k_y + at.lo_q_t * u.param_speed + u.param_radius && at.lo_k_t * u.param_speed + at.hi_k_y <= at.lo_q_t * u.param_speed + at.lo_q_y + u.param_radius && at.lo_k_t * u.param_speed + at.hi_q_x <= at.lo_k_x + at.lo_q_t * u.param_speed + u.param_radius && at.lo_k_t * u.param_speed + at.hi_k_x <= at.lo_q_t * u.param_speed + at.lo_q_x + u.param_radius;
 }
 
-// The pattern: whether a query sees a key. Regions share no pair.
-fn attends(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> bool {
-  return 0 <= q_t - k_t && q_t - k_t < u.param_frames && abs(q_y - k_y) <= u.param_radius + u.param_speed * (q_t - k_t) && abs(q_x - k_x) <= u.param_radius + u.param_speed * (q_t - k_t);
+// Whether a query sees any key where the outer key axes stand still. Regions share no pair.
+fn sees(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> bool {
+  return 0 <= q_t - k_t && q_t - k_t < u.param_frames && q_y - k_y <= u.param_radius + u.param_speed * (q_t - k_t) && -(q_y - k_y) <= u.param_radius + u.param_speed * (q_t - k_t);
+}
+
+// First position along the innermost key axis that it sees.
+fn first_seen(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> i32 {
+  return u.param_speed * (k_t - q_t) + q_x - u.param_radius;
+}
+
+// Last such position.
+fn last_seen(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> i32 {
+  return u.param_speed * (q_t - k_t) + q_x + u.param_radius;
+}
+
+// Bits first to last of a run of keys.
+fn bits_between(first: i32, last: i32) -> u32 {
+  let below = (1u << u32(clamp(first, 0, 4))) - 1u;
+  return ((1u << u32(clamp(last + 1, 0, 4))) - 1u) & ~below;
+}
+
+fn highest_of(four: vec4f) -> f32 {
+  return max(max(four.x, four.y), max(four.z, four.w));
 }
 
 fn load_q(row: u32, d: u32) -> vec4f {
@@ -526,7 +3045,7 @@ fn main(
     row_of_q[lane] = select(-1, i32(u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t - u.origin_q_t) * u.q_stride_t + u32(q_y - u.origin_q_y) * u.q_stride_y + u32(q_x - u.origin_q_x) * u.q_stride_x), q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x);
   }
 
-  // Bit 4 i + j: some pair of row i and key j of this invocation attends.
+  // Bit 4 i + j: row i has seen key j of some box.
   var attended = 0u;
   var largest = vec4f(LOWEST);
   var total = vec4f(0.0);
@@ -578,29 +3097,31 @@ fn main(
             }
           }
 
-          // A pair that does not attend keeps the lowest logit and is marked, so that its weight is 0 whatever exp gives.
-          var seen = 0u;
-          var highest = vec4f(LOWEST);
-          for (var i = 0u; i < times(4u); i++) {
-            let row = i32(4u * row_group + i);
-            let q_t = at.lo_q_t;
-            let q_y = at.lo_q_y + row / 8;
-            let q_x = at.lo_q_x + row % 8;
-            for (var j = 0u; j < times(4u); j++) {
-              let key = i32(4u * key_group + j);
-              let k_t = at.lo_k_t;
-              let k_y = at.lo_k_y + key / 8;
-              let k_x = at.lo_k_x + key % 8;
-              if (row_of_k[key] >= 0 && (is_full || attends(region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch))) {
-                let logit = logits[i][j] * u.scale;
-                logits[i][j] = logit;
-                highest[i] = max(highest[i], logit);
-                seen |= 1u << (4u * i + j);
+          // Bit 4 i + j: row i and key j of this invocation attend. A pair that does not keeps the lowest logit.
+          var seen = 65535u;
+          logits = array<vec4f, 4>(u.scale * logits[0], u.scale * logits[1], u.scale * logits[2], u.scale * logits[3]);
+          if (!is_full) {
+            seen = 0u;
+            for (var i = 0u; i < times(4u); i++) {
+              let row = i32(4u * row_group + i);
+              let q_t = at.lo_q_t;
+              let q_y = at.lo_q_y + row / 8;
+              let q_x = at.lo_q_x + row % 8;
+              var seen_by_row = 0u;
+              {
+                let element = i32(4u * key_group);
+                let k_t = at.lo_k_t;
+                let k_y = at.lo_k_y + element / 8;
+                let k_x = at.lo_k_x + element % 8;
+                let holds = k_t <= at.hi_k_t && k_y <= at.hi_k_y;
+                seen_by_row |= select(0u, bits_between(max(first_seen(region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch), k_x) - k_x, max(min(last_seen(region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch), at.hi_k_x), k_x - 1) - k_x), holds && sees(region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch));
               }
+              seen |= seen_by_row << (4u * i);
+              logits[i] = select(vec4f(LOWEST), logits[i], (vec4u(seen_by_row) & vec4u(1u, 2u, 4u, 8u)) != vec4u(0u));
             }
           }
-
           attended |= seen;
+          let highest = vec4f(highest_of(logits[0]), highest_of(logits[1]), highest_of(logits[2]), highest_of(logits[3]));
 
           // Online softmax: the largest logit of each row so far, over the 8 invocations that share it.
           partial[key_group * 8u + row_group] = highest;
@@ -690,18 +3211,22 @@ fn main(
 // runtime/launcher/messages.ts
 var list = (values) => `[${values.join(", ")}]`;
 var names = (values) => values.map((value) => `'${value}'`).join(", ") || "none";
+var ANY_LAYOUT = "lay the operand out so, or use a kernel that takes any layout: another profile, such as baseline";
 var WHOLE = "expected an integer from 0 to 2147483647";
 var texts = {
   schema: (found) => [
     `manifest schema ${found} is unknown to this launcher, which reads schema 1`,
     "compile the pattern again with the mscc that this launcher comes from"
   ],
+  "no-kernel": (asked, there) => [
+    `no kernel with ${asked.join(", ") || "any dims"}, compiled are: ${there.join("; ") || "none"}`
+  ],
   "missing-feature": (feature) => [
     `needs the feature '${feature}', which the device does not have`,
     "ask for it in requestDevice({ requiredFeatures }), or use the kernel of another profile"
   ],
   "subgroup-size": (needed, available) => [
-    `the device has subgroups of ${available} invocations, and the kernel needs at least ${needed}`,
+    `needs subgroups of at least ${needed} invocations, the device has ${available}`,
     "use the kernel of another profile, such as baseline"
   ],
   "limit-too-low": (limit, needed, available) => [
@@ -741,6 +3266,14 @@ var texts = {
     `axis '${axis}' of ${operand} has stride ${got}, ${WHOLE}`
   ],
   "offset-invalid": (operand, got) => [`${operand} has offset ${got}, ${WHOLE}`],
+  "offset-unaligned": (operand, got, alignment) => [
+    `${operand} has offset ${got}, this kernel reads ${alignment} elements at a time and takes multiples of ${alignment}`,
+    ANY_LAYOUT
+  ],
+  "stride-unaligned": (operand, axis, got, alignment) => [
+    `axis '${axis}' of ${operand} has stride ${got}, this kernel reads ${alignment} elements at a time and takes ${axis === "dim" ? "1" : `multiples of ${alignment}`}`,
+    ANY_LAYOUT
+  ],
   "output-overlap": (operand, axis, stride, span) => [
     `elements of ${operand} overlap: axis '${axis}' has stride ${stride}, expected at least ${span}, what the axes of smaller stride span`
   ],
@@ -1031,9 +3564,10 @@ function rangeOf(expression, scope) {
 // runtime/launcher/operands.ts
 var STORAGE = 128;
 var LIMIT = 2 ** 31 - 1;
-var BYTES = 4;
+var WORD = 4;
 var isPosition = (value) => Number.isInteger(value) && value >= 0 && value <= LIMIT;
 var isExtent = (value) => isPosition(value) && value > 0;
+var bytesOf = ({ dtype }, name) => name === "lse" || dtype === "f32" ? 4 : 2;
 function dimensionsOf({ axes }, name) {
   const grid = name === "k" || name === "v" ? axes.key : axes.query;
   return ["batch", "heads", ...grid, ...name === "lse" ? [] : ["dim"]];
@@ -1090,11 +3624,37 @@ function checkOverlap(name, axes, operand, strides, problems) {
     span += (extent - 1) * stride;
   }
 }
-function checkLayout(manifest, limits, name, operand, problems) {
+var usedStrides = ({ shape, strides = denseStrides(shape) }) => strides.map((stride, i) => shape[i] === 1 ? 0 : stride);
+var endOf = ({ shape, offset = 0 }, strides) => offset + shape.reduce((sum, extent, i) => sum + (extent - 1) * strides[i], 0) + 1;
+var roundUp = (value, step) => Math.ceil(value / step) * step;
+function unaligned(kernel, name, axes, operand) {
+  const { rowAlignment } = kernel;
+  if (rowAlignment === void 0 || name === "lse") return [];
+  const { offset = 0, buffer, shape } = operand;
+  const strides = usedStrides(operand);
+  const isOff = (value) => isPosition(value) && value % rowAlignment !== 0;
+  const faults = [
+    ...isOff(offset) ? [problem("offset-unaligned", name, offset, rowAlignment)] : [],
+    ...axes.flatMap((axis, i) => {
+      const stride = strides[i];
+      const isUnfit = axis === "dim" ? isPosition(stride) && stride !== 1 && shape[i] !== 1 : isOff(stride);
+      return isUnfit ? [problem("stride-unaligned", name, axis, stride, rowAlignment)] : [];
+    })
+  ];
+  const bytes = bytesOf(kernel, name) * roundUp(endOf(operand, strides), rowAlignment);
+  return faults.length > 0 || !(bytes > buffer?.size) ? faults : [problem("buffer-too-small", name, bytes, buffer.size)];
+}
+function unfitLayouts(manifest, kernel, operands) {
+  return ["q", "k", "v", "output"].flatMap((name) => {
+    const operand = operands[name];
+    return Array.isArray(operand?.shape) ? unaligned(kernel, name, dimensionsOf(manifest, name), operand) : [];
+  });
+}
+function checkLayout(manifest, kernel, limits, name, operand, problems) {
   const before = problems.length;
   const axes = dimensionsOf(manifest, name);
-  const { buffer, shape, offset = 0 } = operand;
-  const strides = (operand.strides ?? denseStrides(shape)).map((stride, i) => shape[i] === 1 ? 0 : stride);
+  const { buffer, offset = 0 } = operand;
+  const strides = usedStrides(operand);
   if (strides.length !== axes.length) problems.push(problem("stride-count", name, strides.length, axes));
   for (const [i, stride] of strides.entries()) {
     const axis = axes[i];
@@ -1103,17 +3663,19 @@ function checkLayout(manifest, limits, name, operand, problems) {
   if (!isPosition(offset)) problems.push(problem("offset-invalid", name, offset));
   if ((buffer.usage & STORAGE) === 0) problems.push(problem("buffer-usage", name, buffer.usage));
   if (problems.length > before) return void 0;
-  const last = offset + shape.reduce((sum, extent, i) => sum + (extent - 1) * strides[i], 0);
-  const end = (last + 1) * BYTES;
-  if (end > buffer.size) problems.push(problem("buffer-too-small", name, end, buffer.size));
+  const bytes = bytesOf(kernel, name);
+  const faults = unaligned(kernel, name, axes, operand);
+  problems.push(...faults);
+  const end = roundUp(endOf(operand, strides) * bytes, WORD);
+  if (faults.length === 0 && end > buffer.size) problems.push(problem("buffer-too-small", name, end, buffer.size));
   const alignment = limits.minStorageBufferOffsetAlignment;
-  const bindingOffset = Math.floor(offset * BYTES / alignment) * alignment;
-  const bindingSize = end - bindingOffset;
+  const bindingOffset = Math.floor(offset * bytes / alignment) * alignment;
+  const bindingSize = roundUp(end, bytes * (name === "lse" ? 1 : kernel.rowAlignment ?? 1)) - bindingOffset;
   if (bindingSize > limits.maxStorageBufferBindingSize) {
     problems.push(problem("binding-too-large", name, bindingSize, limits.maxStorageBufferBindingSize));
   }
   if (name === "output" || name === "lse") checkOverlap(name, axes, operand, strides, problems);
-  return { buffer, axes, strides, offset: offset - bindingOffset / BYTES, bindingOffset, bindingSize };
+  return { buffer, axes, strides, offset: offset - bindingOffset / bytes, bindingOffset, bindingSize };
 }
 function checkSharing(bound, limits, problems) {
   for (const written of ["output", "lse"]) {
@@ -1388,7 +3950,7 @@ function check(compiled, limits, options) {
   if (shapesHold) {
     for (const name of NAMES) {
       const operand = options[name];
-      const part = operand && checkLayout(manifest, limits, name, operand, problems);
+      const part = operand && checkLayout(manifest, kernel, limits, name, operand, problems);
       if (part) bound[name] = part;
     }
     checkSharing(bound, limits, problems);
@@ -1428,7 +3990,7 @@ function makeResources(prepared, checked, options) {
     buffer: create("lse", words.lse * 4, STORAGE2 | COPY_SRC),
     shape: options.q.shape.slice(0, -1)
   };
-  const lsePart = checked.bound.lse ?? checkLayout(manifest, device.limits, "lse", lse, []);
+  const lsePart = checked.bound.lse ?? checkLayout(manifest, kernel, device.limits, "lse", lse, []);
   const bound = { ...checked.bound, ...lsePart ? { lse: lsePart } : {} };
   const values = uniformValues(manifest, kernel, numbers, bound);
   const block = (first, end) => writeUniforms(kernel, values, first, end);
@@ -1502,7 +4064,8 @@ function bindKernel(prepared, options, disposed) {
   const checked = check(compiled, device.limits, options);
   if (checked.problems.length > 0) throw new LaunchError(name, checked.problems);
   const { tiles } = checked;
-  const [resources, creation] = scoped(device, () => makeResources(prepared, checked, options));
+  const [resources, faults] = scoped(device, () => makeResources(prepared, checked, options));
+  const creation = Promise.all([prepared.creation, faults]).then((found) => found.flat());
   const commands = commandsOf(prepared, resources);
   let alive = true;
   const requireAlive = () => {
@@ -1514,6 +4077,7 @@ function bindKernel(prepared, options, disposed) {
     if (error) throw error;
   };
   const launch = {
+    kernel: name,
     lse: resources.lse,
     tiles,
     encode(target) {
@@ -1528,9 +4092,9 @@ function bindKernel(prepared, options, disposed) {
         requireAlive();
         const slice = Math.min(count, tiles - first);
         const start = performance.now();
-        const [, faults] = scoped(device, () => commands.submitSlice(first, slice));
+        const [, found] = scoped(device, () => commands.submitSlice(first, slice));
         await queueDone(device, watch);
-        requireNone(await faults);
+        requireNone(await found);
         first += slice;
         count = nextSlice(slice, performance.now() - start, sliceMilliseconds);
       }
@@ -1552,9 +4116,10 @@ function bindKernel(prepared, options, disposed) {
 
 // runtime/launcher/kernel.ts
 var COMPUTE = 4;
+var kindName = ({ profile, subgroupSize }) => subgroupSize === void 0 ? profile : `${profile} of ${subgroupSize}`;
 function kernelName({ manifest, kernel }) {
-  const { profile, headDim, valueDim } = kernel;
-  return `mscc ${manifest.name} (${profile}, d${headDim}${valueDim === headDim ? "" : `v${valueDim}`})`;
+  const { headDim, valueDim } = kernel;
+  return `mscc ${manifest.name} (${kindName(kernel)}, d${headDim}${valueDim === headDim ? "" : `v${valueDim}`})`;
 }
 function shaderProblems({ messages }, code) {
   const lines = code.split("\n");
@@ -1562,43 +4127,44 @@ function shaderProblems({ messages }, code) {
     ({ lineNum, linePos, message }) => problem("shader", lineNum, linePos, message.trim(), lines[lineNum - 1]?.trimEnd() ?? "")
   );
 }
-async function createPipeline(device, name, { kernel, code }) {
-  const [made, scopes] = scoped(device, () => {
+function build(device, name, { kernel, code }, create) {
+  return scoped(device, () => {
     const module = device.createShaderModule({ label: name, code });
     const layout = device.createBindGroupLayout({
       label: name,
       entries: kernel.bindings.map(({ type }, binding) => ({ binding, visibility: COMPUTE, buffer: { type } }))
     });
-    const pipeline2 = device.createComputePipelineAsync({
+    const pipeline = create({
       label: name,
       layout: device.createPipelineLayout({ label: name, bindGroupLayouts: [layout] }),
       compute: { module, entryPoint: kernel.entryPoint }
     });
-    return { module, layout, pipeline: pipeline2.catch((error) => problem("pipeline", error.message)) };
+    return { module, layout, pipeline };
   });
-  const [pipeline, faults] = await Promise.all([made.pipeline, scopes]);
-  if (faults.length === 0 && !("code" in pipeline)) return { layout: made.layout, pipeline };
-  const inShader = shaderProblems(await made.module.getCompilationInfo(), code);
-  const others = "code" in pipeline && faults.length === 0 ? [pipeline] : faults;
-  throw new LaunchError(name, inShader.length > 0 ? inShader : others);
 }
-async function createKernel(device, compiled, { onDeviceLost } = {}) {
-  const name = kernelName(compiled);
-  const { schema } = compiled.manifest;
+async function explained(module, faults, code) {
+  if (faults.length === 0) return [];
+  const inShader = shaderProblems(await module.getCompilationInfo(), code);
+  return inShader.length > 0 ? inShader : faults;
+}
+function checkDevice(device, name, { manifest, kernel }) {
+  const { schema } = manifest;
   if (schema !== 1) throw new LaunchError(name, [problem("schema", schema)]);
-  const lacks = lacking(device, compiled.kernel, device.adapterInfo ?? {});
+  const lacks = lacking(device, kernel, device.adapterInfo ?? {});
   if (lacks.length > 0) throw new LaunchError(name, lacks);
+}
+function kernelOf(device, compiled, made, { onDeviceLost }) {
+  const name = kernelName(compiled);
   const watch = watchLoss(device, name, onDeviceLost);
-  const { layout, pipeline } = await createPipeline(device, name, compiled);
   const launches = /* @__PURE__ */ new Set();
   let alive = true;
-  return {
+  const kernel = {
     name,
     bind(options) {
       if (!alive) throw new LaunchError(name, [problem("disposed", "the kernel")]);
       const lost = watch.error();
       if (lost) throw lost;
-      const launch = bindKernel({ name, device, compiled, pipeline, layout, watch }, options, (gone) => {
+      const launch = bindKernel({ name, device, compiled, ...made, watch }, options, (gone) => {
         launches.delete(gone);
       });
       launches.add(launch);
@@ -1607,6 +4173,155 @@ async function createKernel(device, compiled, { onDeviceLost } = {}) {
     dispose() {
       alive = false;
       for (const launch of launches) launch.dispose();
+    }
+  };
+  return kernel;
+}
+async function createKernel(device, compiled, options = {}) {
+  const name = kernelName(compiled);
+  checkDevice(device, name, compiled);
+  const [{ module, layout, pipeline: pending }, scopes] = build(
+    device,
+    name,
+    compiled,
+    (descriptor) => device.createComputePipelineAsync(descriptor).catch((error) => problem("pipeline", error.message))
+  );
+  const [pipeline, faults] = await Promise.all([pending, scopes]);
+  const isFailed = "code" in pipeline;
+  const found = await explained(module, isFailed && faults.length === 0 ? [pipeline] : faults, compiled.code);
+  if (isFailed || found.length > 0) throw new LaunchError(name, found);
+  return kernelOf(device, compiled, { layout, pipeline, creation: Promise.resolve([]) }, options);
+}
+function createKernelNow(device, compiled, options) {
+  const name = kernelName(compiled);
+  checkDevice(device, name, compiled);
+  const [{ module, layout, pipeline }, scopes] = build(
+    device,
+    name,
+    compiled,
+    (descriptor) => device.createComputePipeline(descriptor)
+  );
+  const creation = scopes.then((faults) => explained(module, faults, compiled.code).catch(() => faults));
+  return kernelOf(device, compiled, { layout, pipeline, creation }, options);
+}
+
+// runtime/launcher/choose.ts
+function byPreference(kernels) {
+  const profiles = kernels.map(({ profile }) => profile);
+  return [...kernels].sort(
+    (a, b) => profiles.indexOf(a.profile) - profiles.indexOf(b.profile) || (b.subgroupSize ?? 0) - (a.subgroupSize ?? 0)
+  );
+}
+function assess(device, kernels, info = {}) {
+  return byPreference(kernels).map((kernel) => ({ kernel, lacks: lacking(device, kernel, info) }));
+}
+function reasonsOf(assessed) {
+  const subjects = /* @__PURE__ */ new Map();
+  for (const { kernel, lacks } of assessed) {
+    const { profile } = kernel;
+    const text = lacks.map(({ message }) => message).join(", ");
+    const subject = subjects.get(`${profile} ${text}`) ?? { profile, text, kinds: /* @__PURE__ */ new Set() };
+    subjects.set(`${profile} ${text}`, subject);
+    subject.kinds.add(kindName(kernel));
+  }
+  return [...subjects.values()].map(
+    ({ profile, text, kinds }) => `${kinds.size > 1 ? profile : [...kinds][0]} ${text}`
+  );
+}
+function firstToRun(assessed) {
+  const at = assessed.findIndex(({ lacks }) => lacks.length === 0);
+  const why = reasonsOf(assessed.slice(0, at < 0 ? assessed.length : at)).join("; ");
+  const kernel = assessed[at]?.kernel;
+  return { why: why || "the first choice, and the device has all it needs", ...kernel ? { kernel } : {} };
+}
+var dimsOf = ({ headDim, valueDim }) => headDim === valueDim ? `d${headDim}` : `d${headDim}v${valueDim}`;
+var runs = ({ name }, kernel) => `mscc ${name} runs ${kindName(kernel)} (${kernel.dtype}, ${dimsOf(kernel)})`;
+function candidates({ name, kernels }, options) {
+  const keys = ["headDim", "valueDim", "dtype", "profile"].filter((key) => options[key] !== void 0);
+  const wanted = kernels.filter((kernel) => keys.every((key) => kernel[key] === options[key]));
+  const first = wanted.find(({ dtype }) => dtype === "f32") ?? wanted[0];
+  if (!first) {
+    const asked = keys.map((key) => `${key} ${options[key]}`);
+    const there = kernels.map((each) => `${dimsOf(each)} ${each.dtype} ${each.profile}`);
+    throw new LaunchError(`mscc ${name}`, [problem("no-kernel", asked, [...new Set(there)])]);
+  }
+  return wanted.filter((each) => dimsOf(each) === dimsOf(first) && each.dtype === first.dtype);
+}
+function chooseKernels(manifest, device, options = {}) {
+  const { schema } = manifest;
+  if (schema !== 1) throw new LaunchError(`mscc ${manifest.name}`, [problem("schema", schema)]);
+  const assessed = assess(device, candidates(manifest, options), device.adapterInfo);
+  const { kernel, why } = firstToRun(assessed);
+  if (!kernel) {
+    const { kernel: least, lacks } = assessed.at(-1);
+    throw new LaunchError(kernelName({ manifest, kernel: least }), lacks);
+  }
+  const kinds = /* @__PURE__ */ new Map();
+  for (const { kernel: each, lacks } of assessed) {
+    if (lacks.length > 0) continue;
+    const alike = kinds.get(kindName(each));
+    if (alike) alike.push(each);
+    else kinds.set(kindName(each), [each]);
+  }
+  const reason = options.profile === void 0 ? why : "as asked for";
+  return { kinds: [...kinds.values()], why: `${runs(manifest, kernel)}: ${reason}` };
+}
+function nearestTo({ axes }, { q, k, size, queryOffset, keyOffset }, kernels) {
+  const reach = (operand, offset) => (operand?.shape ?? []).slice(2, -1).map((n, i) => n + (offset?.[i] ?? 0));
+  const queries = size?.q ?? reach(q, queryOffset);
+  const keys = size?.k ?? (axes.shared ? queries : reach(k, keyOffset));
+  const apart = (grid, own) => grid.reduce((sum, n, i) => sum + Math.abs(Math.log(n / own[i])), 0);
+  const distances = kernels.map(
+    ({ grids = [] }) => Math.min(...grids.map((grid) => apart(grid.q, queries) + apart(grid.k, keys)))
+  );
+  return kernels[distances.indexOf(Math.min(...distances))] ?? kernels[0];
+}
+
+// runtime/launcher/load.ts
+function once(tell) {
+  let isTold = false;
+  return (value) => {
+    if (!isTold) tell(value);
+    isTold = true;
+  };
+}
+async function loadKernel(device, { manifest, code }, { log, onDeviceLost, ...options } = {}) {
+  const { kinds, why } = chooseKernels(manifest, device, options);
+  const [chosen] = kinds;
+  const loss = onDeviceLost ? { onDeviceLost: once(onDeviceLost) } : {};
+  const compiled = (kernel) => ({ manifest, kernel, code: code[kernel.file] });
+  const made = /* @__PURE__ */ new Map();
+  const create = async (kernel) => {
+    made.set(kernel, await createKernel(device, compiled(kernel), loss));
+  };
+  await Promise.all(chosen.map(create));
+  log?.(why);
+  const said = /* @__PURE__ */ new Set();
+  const say = (kernel, given) => {
+    const unfit = unfitLayouts(manifest, chosen[0], given).map(({ message }) => message);
+    const text = `${runs(manifest, kernel)} for this launch, since ${kindName(chosen[0])} cannot: ${unfit.join("; ")}`;
+    if (!said.has(text)) log?.(text);
+    said.add(text);
+  };
+  const now = (kernel) => {
+    const kernelNow = made.get(kernel) ?? createKernelNow(device, compiled(kernel), loss);
+    made.set(kernel, kernelNow);
+    return kernelNow;
+  };
+  const first = now(chosen[0]);
+  let alive = true;
+  return {
+    name: first.name,
+    bind(given) {
+      const fits = kinds.find(([kernel2]) => unfitLayouts(manifest, kernel2, given).length === 0);
+      if (!alive) return first.bind(given);
+      const kernel = nearestTo(manifest, given, fits ?? chosen);
+      if (fits && fits !== chosen) say(kernel, given);
+      return now(kernel).bind(given);
+    },
+    dispose() {
+      alive = false;
+      for (const kernel of made.values()) kernel.dispose();
     }
   };
 }

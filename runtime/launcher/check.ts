@@ -31,7 +31,7 @@ export function check(compiled: CompiledKernel, limits: GPUSupportedLimits, opti
   if (shapesHold) {
     for (const name of NAMES) {
       const operand = options[name];
-      const part = operand && checkLayout(manifest, limits, name, operand, problems);
+      const part = operand && checkLayout(manifest, kernel, limits, name, operand, problems);
       if (part) bound[name] = part;
     }
     checkSharing(bound, limits, problems);

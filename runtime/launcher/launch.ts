@@ -54,7 +54,8 @@ export function bindKernel(prepared: Prepared, options: BindOptions, disposed: (
   const checked = check(compiled, device.limits, options);
   if (checked.problems.length > 0) throw new LaunchError(name, checked.problems);
   const { tiles } = checked;
-  const [resources, creation] = scoped(device, () => makeResources(prepared, checked, options));
+  const [resources, faults] = scoped(device, () => makeResources(prepared, checked, options));
+  const creation = Promise.all([prepared.creation, faults]).then((found) => found.flat());
   const commands = commandsOf(prepared, resources);
   let alive = true;
 
@@ -67,6 +68,7 @@ export function bindKernel(prepared: Prepared, options: BindOptions, disposed: (
     if (error) throw error;
   };
   const launch: Launch = {
+    kernel: name,
     lse: resources.lse,
     tiles,
     encode(target) {
@@ -81,9 +83,9 @@ export function bindKernel(prepared: Prepared, options: BindOptions, disposed: (
         requireAlive();
         const slice = Math.min(count, tiles - first);
         const start = performance.now();
-        const [, faults] = scoped(device, () => commands.submitSlice(first, slice));
+        const [, found] = scoped(device, () => commands.submitSlice(first, slice));
         await queueDone(device, watch);
-        requireNone(await faults);
+        requireNone(await found);
         first += slice;
         count = nextSlice(slice, performance.now() - start, sliceMilliseconds);
       }

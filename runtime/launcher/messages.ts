@@ -13,6 +13,7 @@ type Text = readonly [message: string, help?: string];
 
 const list = (values: readonly Value[]) => `[${values.join(", ")}]`;
 const names = (values: readonly string[]) => values.map((value) => `'${value}'`).join(", ") || "none";
+const ANY_LAYOUT = "lay the operand out so, or use a kernel that takes any layout: another profile, such as baseline";
 const WHOLE = "expected an integer from 0 to 2147483647";
 
 const texts = {
@@ -20,12 +21,15 @@ const texts = {
     `manifest schema ${found} is unknown to this launcher, which reads schema 1`,
     "compile the pattern again with the mscc that this launcher comes from",
   ],
+  "no-kernel": (asked: readonly string[], there: readonly string[]): Text => [
+    `no kernel with ${asked.join(", ") || "any dims"}, compiled are: ${there.join("; ") || "none"}`,
+  ],
   "missing-feature": (feature: string): Text => [
     `needs the feature '${feature}', which the device does not have`,
     "ask for it in requestDevice({ requiredFeatures }), or use the kernel of another profile",
   ],
   "subgroup-size": (needed: number, available: number): Text => [
-    `the device has subgroups of ${available} invocations, and the kernel needs at least ${needed}`,
+    `needs subgroups of at least ${needed} invocations, the device has ${available}`,
     "use the kernel of another profile, such as baseline",
   ],
   "limit-too-low": (limit: string, needed: number, available: number): Text => [
@@ -64,6 +68,14 @@ const texts = {
     `axis '${axis}' of ${operand} has stride ${got}, ${WHOLE}`,
   ],
   "offset-invalid": (operand: string, got: Value): Text => [`${operand} has offset ${got}, ${WHOLE}`],
+  "offset-unaligned": (operand: string, got: number, alignment: number): Text => [
+    `${operand} has offset ${got}, this kernel reads ${alignment} elements at a time and takes multiples of ${alignment}`,
+    ANY_LAYOUT,
+  ],
+  "stride-unaligned": (operand: string, axis: string, got: number, alignment: number): Text => [
+    `axis '${axis}' of ${operand} has stride ${got}, this kernel reads ${alignment} elements at a time and takes ${axis === "dim" ? "1" : `multiples of ${alignment}`}`,
+    ANY_LAYOUT,
+  ],
   "output-overlap": (operand: string, axis: string, stride: number, span: number): Text => [
     `elements of ${operand} overlap: axis '${axis}' has stride ${stride}, expected at least ${span}, what the axes of smaller stride span`,
   ],

@@ -6,6 +6,9 @@ import type { Operand } from "./types.js";
 export type OperandName = "q" | "k" | "v" | "output" | "lse";
 export type Operands = { readonly [name in OperandName]?: Operand };
 
+/** An operand whose buffer is known by its size alone. */
+type Sized = Omit<Operand, "buffer"> & { readonly buffer: { readonly size: number } };
+
 /** An operand that passed: its dimensions by name, and the part of its buffer that a bind group takes. */
 export interface Bound {
   readonly buffer: GPUBuffer;
@@ -20,11 +23,15 @@ export interface Bound {
 
 const STORAGE = 0x80; // GPUBufferUsage.STORAGE; Node has no such global
 const LIMIT = 2 ** 31 - 1;
-const BYTES = 4;
+const WORD = 4;
 
 export const isPosition = (value: unknown): value is number =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= LIMIT;
 const isExtent = (value: number) => isPosition(value) && value > 0;
+
+/** Bytes of an element. */
+export const bytesOf = ({ dtype }: Pick<ManifestKernel, "dtype">, name: OperandName): number =>
+  name === "lse" || dtype === "f32" ? 4 : 2;
 
 /** The names of an operand's dimensions. */
 export function dimensionsOf({ axes }: Manifest, name: OperandName): readonly string[] {
@@ -101,9 +108,54 @@ function checkOverlap(
   }
 }
 
+/** The stride of a single element is never used, and a dense one may not even fit 32 bits. */
+const usedStrides = ({ shape, strides = denseStrides(shape) }: Pick<Operand, "shape" | "strides">) =>
+  strides.map((stride, i) => (shape[i] === 1 ? 0 : stride));
+
+/** Elements from the start of the buffer to behind the last one. */
+const endOf = ({ shape, offset = 0 }: Sized, strides: readonly number[]) =>
+  offset + shape.reduce((sum, extent, i) => sum + (extent - 1) * (strides[i] as number), 0) + 1;
+
+const roundUp = (value: number, step: number) => Math.ceil(value / step) * step;
+
+/** What of an operand's layout a kernel cannot take that reads `rowAlignment` elements at a time. */
+function unaligned(kernel: ManifestKernel, name: OperandName, axes: readonly string[], operand: Sized): Problem[] {
+  const { rowAlignment } = kernel;
+  if (rowAlignment === undefined || name === "lse") return [];
+  const { offset = 0, buffer, shape } = operand;
+  const strides = usedStrides(operand);
+  const isOff = (value: number) => isPosition(value) && value % rowAlignment !== 0;
+  const faults = [
+    ...(isOff(offset) ? [problem("offset-unaligned", name, offset, rowAlignment)] : []),
+    ...axes.flatMap((axis, i) => {
+      const stride = strides[i] as number;
+      const isUnfit = axis === "dim" ? isPosition(stride) && stride !== 1 && shape[i] !== 1 : isOff(stride);
+      return isUnfit ? [problem("stride-unaligned", name, axis, stride, rowAlignment)] : [];
+    }),
+  ];
+  // The last row is read to a multiple too.
+  const bytes = bytesOf(kernel, name) * roundUp(endOf(operand, strides), rowAlignment);
+  return faults.length > 0 || !(bytes > buffer?.size)
+    ? faults
+    : [problem("buffer-too-small", name, bytes, buffer.size)];
+}
+
+/** What of the operands' layouts a kernel cannot take; whatever else is wrong with them is left to the checks of a launch. */
+export function unfitLayouts(
+  manifest: Manifest,
+  kernel: ManifestKernel,
+  operands: { readonly [name in OperandName]?: Sized },
+): Problem[] {
+  return (["q", "k", "v", "output"] as const).flatMap((name) => {
+    const operand = operands[name];
+    return Array.isArray(operand?.shape) ? unaligned(kernel, name, dimensionsOf(manifest, name), operand) : [];
+  });
+}
+
 /** Strides, offset and buffer of one operand whose shape is right. */
 export function checkLayout(
   manifest: Manifest,
+  kernel: ManifestKernel,
   limits: GPUSupportedLimits,
   name: OperandName,
   operand: Operand,
@@ -111,9 +163,8 @@ export function checkLayout(
 ): Bound | undefined {
   const before = problems.length;
   const axes = dimensionsOf(manifest, name);
-  const { buffer, shape, offset = 0 } = operand;
-  // The stride of a single element is never used, and a dense one may not even fit 32 bits.
-  const strides = (operand.strides ?? denseStrides(shape)).map((stride, i) => (shape[i] === 1 ? 0 : stride));
+  const { buffer, offset = 0 } = operand;
+  const strides = usedStrides(operand);
   if (strides.length !== axes.length) problems.push(problem("stride-count", name, strides.length, axes));
   for (const [i, stride] of strides.entries()) {
     const axis = axes[i];
@@ -123,17 +174,20 @@ export function checkLayout(
   if ((buffer.usage & STORAGE) === 0) problems.push(problem("buffer-usage", name, buffer.usage));
   if (problems.length > before) return undefined;
 
-  const last = offset + shape.reduce((sum, extent, i) => sum + (extent - 1) * (strides[i] as number), 0);
-  const end = (last + 1) * BYTES;
-  if (end > buffer.size) problems.push(problem("buffer-too-small", name, end, buffer.size));
+  const bytes = bytesOf(kernel, name);
+  const faults = unaligned(kernel, name, axes, operand);
+  problems.push(...faults);
+  // A binding takes whole words, whatever its elements are.
+  const end = roundUp(endOf(operand, strides) * bytes, WORD);
+  if (faults.length === 0 && end > buffer.size) problems.push(problem("buffer-too-small", name, end, buffer.size));
   const alignment = limits.minStorageBufferOffsetAlignment;
-  const bindingOffset = Math.floor((offset * BYTES) / alignment) * alignment;
-  const bindingSize = end - bindingOffset;
+  const bindingOffset = Math.floor((offset * bytes) / alignment) * alignment;
+  const bindingSize = roundUp(end, bytes * (name === "lse" ? 1 : (kernel.rowAlignment ?? 1))) - bindingOffset;
   if (bindingSize > limits.maxStorageBufferBindingSize) {
     problems.push(problem("binding-too-large", name, bindingSize, limits.maxStorageBufferBindingSize));
   }
   if (name === "output" || name === "lse") checkOverlap(name, axes, operand, strides, problems);
-  return { buffer, axes, strides, offset: offset - bindingOffset / BYTES, bindingOffset, bindingSize };
+  return { buffer, axes, strides, offset: offset - bindingOffset / bytes, bindingOffset, bindingSize };
 }
 
 /** WebGPU's rule on one buffer in two roles: what is written is not read, and two written parts do not overlap. */

@@ -1,6 +1,7 @@
 /** Makes the GPU objects of one launch: uniforms, tables, an LSE buffer where none is given, bind groups. */
 import { type Checked, ownWords } from "./check.js";
 import type { Watch } from "./device.js";
+import type { Problem } from "./messages.js";
 import { type Bound, checkLayout } from "./operands.js";
 import type { BindOptions, CompiledKernel, Operand } from "./types.js";
 import { packTables, uniformValues, writeUniforms } from "./uniforms.js";
@@ -12,6 +13,8 @@ export interface Prepared {
   readonly compiled: CompiledKernel;
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
+  /** What the device found wrong with the pipeline, where that was not awaited. */
+  readonly creation: Promise<readonly Problem[]>;
   readonly watch: Watch;
 }
 
@@ -44,7 +47,7 @@ export function makeResources(prepared: Prepared, checked: Checked, options: Bin
     buffer: create("lse", words.lse * 4, STORAGE | COPY_SRC),
     shape: options.q.shape.slice(0, -1),
   };
-  const lsePart = checked.bound.lse ?? checkLayout(manifest, device.limits, "lse", lse, []);
+  const lsePart = checked.bound.lse ?? checkLayout(manifest, kernel, device.limits, "lse", lse, []);
   const bound: Record<string, Bound> = { ...checked.bound, ...(lsePart ? { lse: lsePart } : {}) };
 
   const values = uniformValues(manifest, kernel, numbers, bound);

@@ -1,5 +1,5 @@
 /** The launcher's public types: what a caller gives, what it gets back. Types only, so that they can be emitted beside a kernel. */
-import type { Manifest, ManifestKernel } from "../../compiler/plan/manifest.js";
+import type { Dtype, Manifest, ManifestKernel } from "../../compiler/plan/manifest.js";
 
 /** What `mscc compile` wrote: one kernel of a manifest and its WGSL. */
 export interface CompiledKernel {
@@ -9,7 +9,14 @@ export interface CompiledKernel {
   readonly code: string;
 }
 
-/** A tensor of f32 in a GPU buffer. Offset and strides count elements, not bytes. */
+/** Every kernel of a manifest, as a generated module holds them. */
+export interface KernelSet {
+  readonly manifest: Manifest;
+  /** WGSL by file name. */
+  readonly code: { readonly [file: string]: string };
+}
+
+/** A tensor in a GPU buffer, of the kernel's dtype; LSE is f32. Offset and strides count elements, not bytes. */
 export interface Operand {
   /** Has the usage STORAGE. The output's buffer holds no operand that is read: WebGPU forbids that. */
   readonly buffer: GPUBuffer;
@@ -58,6 +65,8 @@ export interface RunOptions {
 
 /** A kernel with its operands and numbers, ready to run any number of times. */
 export interface Launch {
+  /** The kernel that it runs, in messages: `mscc lightCone (baseline, d64)`. */
+  readonly kernel: string;
   /** Where the LSE goes: the operand that was given, or one that lives until `dispose`. */
   readonly lse: Operand;
   /** Workgroups of the whole launch; one computes a tile of queries of one head. */
@@ -87,4 +96,20 @@ export interface AttentionKernel {
 export interface KernelOptions {
   /** Called once if the device is lost while this was the last of its kernels put to work. */
   readonly onDeviceLost?: (error: Error) => void;
+}
+
+/** What one of several kernels is chosen by; what is absent is left open. */
+export interface Choosing {
+  /** With `valueDim`: by default those of the first kernel in the manifest. */
+  readonly headDim?: number;
+  readonly valueDim?: number;
+  /** f32 by default, where that was compiled. */
+  readonly dtype?: Dtype;
+  /** Takes no other, and fails where the device lacks what it needs. By default the best that the device runs. */
+  readonly profile?: string;
+}
+
+export interface LoadOptions extends Choosing, KernelOptions {
+  /** Told in one sentence which kernel was chosen, and why none of the better ones. */
+  readonly log?: (message: string) => void;
 }

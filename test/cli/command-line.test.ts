@@ -54,7 +54,7 @@ describe("exit code 1", () => {
     [["check", "notes.md"], "error not-typescript: 'notes.md' is not a TypeScript source"],
     [["check", file, "nera"], "error unknown-variant: 'p.ts' exports no pattern 'nera'; did you mean 'near'?"],
     [["compile", file, "--target", "cuda"], "error choice-not-yet: --target cuda is planned"],
-    [["compile", file, "--profile", "f16"], "error choice-not-yet: --profile f16 is planned"],
+    [["compile", file, "--profile", "sm_80"], "error choice-not-yet: --profile sm_80 is planned"],
     [["compile", file, "--dtype", "f64"], "error choice-unknown: --dtype: 'f64' is not known"],
     [["compile", file, "--head-dim", "0,300"], "error head-dim: --head-dim: '0' is not a dim"],
     [["verify", file], "error several-variants: 'p.ts' exports 2 patterns, and `verify` works on one"],

@@ -124,7 +124,7 @@ describe("numbers", () => {
     [["--grid", "x=0"], "error grid-extent: --grid: '0' on axis 'x'"],
     [["--key-grid", "x=9"], "error grid-shared: queries and keys of near share one grid"],
     [["--scale", "big"], "error scale-form: --scale: 'big' is not a finite number"],
-    [["--profile", "f16"], "error choice-not-yet: --profile f16 is planned"],
+    [["--profile", "sm_80"], "error choice-not-yet: --profile sm_80 is planned"],
     [["--table", "bias=bias.npy"], "error table-not-declared: 'bias' is not a table of near"],
   ];
   it.each(cases)("%j", async (argv, want) => {

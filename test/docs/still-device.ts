@@ -45,7 +45,9 @@ const device = {
 
 /** What code of the documents takes from its host. */
 export const host = {
-  navigator: { gpu: { requestAdapter: () => later({ requestDevice: () => later(device) }) } },
+  navigator: {
+    gpu: { requestAdapter: () => later({ features: device.features, requestDevice: () => later(device) }) },
+  },
   openGpu: () => later({ device, close: nothing }),
   GPUBufferUsage: { COPY_SRC: 0x4, COPY_DST: 0x8, STORAGE: 0x80 },
 };

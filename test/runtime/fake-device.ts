@@ -26,7 +26,7 @@ export interface FakeFaults {
   readonly validation?: string;
 }
 
-export function fakeDevice(faults: FakeFaults = {}): FakeDevice {
+export function fakeDevice(faults: FakeFaults = {}, subgroupMinSize = 4): FakeDevice {
   const calls: string[] = [];
   let lose: FakeDevice["lose"] = () => {};
   const scopes: string[] = [];
@@ -39,7 +39,7 @@ export function fakeDevice(faults: FakeFaults = {}): FakeDevice {
   const device = {
     features: new Set(["subgroups"]),
     limits: LIMITS,
-    adapterInfo: { subgroupMinSize: 4 },
+    adapterInfo: { subgroupMinSize },
     lost: new Promise((resolve) => {
       lose = resolve;
     }),
@@ -51,6 +51,7 @@ export function fakeDevice(faults: FakeFaults = {}): FakeDevice {
     }),
     createBindGroupLayout: note("createBindGroupLayout", {}),
     createPipelineLayout: note("createPipelineLayout", {}),
+    createComputePipeline: note("createComputePipeline", {}),
     createComputePipelineAsync: () => (faults.pipeline ? Promise.reject(faults.pipeline) : Promise.resolve({})),
     createBuffer: ({ size, usage }: GPUBufferDescriptor) => {
       calls.push("createBuffer");

@@ -102,7 +102,11 @@ function codeOf(
   const query = [["batch", "b"], ["head", "h"], ...(outer ? [[outer, "qo"]] : []), [last, "qx"]] as [string, string][];
   const key = [["batch", "b"], ["head", "kh"], ...(outer ? [[outer, "ko"]] : []), [last, "kx"]] as [string, string][];
   const element = (binding: { name: string }) =>
-    binding.name === "uniforms" ? "Uniforms" : binding.name === "tables" ? "array<u32>" : "array<f32>";
+    binding.name === "uniforms"
+      ? "Uniforms"
+      : binding.name === "tables"
+        ? "array<u32>"
+        : `array<${binding.name === "lse" ? "f32" : kernel.dtype}>`;
   const space = { uniform: "uniform", "read-only-storage": "storage, read", storage: "storage, read_write" };
   const bindings = kernel.bindings.map(
     (binding, i) =>
@@ -111,7 +115,7 @@ function codeOf(
   const bias = tables
     ? `bitcast<f32>(tables[u.table_bias_offset + clamp(kp + bitcast<i32>(tables[u.table_shift_offset + h]), 0, u.table_bias_extent_0 - 1)])`
     : "1.0";
-  return `struct Uniforms {
+  return `${kernel.dtype === "f16" ? "enable f16;\n" : ""}struct Uniforms {
 ${fields.map(({ name, type }) => `  ${name}: ${type},`).join("\n")}
 }
 ${bindings.join("\n")}
@@ -133,7 +137,7 @@ ${outer ? `  for (var ko = 0; ko < u.extent_k_${outer}; ko++) {\n` : ""}  for (v
     if (abs(u.origin_q_${last} + qx - kp) > u.param_reach) { continue; }
     var s = 0.0;
     for (var d = 0; d < u.head_dim; d++) {
-      s += q[${at("q", [...query, ["dim", "d"]])}] * k[${at("k", [...key, ["dim", "d"]])}];
+      s += f32(q[${at("q", [...query, ["dim", "d"]])}]) * f32(k[${at("k", [...key, ["dim", "d"]])}]);
     }
     s = s * u.scale + u.param_tilt * ${bias};
     let next = max(best, s);
@@ -142,12 +146,12 @@ ${outer ? `  for (var ko = 0; ko < u.extent_k_${outer}; ko++) {\n` : ""}  for (v
     total = total * keep + weight;
     best = next;
     for (var d = 0; d < u.value_dim; d++) {
-      sum[d] = sum[d] * keep + weight * v[${at("v", [...key, ["dim", "d"]])}];
+      sum[d] = sum[d] * keep + weight * f32(v[${at("v", [...key, ["dim", "d"]])}]);
     }
   }
 ${outer ? "  }\n" : ""}  let seen = total > 0.0;
   for (var d = 0; d < u.value_dim; d++) {
-    output[${at("output", [...query, ["dim", "d"]])}] = select(0.0, sum[d] / max(total, 1e-30), seen);
+    output[${at("output", [...query, ["dim", "d"]])}] = ${kernel.dtype}(select(0.0, sum[d] / max(total, 1e-30), seen));
   }
   lse[${at("lse", query)}] = select(-3.4028234663852886e38, best + log(max(total, 1e-30)), seen);
 }

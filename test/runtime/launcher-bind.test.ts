@@ -57,6 +57,22 @@ const bindCases: readonly [
       "axis 'x' of lse has extent 9, expected 8 (as in q)",
   ],
   [
+    "offset-unaligned",
+    { q: operand([1, 2, 8, 4], { offset: 6, bytes: 512 }) },
+    "q has offset 6, this kernel reads 4 elements at a time and takes multiples of 4\n" +
+      "  help: lay the operand out so, or use a kernel that takes any layout: another profile, such as baseline",
+    { kernel: { rowAlignment: 4 } },
+  ],
+  [
+    "stride-unaligned",
+    { v: operand([1, 2, 8, 4], { strides: [64, 6, 12, 2], bytes: 1024 }) },
+    "axis 'heads' of v has stride 6, this kernel reads 4 elements at a time and takes multiples of 4\n" +
+      "  help: lay the operand out so, or use a kernel that takes any layout: another profile, such as baseline\n" +
+      "axis 'dim' of v has stride 2, this kernel reads 4 elements at a time and takes 1\n" +
+      "  help: lay the operand out so, or use a kernel that takes any layout: another profile, such as baseline",
+    { kernel: { rowAlignment: 4 } },
+  ],
+  [
     "head-ratio",
     { k: operand([1, 3, 8, 4]), v: operand([1, 3, 8, 4]) },
     "q has 2 heads and k has 3, expected a multiple of the key heads",

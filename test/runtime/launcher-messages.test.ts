@@ -1,6 +1,6 @@
 /** What the launcher says, whole, when a kernel is created, lost or disposed of. */
 import { afterAll, describe, expect, it } from "vitest";
-import { createKernel } from "../../runtime/launcher/index.js";
+import { createKernel, loadKernel } from "../../runtime/launcher/index.js";
 import { type FakeFaults, fakeDevice, operand } from "./fake-device.js";
 import { type HandWritten, handWritten } from "./hand-written.js";
 import { attempt, OF_KERNELS, seen } from "./launch-texts.js";
@@ -15,6 +15,13 @@ const createText = (options: HandWritten, faults: FakeFaults = {}) =>
   attempt(() => createKernel(fakeDevice(faults).device, handWritten(options)));
 
 describe("createKernel", () => {
+  it("no-kernel", async () => {
+    const { manifest } = handWritten({ headDim: 4, valueDim: 2 });
+    const load = () => loadKernel(fakeDevice().device, { manifest, code: {} }, { headDim: 8, profile: "wide" });
+    expect(await attempt(load, "mscc near")).toBe(
+      "no kernel with headDim 8, profile wide, compiled are: d4v2 f32 baseline",
+    );
+  });
   it("schema", async () => {
     expect(await createText({ manifest: { schema: 2 as 1 } })).toBe(
       "manifest schema 2 is unknown to this launcher, which reads schema 1\n" +
@@ -33,8 +40,10 @@ describe("createKernel", () => {
     );
   });
   it("subgroup-size", async () => {
-    expect(await createText({ kernel: { features: ["subgroups"], subgroupSize: 8 } })).toBe(
-      "the device has subgroups of 4 invocations, and the kernel needs at least 8\n" +
+    const compiled = handWritten({ kernel: { profile: "subgroups", features: ["subgroups"], subgroupSize: 8 } });
+    const create = () => createKernel(fakeDevice().device, compiled);
+    expect(await attempt(create, "mscc near (subgroups of 8, d4)")).toBe(
+      "needs subgroups of at least 8 invocations, the device has 4\n" +
         "  help: use the kernel of another profile, such as baseline",
     );
   });
