@@ -17,14 +17,16 @@ export interface KernelRow {
   /** How many times as long as mscc they take. */
   readonly timesOfOwn: { readonly dense: number; readonly peer?: number };
   readonly flops: { readonly useful: number; readonly visited: number; readonly dense: number };
-  /** Largest difference from float64, over sampled rows. */
-  readonly error: { readonly own: number; readonly peer?: number };
+  /** Largest difference from float64, over sampled rows; on small grids also that of the peer's CPU provider, given the same. */
+  readonly error: { readonly own: number; readonly peer?: number; readonly peerOnCpu?: number };
   /** What the peer needs besides: bytes of its dense mask, and the time it took the host to fill. */
   readonly mask?: { readonly bytes: number; readonly milliseconds: number };
   /** Why the peer was not measured. */
   readonly peerFault?: string;
 }
 
+/** Tokens up to which the peer's CPU provider is asked too. */
+const MOST_ON_CPU = 512;
 /** All rounds of a row. */
 const ENOUGH = 10_000;
 
@@ -36,7 +38,7 @@ const timed =
     return performance.now() - start;
   };
 
-type OfPeer = Pick<KernelRow, "mask" | "peerFault"> & { readonly peer?: PeerRun };
+type OfPeer = Pick<KernelRow, "mask" | "peerFault"> & { readonly peer?: PeerRun; readonly onCpu?: Float32Array };
 type Opened = OfPeer & { readonly own: Own; readonly dense: Own };
 
 /** The peer's side of a row; what it cannot do is said, and the row goes on without it. */
@@ -54,16 +56,25 @@ async function openPeerRun(peer: Peer, of: Case, grid: Grid, inputs: Inputs): Pr
       await run.close();
       throw error;
     }
-    return { ...mask, peer: run };
+    const isSmall = tokens <= MOST_ON_CPU;
+    return {
+      ...mask,
+      peer: run,
+      ...(isSmall ? { onCpu: await peer.onCpu(tokens, HEADS, DIM, { ...inputs, ...given }) } : {}),
+    };
   } catch (error) {
     return { ...mask, peerFault: error instanceof Error ? error.message : String(error) };
   }
 }
 
 async function rowOf(of: Case, grid: Grid, inputs: Inputs, opened: Opened, budget: number): Promise<KernelRow> {
-  const { own, dense, peer, peerFault, mask } = opened;
+  const { own, dense, peer, peerFault, mask, onCpu } = opened;
   const error = errorOf(of, grid, inputs);
-  const errors = { own: error(await own.run()), ...(peer ? { peer: error(await peer.run()) } : {}) };
+  const errors = {
+    own: error(await own.run()),
+    ...(peer ? { peer: error(await peer.run()) } : {}),
+    ...(onCpu ? { peerOnCpu: error(onCpu) } : {}),
+  };
   const runs = [own, dense, ...(peer ? [peer] : [])];
   const timers = runs.map((each) => timed(() => each.run()));
   const [warm = []] = await timeInTurn(timers, 1);

@@ -61,14 +61,19 @@ async function measure({ quick, parts, withPeer }: Choice): Promise<Results> {
   const has = (part: Part) => parts.includes(part);
   const grids = quick ? LADDER.slice(0, 2) : LADDER;
   const options = { grids, onRow: showRow, ...(quick ? { budget: 1000 } : {}) };
+  const start = performance.now();
+  const tell = (part: Part) => console.log(`${part}: done after ${Math.round((performance.now() - start) / 1000)} s`);
   const kernels = has("kernels") ? await measureKernels(gpu, peer, options) : undefined;
+  tell("kernels");
   const growth = has("growth") ? await measureGrowth(gpu, quick ? GROWTH.slice(0, 3) : GROWTH, 3) : undefined;
   for (const { pattern, slope } of growth ?? []) console.log(`${pattern}: tokens to the power of ${slope.toFixed(3)}`);
+  tell("growth");
   const { info, adapter } = gpu;
   const profile = profileFor(gpu);
   const largestBinding = adapter.limits.maxStorageBufferBindingSize;
   gpu.close();
   const masks = has("mask") && peer ? [tryMask(MASK_GRID)] : undefined;
+  tell("mask");
   const cold = has("cold") ? await measureCold() : undefined;
   return {
     ...{ date: new Date().toISOString().slice(0, 10), node: process.version, machine },

@@ -42,6 +42,8 @@ export interface Peer {
   readonly name: string;
   /** Inputs stay on its device; `heads * dim` is the width of a token. */
   open(tokens: number, heads: number, dim: number, inputs: PeerInputs): Promise<PeerRun>;
+  /** The output of the same model by its CPU provider, which tells a fault of the model from one of a kernel. */
+  onCpu(tokens: number, heads: number, dim: number, inputs: PeerInputs): Promise<Float32Array>;
 }
 
 const folder = join(root, "bench", "peers");
@@ -49,7 +51,8 @@ const reasonOf = (error: unknown) => (error instanceof Error ? error.message : S
 
 /** Installs the package where it is missing; without install scripts, since its own would download what is not needed. */
 function install(): void {
-  if (existsSync(join(folder, "node_modules", "onnxruntime-node", "package.json"))) return;
+  // npm writes this file last.
+  if (existsSync(join(folder, "node_modules", ".package-lock.json"))) return;
   console.log("installing the peers of bench/peers/package-lock.json");
   const { status } = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: folder,
@@ -116,6 +119,19 @@ async function open(
   }
 }
 
+async function onCpu(ort: Onnxruntime, tokens: number, heads: number, dim: number, inputs: PeerInputs) {
+  const { q, k, v, mask } = inputs;
+  const model = attentionModel(tokens, heads, dim, mask !== undefined);
+  const session = await ort.InferenceSession.create(model, { executionProviders: ["cpu"], logSeverityLevel: 4 });
+  const rows = (data: Float32Array) => new ort.Tensor("float32", data, [1, tokens, heads * dim]);
+  const bias = mask && new ort.Tensor("float32", mask, [1, 1, tokens, tokens]);
+  const feeds = { query: rows(q), key: rows(k), value: rows(v), ...(bias ? { attention_bias: bias } : {}) };
+  const { output } = await session.run(feeds);
+  await session.release();
+  if (!output) throw new Error("the peer gave no output");
+  return output.data;
+}
+
 /** The peer, or why there is none. */
 export async function openPeer(): Promise<Peer | { readonly absent: string }> {
   try {
@@ -130,6 +146,7 @@ export async function openPeer(): Promise<Peer | { readonly absent: string }> {
     return {
       name: `onnxruntime ${version}`,
       open: (tokens, heads, dim, inputs) => open(ort, tokens, heads, dim, inputs),
+      onCpu: (tokens, heads, dim, inputs) => onCpu(ort, tokens, heads, dim, inputs),
     };
   } catch (error) {
     return { absent: reasonOf(error) };

@@ -78,18 +78,38 @@ function kernelCells(row: KernelRow): string[] {
   ];
 }
 
-function kernelLines(rows: readonly KernelRow[], peer: string): string[] {
+/** A difference above this is no rounding. */
+const ROUNDING = 1e-4;
+
+/** Where the peer's output is not attention, this is said, and whether its CPU provider makes the same of the same model. */
+function errorLines(rows: readonly KernelRow[], peer: string): string[] {
+  const errors = rows.map(({ error }) => error.peer ?? 0);
+  if (!errors.some((error) => error > ROUNDING)) return [];
+  const onCpu = rows.flatMap(({ error }) => (error.peerOnCpu === undefined ? [] : [error.peerOnCpu]));
+  const elsewhere =
+    onCpu.length === 0
+      ? ""
+      : ` Its CPU provider, given the same models and inputs, errs by at most ${exponent(Math.max(...onCpu))}.`;
+  return [
+    `The output of ${peer} on this adapter is wrong, by up to ${exponent(Math.max(...errors))}: more than rounding.${elsewhere} Its times are shown all the same, as those of a kernel that visits all pairs.`,
+    "",
+  ];
+}
+
+function kernelLines(rows: readonly KernelRow[], peer: string | undefined): string[] {
   const faults = rows.filter(({ peerFault }) => peerFault !== undefined);
+  const others = peer === undefined ? "its own dense attention" : `its own dense attention and ${peer} (below "peer")`;
   return [
     ...["## Patterns on a ladder of grids", ""],
     ...[
-      `Medians of rounds in which mscc, its own dense attention and ${peer} (below "peer") ran in turn; ratios are medians over the rounds, above 1 where mscc is faster.`,
+      `Medians of rounds in which mscc and ${others} ran in turn; ratios are medians over the rounds, above 1 where mscc is faster.`,
       "All read float32 inputs of the layout [token, head, dim] that stay on the device, and each time ends when the output is in the host's memory.",
-      "The peer has a dense mask for every pattern but dense, which stays on the device too and is not counted; its GFLOP/s are of all pairs. Errors are the largest differences from float64, over the rows of 48 tokens.",
+      "The peer is given a dense mask for every pattern but dense, which stays on the device too and is not counted; its GFLOP/s are of all pairs. Errors are the largest differences from float64, over the rows of 48 tokens.",
     ],
     "",
     ...table(kernelHead, rows.map(kernelCells)),
     "",
+    ...(peer === undefined ? [] : errorLines(rows, peer)),
     ...faults.flatMap(({ pattern, grid, peerFault }) => [
       `${pattern} on ${size(grid)}, refused by the peer: ${peerFault}`,
       "",
@@ -179,16 +199,16 @@ function summary({ kernels = [], growth = [], peer = PEER }: Results): string[] 
 
 export function markdown(results: Results): string {
   const { date, node, machine, adapter, profile, peer, peerAbsent, heads, headDim, largestBinding } = results;
-  const other = peer ?? `no peer (${peerAbsent})`;
+  const beside = peer === undefined ? `alone, since there is no peer (${peerAbsent})` : `beside ${peer}`;
+  const inShort = summary(results);
   return [
     "# Benchmarks",
     "",
     `Written by \`npm run bench\` on ${date}. ${machine}; Node ${node}; adapter ${adapter}.`,
-    `mscc, profile ${profile}, beside ${other}, in one process on one driver; float32, ${heads} heads of ${headDim}.`,
+    `mscc, profile ${profile}, ${beside}, in one process on one driver; float32, ${heads} heads of ${headDim}.`,
     "",
-    ...summary(results),
-    "",
-    ...(results.kernels ? kernelLines(results.kernels, other) : []),
+    ...(inShort.length > 0 ? [...inShort, ""] : []),
+    ...(results.kernels ? kernelLines(results.kernels, peer) : []),
     ...(results.growth ? growthLines(results.growth) : []),
     ...(results.masks && results.masks.length > 0 ? maskLines(results.masks, largestBinding) : []),
     ...(results.cold ? coldLines(results.cold) : []),
