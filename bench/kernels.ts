@@ -28,7 +28,7 @@ export interface KernelRow {
 /** Tokens up to which the peer's CPU provider is asked too. */
 const MOST_ON_CPU = 512;
 /** All rounds of a row. */
-const ENOUGH = 10_000;
+const ENOUGH = 6_000;
 
 const timed =
   (run: () => Promise<unknown>): Timer =>

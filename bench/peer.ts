@@ -54,7 +54,7 @@ function install(): void {
   // npm writes this file last.
   if (existsSync(join(folder, "node_modules", ".package-lock.json"))) return;
   console.log("installing the peers of bench/peers/package-lock.json");
-  const { status } = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
+  const { status } = spawnSync("npm", ["ci", "--ignore-scripts", "--fetch-retries=1", "--loglevel=error"], {
     cwd: folder,
     stdio: ["ignore", "inherit", "inherit"],
     shell: process.platform === "win32",
