@@ -5,9 +5,10 @@ import { compileAttention } from "../../compiler/compile.js";
 import { variablesOf } from "../../compiler/ir/expression.js";
 import { countPairs } from "../../compiler/plan/count.js";
 import type { Pattern } from "../../compiler/plan/pattern.js";
+import type { TileChoice } from "../../compiler/schedule/choose.js";
 import { type Gpu, LaunchError, openGpu } from "../../runtime/index.js";
 import type { HeadPair } from "../arguments/heads.js";
-import type { Session } from "../io.js";
+import { line, type Session } from "../io.js";
 import { compileVariant, type Schedule } from "../kernels.js";
 import { withProgress } from "../progress.js";
 import { chooseFor } from "../schedule.js";
@@ -76,9 +77,36 @@ function kernelOf(pattern: Pattern, schedule: Schedule, { headDim, profile }: Be
   return { compiled: { manifest, ...made }, plan };
 }
 
-/** Pairs over all heads; of one head where the pattern does not read it. */
-function pairsOf({ plan }: PlannedKernel, { size, params, heads }: BenchRequest, tables: Tables) {
-  const byHead = variablesOf(plan.pattern.attend).has("head");
+const product = (extents: readonly number[]) => extents.reduce((so, extent) => so * extent, 1);
+
+/** Positions in whole tiles. */
+const padded = (extents: readonly number[], tile: readonly number[]) =>
+  product(extents.map((extent, i) => Math.ceil(extent / (tile[i] as number)) * (tile[i] as number)));
+
+/**
+ * Pairs over all heads. The choice of tiles has counted them where the grid is not too large for it and all heads see
+ * the same; else they are counted here, however long that takes.
+ */
+function pairsOf(
+  { plan }: PlannedKernel,
+  choice: TileChoice,
+  request: BenchRequest,
+  tables: Tables,
+  io: Session["io"],
+) {
+  const { size, params, heads } = request;
+  const { name, attend } = plan.pattern;
+  if (plan.dense) {
+    const visited = padded(size.q, plan.tiles.query) * padded(size.k, plan.tiles.key);
+    return { useful: product(size.q) * product(size.k) * heads, visited: visited * heads };
+  }
+  const [best] = choice.candidates;
+  const byHead = variablesOf(attend).has("head");
+  if (best && !choice.cropped && !byHead) {
+    const inBox = product(best.tiles.query) * product(best.tiles.key);
+    return { useful: choice.useful * heads, visited: best.boxes * inBox * heads };
+  }
+  if (choice.cropped) line(io.stderr, `counting the pairs of ${name} on the whole grid`);
   const counts = Array.from({ length: byHead ? heads : 1 }, (_, head) =>
     countPairs(plan, { size, params, tables, head }),
   );
@@ -86,13 +114,9 @@ function pairsOf({ plan }: PlannedKernel, { size, params, heads }: BenchRequest,
   return { useful: sum("useful"), visited: sum("visited") };
 }
 
-const product = (extents: readonly number[]) => extents.reduce((so, extent) => so * extent, 1);
-
 /** The dense launch, of all queries or of as many as are expected to take `LONGEST_DENSE`. */
 function denseSlab(dense: PlannedKernel, { size, heads }: BenchRequest, msPerPair: number): Slab {
   const { query, key } = dense.plan.tiles;
-  const padded = (extents: readonly number[], tile: readonly number[]) =>
-    product(extents.map((extent, i) => Math.ceil(extent / (tile[i] as number)) * (tile[i] as number)));
   const expected = padded(size.q, query) * padded(size.k, key) * heads * msPerPair;
   return slabOf(size.q, query, LONGEST_DENSE / expected);
 }
@@ -146,10 +170,11 @@ export async function bench(
   // First of all, so that nobody waits for a count only to hear that there is no adapter.
   const gpu = await openGpu();
   try {
-    const { tiles } = chooseFor(pattern, { size, params, tables }, session.io);
+    const choice = chooseFor(pattern, { size, params, tables }, session.io);
+    const { tiles } = choice;
     const own = kernelOf(pattern, { tiles }, request, session.io.cwd);
     const dense = kernelOf(densePattern(pattern), {}, request, session.io.cwd);
-    const { useful, visited } = pairsOf(own, request, tables);
+    const { useful, visited } = pairsOf(own, choice, request, tables, session.io);
     const { rounds, denseShare, speedup, ...times } = await timeBoth(
       gpu,
       { own, dense, visited },
