@@ -57,7 +57,11 @@ async function openGrid(gpu: Gpu, of: Case, grid: Grid) {
 
 async function measureOne(gpu: Gpu, of: Case, grids: readonly Grid[], rounds: number): Promise<Growth> {
   const opened = [];
-  for (const grid of grids) opened.push(await openGrid(gpu, of, grid));
+  for (const grid of grids) {
+    const each = await openGrid(gpu, of, grid);
+    console.log(`${of.title}, ${each.tokens} tokens: compiled, error ${each.error.toExponential(1)}`);
+    opened.push(each);
+  }
   const times = await timeInTurn(
     opened.map(({ timer }) => timer),
     rounds,

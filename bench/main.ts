@@ -62,7 +62,9 @@ async function measure({ quick, parts, withPeer }: Choice): Promise<Results> {
   const grids = quick ? LADDER.slice(0, 2) : LADDER;
   const options = { grids, onRow: showRow, ...(quick ? { budget: 1000 } : {}) };
   const start = performance.now();
-  const tell = (part: Part) => console.log(`${part}: done after ${Math.round((performance.now() - start) / 1000)} s`);
+  const tell = (part: Part) => {
+    if (has(part)) console.log(`${part}: done after ${Math.round((performance.now() - start) / 1000)} s`);
+  };
   const kernels = has("kernels") ? await measureKernels(gpu, peer, options) : undefined;
   tell("kernels");
   const growth = has("growth") ? await measureGrowth(gpu, quick ? GROWTH.slice(0, 3) : GROWTH, 3) : undefined;
