@@ -65,16 +65,8 @@ export const LADDER: readonly Grid[] = [
   [8, 32, 32],
 ];
 
-/** 2,048 to 131,072 tokens, longer along each axis in turn. */
-export const GROWTH: readonly Grid[] = [
-  [8, 16, 16],
-  [8, 16, 32],
-  [8, 32, 32],
-  [16, 32, 32],
-  [32, 32, 32],
-  [32, 32, 64],
-  [32, 64, 64],
-];
+/** 2,048 to 131,072 tokens: a clip that grows longer, so that the borders of a frame weigh the same throughout. */
+export const GROWTH: readonly Grid[] = [8, 16, 32, 64, 128, 256, 512].map((t) => [t, 16, 16]);
 
 /** A grid whose dense mask is known to be refused somewhere, and yet fits in the memory of a host: 1.6 GiB. */
 export const MASK_GRID: Grid = [20, 32, 32];

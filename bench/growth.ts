@@ -23,7 +23,7 @@ export interface Growth {
   readonly rounds: number;
   /** 1 is linear, 2 quadratic. */
   readonly slope: number;
-  /** The same fit of what is computed: borders see less, so that it is a little above 1 as well. */
+  /** The same fit of what is computed: the first frames see less, so that it is a little above 1 as well. */
   readonly slopeOfFlops: number;
   readonly rows: readonly GrowthRow[];
 }

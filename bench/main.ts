@@ -15,8 +15,8 @@ import { markdown, type Results, short } from "./report.js";
 const USAGE = `npm run bench -- [--quick] [--only kernels,growth,mask,cold] [--no-peer]
 
   --quick     small grids and few rounds, to see that it works; writes bench/results/quick.*
-  --only      parts to measure; the others are left out
-  --no-peer   measures mscc alone`;
+  --only      parts to measure; the others are left out; writes bench/results/partial.*
+  --no-peer   measures mscc alone; writes bench/results/partial.*`;
 
 const PARTS = ["kernels", "growth", "mask", "cold"] as const;
 type Part = (typeof PARTS)[number];
@@ -105,7 +105,8 @@ async function main(argv: readonly string[]): Promise<number> {
   console.log(`\n${text}`);
   const folder = join(root, "bench", "results");
   mkdirSync(folder, { recursive: true });
-  const name = choice.quick ? "quick" : "kernels";
+  const isWhole = choice.parts.length === PARTS.length && choice.withPeer;
+  const name = choice.quick ? "quick" : isWhole ? "kernels" : "partial";
   writeWhole(join(folder, `${name}.json`), `${JSON.stringify(results, null, 2)}\n`);
   writeWhole(join(folder, `${name}.md`), text);
   console.log(`written: bench/results/${name}.json, bench/results/${name}.md`);
