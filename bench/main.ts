@@ -46,7 +46,8 @@ function machineText(): string {
 
 function showRow({ pattern, grid, milliseconds, timesOfOwn, peerFault }: KernelRow): void {
   const { own, dense, peer } = milliseconds;
-  const other = peerFault ?? `${short(peer)} ms (${short(timesOfOwn.peer)} times)`;
+  const measured = peer === undefined ? "not measured" : `${short(peer)} ms (${short(timesOfOwn.peer)} times)`;
+  const other = peerFault ?? measured;
   const ofDense = `${short(dense)} ms (${short(timesOfOwn.dense)} times)`;
   console.log(`${pattern}, ${grid.join(" x ")}: ${short(own)} ms; dense ${ofDense}; peer ${other}`);
 }

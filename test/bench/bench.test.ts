@@ -177,7 +177,8 @@ describe("the report", () => {
 
       Medians of rounds in which mscc and its own dense attention and a peer 1.0 (below "peer") ran in turn; ratios are medians over the rounds, above 1 where mscc is faster.
       All read float32 inputs of the layout [token, head, dim] that stay on the device, and each time ends when the output is in the host's memory.
-      The peer is given a dense mask for every pattern but dense, which stays on the device too and is not counted; its GFLOP/s are of all pairs. Errors are the largest differences from float64, over the rows of 48 tokens.
+      Errors are the largest differences from float64, over the rows of 48 tokens.
+      The peer is given a dense mask for every pattern but dense, which stays on the device too and is not counted; its GFLOP/s are of all pairs.
 
       | pattern | grid | tokens | mscc ms | mscc dense ms | peer ms | mscc dense / mscc | peer / mscc | useful GFLOP | visited GFLOP | useful GFLOP/s | visited GFLOP/s | peer GFLOP/s | error mscc | error peer | peer's mask | rounds |
       | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
@@ -226,7 +227,7 @@ describe("the report", () => {
 
       Medians of rounds in which mscc and its own dense attention ran in turn; ratios are medians over the rounds, above 1 where mscc is faster.
       All read float32 inputs of the layout [token, head, dim] that stay on the device, and each time ends when the output is in the host's memory.
-      The peer is given a dense mask for every pattern but dense, which stays on the device too and is not counted; its GFLOP/s are of all pairs. Errors are the largest differences from float64, over the rows of 48 tokens.
+      Errors are the largest differences from float64, over the rows of 48 tokens.
 
       | pattern | grid | tokens | mscc ms | mscc dense ms | peer ms | mscc dense / mscc | peer / mscc | useful GFLOP | visited GFLOP | useful GFLOP/s | visited GFLOP/s | peer GFLOP/s | error mscc | error peer | peer's mask | rounds |
       | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
