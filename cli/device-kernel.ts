@@ -64,26 +64,42 @@ function refused(gpu: Gpu, { dtype, profile }: KindChoice, all: readonly Assesse
   });
 }
 
+/** The kind of kernel that a device runs best, and why none of the better ones where it was not forced. */
+export interface DeviceKind {
+  readonly kind: KernelKind;
+  readonly why?: string;
+}
+
+/**
+ * Chooses among the kinds of one dtype, or of the profile that was named.
+ * @throws UserError `adapter-lacks` where the device runs none of them, with what it lacks for each.
+ */
+export function kindForDevice(pattern: Pattern, gpu: Gpu, request: KindChoice & Dims): DeviceKind {
+  const { dtype, profile, headDim, valueDim } = request;
+  const kinds = KINDS.filter((kind) => kind.dtype === dtype);
+  const { kernels } = compileVariant(pattern, { dims: [{ headDim, valueDim }], kinds, cwd: "" }).manifest;
+  const all = assess(gpu.device, kernels, gpu.device.adapterInfo);
+  const wanted = all.filter(({ kernel }) => profile === undefined || kernel.profile === profile);
+  const { kernel, why } = firstToRun(wanted);
+  const kind = kernel && KINDS.find((each) => kindName(each) === kindName(kernel));
+  if (!kind) throw refused(gpu, request, all);
+  const isBest = profile !== undefined || kernel === wanted[0]?.kernel;
+  return { kind, ...(isBest ? {} : { why: ofAdapter(why) }) };
+}
+
 /**
  * Compiles what a device runs best, of one dtype, or the profile that was named.
  * @throws UserError `adapter-lacks` where it runs none of them, with what it lacks for each.
  */
 export function compileForDevice(pattern: Pattern, gpu: Gpu, request: DeviceRequest, io: Io): DeviceKernel {
-  const { headDim, valueDim, dtype, profile, setting } = request;
-  const compile = (kinds: readonly KernelKind[], tiles?: TileShapes) =>
-    compileVariant(pattern, {
-      dims: [{ headDim, valueDim }],
-      kinds,
-      schedules: [tiles ? { tiles } : {}],
-      cwd: io.cwd,
-    });
-  const { adapterInfo } = gpu.device;
-  const all = assess(gpu.device, compile(KINDS.filter((kind) => kind.dtype === dtype)).manifest.kernels, adapterInfo);
-  const wanted = all.filter(({ kernel }) => profile === undefined || kernel.profile === profile);
-  const { kernel, why } = firstToRun(wanted);
-  const kind = kernel && KINDS.find((each) => kindName(each) === kindName(kernel));
-  if (!kind) throw refused(gpu, request, all);
-  const { manifest, kernels } = compile([kind], setting && tilesFor(pattern, setting, io));
-  const isBest = profile !== undefined || kernel === wanted[0]?.kernel;
-  return { manifest, ...(kernels[0] as KernelText), kind: kindName(kind), ...(isBest ? {} : { why: ofAdapter(why) }) };
+  const { headDim, valueDim, setting } = request;
+  const { kind, why } = kindForDevice(pattern, gpu, request);
+  const tiles = setting && tilesFor(pattern, setting, io);
+  const { manifest, kernels } = compileVariant(pattern, {
+    dims: [{ headDim, valueDim }],
+    kinds: [kind],
+    schedules: [tiles ? { tiles } : {}],
+    cwd: io.cwd,
+  });
+  return { manifest, ...(kernels[0] as KernelText), kind: kindName(kind), ...(why === undefined ? {} : { why }) };
 }

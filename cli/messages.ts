@@ -18,6 +18,11 @@ function meant(name: string, known: Names): string {
   return near === undefined ? "" : `; did you mean '${near}'?`;
 }
 
+const headCounts = ({ given }: { given: string }): Text => ({
+  message: `--heads: '${given}' is neither a number of heads nor <query heads>/<key heads> that divide`,
+  help: "write `--heads 4` or `--heads 4/2`",
+});
+
 export const messages = {
   // Which pattern.
   "several-variants": (f: { file: string; command: string; known: Names }): Text => ({
@@ -189,10 +194,10 @@ export const messages = {
   "verify-seed": ({ given }: { given: string }): Text => ({
     message: `--seed: '${given}' is not a whole number from 0 to 4294967295`,
   }),
-  "verify-heads": ({ given }: { given: string }): Text => ({
-    message: `--heads: '${given}' is neither a number of heads nor <query heads>/<key heads> that divide`,
-    help: "write `--heads 4` or `--heads 4/2`",
-  }),
+  "verify-heads": headCounts,
+
+  // bench.
+  "bench-heads": headCounts,
 
   // show.
   "show-extension": (f: { file: string; extension: string }): Text => ({

@@ -5,6 +5,7 @@ import type { Pattern } from "../../compiler/plan/pattern.js";
 import { wholeNumber } from "../arguments/assignments.js";
 import { checkChoice, dimPair } from "../arguments/choices.js";
 import { gridsOf } from "../arguments/grids.js";
+import { headPair } from "../arguments/heads.js";
 import { FORCED_PROFILE, kindChoice, ONE_DTYPE } from "../arguments/kinds.js";
 import { runValues, setValues } from "../arguments/params.js";
 import { repeated } from "../arguments/repeated.js";
@@ -39,16 +40,6 @@ Examples:
   mscc verify patterns.ts lightCone --set frames=3 --set radius=1 --set speed=1
   mscc verify patterns.ts frameCausal --grid t=5,y=17,x=9 --heads 6/2 --head-dim 80 --seed 7 --format json`;
 
-/** `4` or `4/2`: query heads, and key heads that divide them. */
-function headsOf(text: string, problems: Diagnostic[]): { readonly heads: number; readonly keyHeads: number } {
-  const [heads, keyHeads = heads, ...more] = text.split("/").map((part) => wholeNumber(part, 1, 1024));
-  if (heads === undefined || keyHeads === undefined || more.length > 0 || heads % keyHeads !== 0) {
-    problems.push(tell("verify-heads", { given: text }));
-    return { heads: 1, keyHeads: 1 };
-  }
-  return { heads, keyHeads };
-}
-
 type General = Pick<VerifyRequest, "headDim" | "valueDim" | "heads" | "keyHeads" | "seed" | "kind">;
 
 /** What the options say without knowing the pattern. */
@@ -57,7 +48,7 @@ function generalOf(options: Options): General {
   const kind = kindChoice(options, problems);
   checkChoice("--format", options.format, problems);
   const dims = dimPair(options.headDim, options.valueDim, problems);
-  const heads = headsOf(options.heads, problems);
+  const heads = headPair(options.heads, "verify-heads", problems);
   const seed = wholeNumber(options.seed, 0, 2 ** 32 - 1);
   if (seed === undefined) problems.push(tell("verify-seed", { given: options.seed }));
   throwAny(problems);

@@ -206,6 +206,11 @@ const shown: { readonly [code in CliCode]: readonly [got: string, want: string] 
     `error verify-heads: --heads: '3/2' is neither a number of heads nor <query heads>/<key heads> that divide
   help: write \`--heads 4\` or \`--heads 4/2\``,
   ],
+  "bench-heads": [
+    text("bench-heads", { given: "0" }),
+    `error bench-heads: --heads: '0' is neither a number of heads nor <query heads>/<key heads> that divide
+  help: write \`--heads 4\` or \`--heads 4/2\``,
+  ],
   "show-extension": [
     text("show-extension", { file: "cone.png", extension: ".png" }),
     `error show-extension: -o: 'cone.png' ends in '.png'; pictures are .svg or .html
