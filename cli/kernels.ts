@@ -6,7 +6,7 @@ import { emitWgsl, type Profile, wgslTarget } from "../backends/wgsl/index.js";
 import { compileAttention } from "../compiler/compile.js";
 import type { Diagnostic } from "../compiler/diagnostics/diagnostic.js";
 import { pathNamer } from "../compiler/frontend/places.js";
-import type { Manifest, ManifestKernel, RangeCheck } from "../compiler/plan/manifest.js";
+import type { Manifest, ManifestKernel } from "../compiler/plan/manifest.js";
 import type { Pattern } from "../compiler/plan/pattern.js";
 import type { AttentionPlan, TileShapes } from "../compiler/plan/plan.js";
 import type { Dims } from "./arguments/choices.js";
@@ -44,11 +44,8 @@ function inPackage(pattern: Pattern, cwd: string): Pattern {
   return { ...pattern, place: { ...pattern.place, file: pathNamer()(resolve(cwd, pattern.place.file)) } };
 }
 
-/** The checks of several plans: each once. */
-function checksOfAll(manifests: readonly Manifest[]): RangeCheck[] {
-  const all = manifests.flatMap(({ checks }) => checks.map((check) => [JSON.stringify(check), check] as const));
-  return [...new Map(all).values()];
-}
+/** What several plans give: each once. */
+const eachOnce = <T>(all: readonly T[]): T[] => [...new Map(all.map((each) => [JSON.stringify(each), each])).values()];
 
 /** @throws UserError where the pattern holds for no pair. */
 export function compileVariant(pattern: Pattern, request: KernelRequest): CompiledVariant {
@@ -68,7 +65,9 @@ export function compileVariant(pattern: Pattern, request: KernelRequest): Compil
   );
   const inManifest = kernels.map(({ kernel }) => kernel);
   const manifests = compiled.map(({ plan }) => manifestOf(plan, inManifest, toolVersion()));
-  const manifest = { ...(manifests[0] as Manifest), checks: checksOfAll(manifests) };
+  const checks = manifests.flatMap((each) => each.checks);
+  const hulls = manifests.flatMap((each) => each.hulls ?? []);
+  const manifest = { ...(manifests[0] as Manifest), checks: eachOnce(checks), hulls: eachOnce(hulls) };
   const warnings = compiled[0]?.warnings ?? [];
   return { plans: compiled.map(({ plan }) => plan), manifest, kernels, warnings };
 }

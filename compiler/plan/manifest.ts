@@ -17,6 +17,12 @@ export interface RangeCheck {
   readonly expression: JsonExpression;
 }
 
+/**
+ * First and last position that a loop visits along each key axis, outer to inner, in one region; over the variables of
+ * the plan. With intervals for the queries they bound the keys that a part of a launch reads.
+ */
+export type KeyHull = readonly { readonly first: JsonExpression; readonly last: JsonExpression }[];
+
 export interface ManifestParam extends PatternParam {
   /** The value that was compiled in with `--set`; absent for a uniform. */
   readonly value?: number;
@@ -102,6 +108,8 @@ export interface Manifest {
   readonly params: readonly ManifestParam[];
   readonly tables: readonly ManifestTable[];
   readonly checks: readonly RangeCheck[];
+  /** Where the keys of a tile of queries lie, per region of the loops. Absent: anywhere in the operand. */
+  readonly hulls?: readonly KeyHull[];
   /** Absent where nothing was proved. */
   readonly proved?: ManifestProof;
   readonly kernels: readonly ManifestKernel[];

@@ -68,6 +68,13 @@ export const manifest = {
       "expression": ["add", ["sub", ["add", "origin.q.x", "extent.q.x"], 1], 8]
     }
   ],
+  "hulls": [
+    [
+      { "first": "origin.k.t", "last": ["min", ["sub", ["add", "origin.k.t", "extent.k.t"], 1], "q.t.lo"] },
+      { "first": "origin.k.y", "last": ["sub", ["add", "origin.k.y", "extent.k.y"], 1] },
+      { "first": "origin.k.x", "last": ["sub", ["add", "origin.k.x", "extent.k.x"], 1] }
+    ]
+  ],
   "proved": {
     "solver": "z3-solver 5.2.0",
     "over": "reals",
@@ -622,7 +629,7 @@ var texts = {
     `${operand} has shape ${list(shape)}, expected ${axes.length} dimensions: ${list(axes)}`
   ],
   "extent-invalid": (operand, axis, got) => [
-    `axis '${axis}' of ${operand} has extent ${got}, expected a positive integer`
+    `axis '${axis}' of ${operand} has extent ${got}, expected an integer from 1 to 2147483647`
   ],
   "extent-mismatch": (operand, axis, expected2, why, got) => [
     `axis '${axis}' of ${operand} has extent ${got}, expected ${expected2} (${why})`
@@ -646,9 +653,20 @@ var texts = {
   "buffer-too-small": (operand, needed, size) => [
     `${operand} reaches ${needed} bytes into its buffer, which has ${size}`
   ],
-  "binding-too-large": (operand, bytes, limit) => [
-    `${operand} spans ${bytes} bytes, the device binds at most ${limit} (maxStorageBufferBindingSize)`,
-    "ask for more in requestDevice({ requiredLimits }), or launch in parts: fewer heads, or boxes of the grid with offsets"
+  "tables-too-large": (bytes, limit) => [
+    `the tables have ${bytes} bytes together, a binding holds at most ${limit} (maxStorageBufferBindingSize)`,
+    "ask for more in requestDevice({ requiredLimits })"
+  ],
+  "slab-too-large": (operand, bytes, limit) => [
+    `${operand} is larger than a binding, and what one tile of queries needs of it spans ${bytes} bytes, a binding holds at most ${limit} (maxStorageBufferBindingSize)`,
+    "ask for more in requestDevice({ requiredLimits }), or bind less: a shorter window, fewer frames of keys in an operand, or a smaller grid"
+  ],
+  "buffer-too-large": (operand, bytes, limit) => [
+    `the buffer of ${operand} that the launch would own has ${bytes} bytes, the device allows ${limit} (maxBufferSize)`,
+    `ask for more in requestDevice({ requiredLimits }), or give ${operand} as an operand`
+  ],
+  "binding-size-invalid": (got, least) => [
+    `maxBindingSize is ${got}, expected bytes, ${least} or more (minStorageBufferOffsetAlignment)`
   ],
   "output-shared": (operand, input) => [
     `${operand} and ${input} lie in one buffer, and WebGPU forbids to write a buffer that the same dispatch reads`,
@@ -905,6 +923,26 @@ function applied(operator, operands) {
   if (Number.isNaN(lo) || Number.isNaN(hi)) return { lo: ANYTHING[0], hi: ANYTHING[1], whole };
   return whole ? { lo, hi, whole } : { lo: widened(lo, -1), hi: widened(hi, 1), whole };
 }
+function countBelow(values, bound, strict) {
+  let [low, high] = [0, values.length];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const value = values[middle];
+    if (strict ? value < bound : value <= bound) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+function looked({ values, entries, sorted }, indices) {
+  const [index] = indices;
+  if (!sorted || !index) return values;
+  const at = (place) => sorted[Math.min(Math.max(place, 0), entries - 1)];
+  return { lo: at(index.lo), hi: at(index.hi), whole: values.whole };
+}
+function searched({ entries, sorted }, value, strict) {
+  if (!sorted) return between(0, entries);
+  return between(countBelow(sorted, value.lo, strict), countBelow(sorted, value.hi, strict));
+}
 function rangeOf(expression, scope) {
   if (typeof expression === "number") return point(expression);
   if (typeof expression === "string") {
@@ -916,7 +954,9 @@ function rangeOf(expression, scope) {
   if (operator === "lookup" || operator === "search") {
     const table = scope.tables.get(operands[0]);
     if (!table) throw new Error(`bug in mscc: the manifest reads the table '${operands[0]}', which it does not list`);
-    return operator === "lookup" ? table.values : between(0, table.entries);
+    const values = operands.slice(1).filter((operand) => typeof operand !== "boolean");
+    const read = values.map((operand) => rangeOf(operand, scope));
+    return operator === "lookup" ? looked(table, read) : searched(table, read[0], operands[2] === true);
   }
   return applied(
     operator,
@@ -925,6 +965,13 @@ function rangeOf(expression, scope) {
 }
 
 // runtime/launcher/operands.ts
+function bindingOf({ strides, start, bytes }, box, alignment) {
+  const reach = (end) => box.reduce((sum, ends, i) => sum + ends[end] * strides[i], start);
+  const bindingOffset = Math.floor(reach(0) * bytes / alignment) * alignment;
+  const bindingSize = (reach(1) + 1) * bytes - bindingOffset;
+  return { offset: start - bindingOffset / bytes, bindingOffset, bindingSize };
+}
+var wholeOf = ({ shape }) => shape.map((extent) => [0, extent - 1]);
 var STORAGE = 128;
 var LIMIT = 2 ** 31 - 1;
 var BYTES = 4;
@@ -935,6 +982,11 @@ function dimensionsOf({ axes }, name) {
   return ["batch", "heads", ...grid, ...name === "lse" ? [] : ["dim"]];
 }
 var denseStrides = (shape) => shape.map((_, i) => shape.slice(i + 1).reduce((product, extent) => product * extent, 1));
+var usedStrides = (shape, strides) => strides.map((stride, i) => shape[i] === 1 ? 0 : stride);
+var denseLayout = (axes, shape) => ({
+  ...{ axes, shape, strides: usedStrides(shape, denseStrides(shape)) },
+  ...{ start: 0, bytes: BYTES }
+});
 function expected(operands, manifest, kernel, name, axis) {
   if (axis === "dim") {
     const isKeyDim = name === "q" || name === "k";
@@ -990,7 +1042,7 @@ function checkLayout(manifest, limits, name, operand, problems) {
   const before = problems.length;
   const axes = dimensionsOf(manifest, name);
   const { buffer, shape, offset = 0 } = operand;
-  const strides = (operand.strides ?? denseStrides(shape)).map((stride, i) => shape[i] === 1 ? 0 : stride);
+  const strides = usedStrides(shape, operand.strides ?? denseStrides(shape));
   if (strides.length !== axes.length) problems.push(problem("stride-count", name, strides.length, axes));
   for (const [i, stride] of strides.entries()) {
     const axis = axes[i];
@@ -999,17 +1051,12 @@ function checkLayout(manifest, limits, name, operand, problems) {
   if (!isPosition(offset)) problems.push(problem("offset-invalid", name, offset));
   if ((buffer.usage & STORAGE) === 0) problems.push(problem("buffer-usage", name, buffer.usage));
   if (problems.length > before) return void 0;
-  const last = offset + shape.reduce((sum, extent, i) => sum + (extent - 1) * strides[i], 0);
-  const end = (last + 1) * BYTES;
+  const layout = { axes, shape, strides, start: offset, bytes: BYTES };
+  const binding = bindingOf(layout, wholeOf(layout), limits.minStorageBufferOffsetAlignment);
+  const end = binding.bindingOffset + binding.bindingSize;
   if (end > buffer.size) problems.push(problem("buffer-too-small", name, end, buffer.size));
-  const alignment = limits.minStorageBufferOffsetAlignment;
-  const bindingOffset = Math.floor(offset * BYTES / alignment) * alignment;
-  const bindingSize = end - bindingOffset;
-  if (bindingSize > limits.maxStorageBufferBindingSize) {
-    problems.push(problem("binding-too-large", name, bindingSize, limits.maxStorageBufferBindingSize));
-  }
   if (name === "output" || name === "lse") checkOverlap(name, axes, operand, strides, problems);
-  return { buffer, axes, strides, offset: offset - bindingOffset / BYTES, bindingOffset, bindingSize };
+  return { buffer, ...layout, ...binding };
 }
 function checkSharing(bound, limits, problems) {
   for (const written of ["output", "lse"]) {
@@ -1181,7 +1228,7 @@ function valuesOf({ data }) {
   whole ||= lo === hi && Number.isInteger(lo);
   return { lo, hi, whole };
 }
-function scopeOf(grid, params, tables) {
+function scopeOf({ tables: declared }, grid, params, tables) {
   const variables = /* @__PURE__ */ new Map([
     ["head", between(0, grid.heads - 1)],
     ["batch", between(0, grid.batches - 1)],
@@ -1199,13 +1246,16 @@ function scopeOf(grid, params, tables) {
     }
   }
   for (const [name, value] of params) variables.set(name, point(value));
-  const entries = Object.entries(tables).map(
-    ([name, table]) => [name, { values: valuesOf(table), entries: table.shape.at(-1) }]
+  const sorted = new Set(
+    declared.filter(({ sorted: sorted2, labels }) => sorted2 && labels.length === 1).map(({ name }) => name)
   );
+  const entries = Object.entries(tables).map(([name, table]) => {
+    const known = { values: valuesOf(table), entries: table.shape.at(-1) };
+    return [name, sorted.has(name) ? { ...known, sorted: table.data } : known];
+  });
   return { variables, tables: new Map(entries) };
 }
-function checkRanges({ checks }, grid, params, tables, problems) {
-  const scope = scopeOf(grid, params, tables);
+function checkRanges({ checks }, scope, problems) {
   for (const { kind, text, expression } of checks) {
     const { lo, hi } = rangeOf(expression, scope);
     if (kind === "nonzero") {
@@ -1215,9 +1265,67 @@ function checkRanges({ checks }, grid, params, tables, problems) {
   }
 }
 
+// runtime/launcher/hull.ts
+function positionsOf({ q }, queryTile, axis, tiles) {
+  const [origin, extent, step] = [q.origin[axis], q.extent[axis], queryTile[axis]];
+  return [origin + tiles[0] * step, Math.min(origin + (tiles[1] + 1) * step, origin + extent) - 1];
+}
+function scopeOfPart(grid, queryTile, { batch, head, tiles }, scope) {
+  const variables = new Map(scope.variables);
+  variables.set("batch", between(...batch)).set("head", between(...head));
+  for (const [i, axis] of grid.q.axes.entries()) {
+    const range = tiles[i];
+    const [first, last] = positionsOf(grid, queryTile, i, range);
+    const step = queryTile[i];
+    variables.set(`q.${axis}`, between(first, last));
+    variables.set(`q.${axis}.lo`, between(first, first + (range[1] - range[0]) * step));
+    variables.set(`q.${axis}.hi`, between(Math.min(first + step - 1, last), last));
+  }
+  return { ...scope, variables };
+}
+function setKeys(variables, axis, [first, last]) {
+  for (const end of ["", ".lo", ".hi"]) variables.set(`k.${axis}${end}`, between(first, last));
+}
+function visited(hull2, { k }, { variables, tables }) {
+  const box = [];
+  for (const [i, axis] of k.axes.entries()) {
+    const { first, last } = hull2[i];
+    const [origin, extent] = [k.origin[i], k.extent[i]];
+    const lo = Math.max(rangeOf(first, { variables, tables }).lo, origin);
+    const hi = Math.min(rangeOf(last, { variables, tables }).hi, origin + extent - 1);
+    if (lo > hi) return void 0;
+    box.push([lo, hi]);
+    setKeys(variables, axis, [lo, hi]);
+  }
+  return box;
+}
+function hullOf({ hulls }, grid, queryTile, part, scope) {
+  if (!hulls) return grid.k.origin.map((origin, i) => [origin, origin + grid.k.extent[i] - 1]);
+  let box;
+  const narrowed = scopeOfPart(grid, queryTile, part, scope);
+  for (const hull2 of hulls) {
+    const more = visited(hull2, grid, narrowed);
+    const joined = (more ?? []).map(([lo, hi], i) => {
+      const before = box?.[i];
+      return before ? [Math.min(lo, before[0]), Math.max(hi, before[1])] : [lo, hi];
+    });
+    if (more) box = joined;
+  }
+  return box;
+}
+
+// runtime/launcher/ring.ts
+function slotsOf(side, axis, [first, last]) {
+  const ring = side.rings?.[axis] ?? 0;
+  const origin = side.origin[axis];
+  if (ring === 0) return [first - origin, last - origin];
+  const [low, high] = [first % ring, last % ring];
+  return last - first < ring && low <= high ? [low, high] : [0, ring - 1];
+}
+
 // runtime/launcher/uniforms.ts
 var tilesPerAxis = ({ queryTile }, { q }) => q.extent.map((extent, i) => Math.ceil(extent / queryTile[i]));
-function uniformValues(manifest, kernel, numbers, bound) {
+function uniformValues(manifest, kernel, numbers, layouts) {
   const { grid, params, tables, scale } = numbers;
   const values = new Map(Object.entries({ heads: grid.heads, key_heads: grid.keyHeads, scale }));
   values.set("head_dim", kernel.headDim).set("value_dim", kernel.valueDim).set("no_unroll", 0);
@@ -1229,8 +1337,7 @@ function uniformValues(manifest, kernel, numbers, bound) {
     }
   }
   for (const [i, tiles] of tilesPerAxis(kernel, grid).entries()) values.set(`tiles_${grid.q.axes[i]}`, tiles);
-  for (const [name, { axes, strides, offset }] of Object.entries(bound)) {
-    values.set(`${name}_offset`, offset);
+  for (const [name, { axes, strides }] of Object.entries(layouts)) {
     for (const [i, axis] of axes.entries()) {
       values.set(`${name}_stride_${axis === "heads" ? "head" : axis}`, strides[i]);
     }
@@ -1245,11 +1352,11 @@ function uniformValues(manifest, kernel, numbers, bound) {
   }
   return values;
 }
-function writeUniforms({ uniforms }, values, first, end) {
+function writeUniforms({ uniforms }, values) {
   const block = new ArrayBuffer(uniforms.size);
   const view = new DataView(block);
   for (const { name, type, offset } of uniforms.fields) {
-    const value = name === "first_tile" ? first : name === "total_tiles" ? end : values.get(name);
+    const value = values.get(name);
     if (value === void 0)
       throw new Error(`bug in mscc: the manifest has the uniform '${name}', unknown to its launcher`);
     if (type === "f32") view.setFloat32(offset, value, true);
@@ -1269,12 +1376,101 @@ function packTables({ tables }, given) {
   return words;
 }
 
+// runtime/launcher/slabs.ts
+function keysOf({ compiled: { manifest, kernel }, grid, scope }, part) {
+  const perKeyHead = grid.heads / grid.keyHeads;
+  const heads = part.head.map((head) => Math.floor(head / perKeyHead));
+  const hull2 = hullOf(manifest, grid, kernel.queryTile, part, scope);
+  return [
+    part.batch,
+    heads,
+    ...grid.k.axes.map((_, i) => hull2 ? slotsOf(grid.k, i, hull2[i]) : [0, 0])
+  ];
+}
+function placeOf(cut, part) {
+  const { compiled, grid, layouts, limit, alignment } = cut;
+  const queries = part.tiles.map((tiles, i) => {
+    const [first, last] = positionsOf(grid, compiled.kernel.queryTile, i, tiles);
+    const origin = grid.q.origin[i];
+    return [first - origin, last - origin];
+  });
+  const rows = [part.batch, part.head, ...queries];
+  const keys = keysOf(cut, part);
+  const bindings = Object.entries(layouts).map(([name, layout]) => {
+    const box = name === "k" || name === "v" ? keys : rows;
+    return [name, bindingOf(layout, [...box, ...wholeOf(layout).slice(box.length)], alignment)];
+  });
+  const over = bindings.find(([, { bindingSize }]) => bindingSize > limit)?.[0];
+  return { rows, bindings: Object.fromEntries(bindings), over };
+}
+function partOf(counts, outer, range) {
+  const digits = counts.map((count, level) => {
+    const digit = outer[level];
+    if (digit !== void 0) return [digit, digit];
+    return level === outer.length ? range : [0, count - 1];
+  });
+  const [batch, head, ...tiles] = digits;
+  return { batch, head, tiles };
+}
+function longest(first, count, fits) {
+  let [low, high] = [first, count - 1];
+  if (fits(high)) return high;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+function slabsOf(cut, problems) {
+  const { compiled, grid, limit } = cut;
+  const counts = [grid.batches, grid.heads, ...tilesPerAxis(compiled.kernel, grid)];
+  const slabs = [];
+  const tilesWithin = (level) => counts.slice(level + 1).reduce((product, count) => product * count, 1);
+  const divide2 = (outer, before) => {
+    const level = outer.length;
+    const count = counts[level];
+    const each = tilesWithin(level);
+    const place = (first, last) => placeOf(cut, partOf(counts, outer, [first, last]));
+    for (let first = 0; first < count; ) {
+      const one = place(first, first);
+      if (one.over !== void 0 && level === counts.length - 1) {
+        const { bindingSize } = one.bindings[one.over];
+        problems.push(problem("slab-too-large", one.over, bindingSize, limit));
+        return false;
+      }
+      if (one.over !== void 0) {
+        if (!divide2([...outer, first], before + first * each)) return false;
+        first += 1;
+        continue;
+      }
+      const last = longest(first, count, (end) => place(first, end).over === void 0);
+      const { rows, bindings } = place(first, last);
+      slabs.push({ first: before + first * each, end: before + (last + 1) * each, rows, bindings });
+      first = last + 1;
+    }
+    return true;
+  };
+  const whole = placeOf(cut, partOf(counts, [], [0, grid.batches - 1]));
+  const all = Object.fromEntries(
+    Object.entries(cut.layouts).map(([name, layout]) => [name, bindingOf(layout, wholeOf(layout), cut.alignment)])
+  );
+  if (Object.values(all).every(({ bindingSize }) => bindingSize <= limit)) {
+    return [{ first: 0, end: grid.batches * tilesWithin(0), rows: whole.rows, bindings: all }];
+  }
+  divide2([], 0);
+  return slabs;
+}
+
 // runtime/launcher/check.ts
 var NAMES = ["q", "k", "v", "output", "lse"];
-function ownWords({ manifest }, { q, lse, tables = {} }) {
-  const rows = q?.shape?.slice(0, -1).reduce((product, extent) => product * extent, 1) ?? 0;
-  const table = manifest.tables.reduce((sum, { name }) => sum + (tables[name]?.data?.length ?? 0), 0);
-  return { lse: lse ? 0 : rows, tables: table };
+var tableWords = ({ manifest }, { tables = {} }) => manifest.tables.reduce((sum, { name }) => sum + (tables[name]?.data?.length ?? 0), 0);
+function bindingLimit(limits, { maxBindingSize }, problems) {
+  const least = limits.minStorageBufferOffsetAlignment;
+  if (maxBindingSize !== void 0 && !(maxBindingSize >= least)) {
+    problems.push(problem("binding-size-invalid", maxBindingSize, least));
+  }
+  return Math.min(limits.maxStorageBufferBindingSize, maxBindingSize ?? Number.POSITIVE_INFINITY, 4 * (2 ** 31 - 1));
 }
 function check(compiled, limits, options) {
   const { manifest, kernel } = compiled;
@@ -1296,15 +1492,24 @@ function check(compiled, limits, options) {
   if (grid) checkTables(manifest, tables, { grid, params: known }, problems);
   const scale = options.scale ?? 1 / Math.sqrt(kernel.headDim);
   if (!Number.isFinite(Math.fround(scale))) problems.push(problem("scale-invalid", scale));
-  if (problems.length === 0 && grid) checkRanges(manifest, grid, params, tables, problems);
+  const scope = problems.length === 0 && grid ? scopeOf(manifest, grid, params, tables) : void 0;
+  if (scope) checkRanges(manifest, scope, problems);
   const perHead = grid ? tilesPerAxis(kernel, grid).reduce((product, tiles2) => product * tiles2, 1) : 0;
   const tiles = grid ? grid.batches * grid.heads * perHead : 0;
-  for (const [name, words] of Object.entries(ownWords(compiled, options))) {
-    const limit = limits.maxStorageBufferBindingSize;
-    if (shapesHold && words * 4 > limit) problems.push(problem("binding-too-large", name, words * 4, limit));
-  }
   if (tiles > 2 ** 31 - 1) problems.push(problem("too-many-tiles", tiles));
-  return { numbers: { grid, params, tables, scale }, bound, tiles, problems };
+  const limit = bindingLimit(limits, options, problems);
+  const words = tableWords(compiled, options);
+  if (words * 4 > limit) problems.push(problem("tables-too-large", words * 4, limit));
+  const layouts = { ...bound };
+  if (shapesHold && !options.lse) {
+    layouts.lse = denseLayout(dimensionsOf(manifest, "lse"), options.q.shape.slice(0, -1));
+    const bytes = 4 * options.q.shape.slice(0, -1).reduce((product, extent) => product * extent, 1);
+    if (bytes > limits.maxBufferSize) problems.push(problem("buffer-too-large", "lse", bytes, limits.maxBufferSize));
+  }
+  const alignment = limits.minStorageBufferOffsetAlignment;
+  const isSound = scope && grid && problems.length === 0;
+  const slabs = isSound ? slabsOf({ compiled, grid, scope, layouts, limit, alignment }, problems) : [];
+  return { numbers: { grid, params, tables, scale }, bound, layouts, tiles, slabs, problems };
 }
 
 // runtime/launcher/resources.ts
@@ -1312,42 +1517,50 @@ var [COPY_SRC, COPY_DST, UNIFORM, STORAGE2] = [4, 8, 64, 128];
 function makeResources(prepared, checked, options) {
   const { name, device, compiled } = prepared;
   const { manifest, kernel } = compiled;
-  const { numbers, tiles } = checked;
+  const { numbers, slabs } = checked;
   const owned = [];
   const create = (label, size, usage) => {
     const buffer = device.createBuffer({ label: `${name} ${label}`, size, usage });
     owned.push(buffer);
     return buffer;
   };
-  const words = ownWords(compiled, options);
-  const lse = options.lse ?? {
-    buffer: create("lse", words.lse * 4, STORAGE2 | COPY_SRC),
-    shape: options.q.shape.slice(0, -1)
+  const lseShape = options.q.shape.slice(0, -1);
+  const bytes = 4 * lseShape.reduce((product, extent) => product * extent, 1);
+  const lse = options.lse ?? { buffer: create("lse", bytes, STORAGE2 | COPY_SRC), shape: lseShape };
+  const words = tableWords(compiled, options);
+  const tables = words > 0 ? create("tables", words * 4, STORAGE2 | COPY_DST) : void 0;
+  if (tables) device.queue.writeBuffer(tables, 0, packTables(manifest, numbers.tables));
+  const values = uniformValues(manifest, kernel, numbers, checked.layouts);
+  const block = ({ bindings }, first, end) => {
+    const offsets = Object.entries(bindings).map(([operand, { offset }]) => [`${operand}_offset`, offset]);
+    return writeUniforms(kernel, new Map([...values, ...offsets, ["first_tile", first], ["total_tiles", end]]));
   };
-  const lsePart = checked.bound.lse ?? checkLayout(manifest, device.limits, "lse", lse, []);
-  const bound = { ...checked.bound, ...lsePart ? { lse: lsePart } : {} };
-  const values = uniformValues(manifest, kernel, numbers, bound);
-  const block = (first, end) => writeUniforms(kernel, values, first, end);
   const alignment = device.limits.minUniformBufferOffsetAlignment;
   const slot = Math.ceil(kernel.uniforms.size / alignment) * alignment;
-  const uniforms = create("uniforms", slot + kernel.uniforms.size, UNIFORM | COPY_DST);
-  device.queue.writeBuffer(uniforms, 0, block(0, tiles));
-  const tables = words.tables > 0 ? create("tables", words.tables * 4, STORAGE2 | COPY_DST) : void 0;
-  if (tables) device.queue.writeBuffer(tables, 0, packTables(manifest, numbers.tables));
-  const groups = [0, slot].map((offset) => {
-    const own = {
-      uniforms: { buffer: uniforms, offset, size: kernel.uniforms.size },
-      tables: tables && { buffer: tables }
-    };
-    return bindGroup(prepared, { ...bindingsOf(bound), ...own });
+  const uniforms = create("uniforms", slot * slabs.length + kernel.uniforms.size, UNIFORM | COPY_DST);
+  const buffers = { ...buffersOf(options), lse: lse.buffer };
+  const groupOf = ({ bindings }, place) => bindGroup(prepared, {
+    ...operandsOf(bindings, buffers),
+    uniforms: { buffer: uniforms, offset: place * slot, size: kernel.uniforms.size },
+    tables: tables && { buffer: tables }
   });
-  return { lse, uniforms, block, slot, groups, owned };
+  const bound = slabs.map((slab, i) => {
+    device.queue.writeBuffer(uniforms, i * slot, block(slab, slab.first, slab.end));
+    return {
+      ...{ first: slab.first, end: slab.end, whole: groupOf(slab, i), slice: groupOf(slab, slabs.length) },
+      setSlice: (first, end) => device.queue.writeBuffer(uniforms, slabs.length * slot, block(slab, first, end))
+    };
+  });
+  return { lse, slabs: bound, owned };
 }
-var bindingsOf = (bound) => Object.fromEntries(
-  Object.entries(bound).map(([name, { buffer, bindingOffset, bindingSize }]) => [
-    name,
-    { buffer, offset: bindingOffset, size: bindingSize }
-  ])
+var buffersOf = ({ q, k, v, output }) => ({
+  ...{ q: q.buffer, k: k.buffer, v: v.buffer, output: output.buffer }
+});
+var operandsOf = (bindings, buffers) => Object.fromEntries(
+  Object.entries(bindings).map(([name, { bindingOffset, bindingSize }]) => {
+    const buffer = buffers[name];
+    return [name, buffer && { buffer, offset: bindingOffset, size: bindingSize }];
+  })
 );
 function bindGroup({ name, device, layout, compiled }, resources) {
   const entries = compiled.kernel.bindings.map(({ name: binding }, i) => {
@@ -1366,7 +1579,7 @@ function fold(tiles, limit) {
   return [Math.ceil(tiles / y), y];
 }
 var nextSlice = (tiles, took, aim) => Math.max(1, Math.floor(tiles * Math.min(GROWTH, aim / Math.max(took, 0.01))));
-function commandsOf({ name, device, pipeline }, { uniforms, slot, block, groups }) {
+function commandsOf({ name, device, pipeline }) {
   const limit = device.limits.maxComputeWorkgroupsPerDimension;
   const dispatch = (pass, group, count) => {
     lastAtWork.set(device, name);
@@ -1374,21 +1587,24 @@ function commandsOf({ name, device, pipeline }, { uniforms, slot, block, groups 
     pass.setBindGroup(0, group);
     pass.dispatchWorkgroups(...fold(count, limit));
   };
-  const inPass = (encoder, group, count) => {
+  const inPass = (encoder, work) => {
     const pass = encoder.beginComputePass({ label: name });
-    dispatch(pass, group, count);
+    work(pass);
     pass.end();
   };
   return {
-    encode(target, tiles) {
-      if ("dispatchWorkgroups" in target) dispatch(target, groups[0], tiles);
-      else inPass(target, groups[0], tiles);
+    encode(target, slabs) {
+      const all = (pass) => {
+        for (const { whole, first, end } of slabs) dispatch(pass, whole, end - first);
+      };
+      if ("dispatchWorkgroups" in target) all(target);
+      else inPass(target, all);
     },
     // Slices have uniforms of their own, so that they do not touch what has been encoded and not yet submitted.
-    submitSlice(first, count) {
-      device.queue.writeBuffer(uniforms, slot, block(first, first + count));
+    submitSlice({ setSlice, slice }, first, count) {
+      setSlice(first, first + count);
       const encoder = device.createCommandEncoder({ label: name });
-      inPass(encoder, groups[1], count);
+      inPass(encoder, (pass) => dispatch(pass, slice, count));
       device.queue.submit([encoder.finish()]);
     }
   };
@@ -1399,7 +1615,8 @@ function bindKernel(prepared, options, disposed) {
   if (checked.problems.length > 0) throw new LaunchError(name, checked.problems);
   const { tiles } = checked;
   const [resources, creation] = scoped(device, () => makeResources(prepared, checked, options));
-  const commands = commandsOf(prepared, resources);
+  const { slabs } = resources;
+  const commands = commandsOf(prepared);
   let alive = true;
   const requireAlive = () => {
     if (!alive) throw new LaunchError(name, [problem("disposed", "a launch")]);
@@ -1412,23 +1629,27 @@ function bindKernel(prepared, options, disposed) {
   const launch = {
     lse: resources.lse,
     tiles,
+    slabs: slabs.length,
     encode(target) {
       requireAlive();
-      commands.encode(target, tiles);
+      commands.encode(target, slabs);
     },
     async run({ sliceMilliseconds = 200 } = {}) {
       requireAlive();
       requireNone(await creation);
       let count = Number.isFinite(sliceMilliseconds) ? FIRST_SLICE : tiles;
-      for (let first = 0; first < tiles; ) {
-        requireAlive();
-        const slice = Math.min(count, tiles - first);
-        const start = performance.now();
-        const [, faults] = scoped(device, () => commands.submitSlice(first, slice));
-        await queueDone(device, watch);
-        requireNone(await faults);
-        first += slice;
-        count = nextSlice(slice, performance.now() - start, sliceMilliseconds);
+      for (const slab of slabs) {
+        for (let { first } = slab; first < slab.end; ) {
+          requireAlive();
+          const slice = Math.min(count, slab.end - first);
+          const start = performance.now();
+          const [, faults] = scoped(device, () => commands.submitSlice(slab, first, slice));
+          await queueDone(device, watch);
+          requireNone(await faults);
+          first += slice;
+          const next = nextSlice(slice, performance.now() - start, sliceMilliseconds);
+          if (slice === count || next < slice) count = next;
+        }
       }
     },
     async finished() {

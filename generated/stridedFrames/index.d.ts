@@ -37,6 +37,8 @@ export interface BindOptions {
   readonly keyOffset?: readonly [t: number, y: number, x: number];
   /** Factor of the dot product; `1 / sqrt(head dim)` if absent. */
   readonly scale?: number;
+  /** Bytes of one binding at most, for less than the device's limit; larger operands are bound in slices. */
+  readonly maxBindingSize?: number;
 }
 
 /** A kernel with its operands and numbers, ready to run any number of times. */
@@ -45,6 +47,8 @@ export interface Launch {
   readonly lse: Operand<LseShape>;
   /** Workgroups of the whole launch. */
   readonly tiles: number;
+  /** Dispatches of the whole launch: more than one where an operand is larger than a binding, and is bound in slices. */
+  readonly slabs: number;
   /** Adds the whole launch to an encoder, or to an open compute pass, whose pipeline and group 0 it sets. */
   encode(target: GPUCommandEncoder | GPUComputePassEncoder): void;
   /** Submits slice by slice, each of about `sliceMilliseconds` (200 if absent); resolves when done. */

@@ -49,7 +49,7 @@ const texts = {
     `${operand} has shape ${list(shape)}, expected ${axes.length} dimensions: ${list(axes)}`,
   ],
   "extent-invalid": (operand: string, axis: string, got: Value): Text => [
-    `axis '${axis}' of ${operand} has extent ${got}, expected a positive integer`,
+    `axis '${axis}' of ${operand} has extent ${got}, expected an integer from 1 to 2147483647`,
   ],
   "extent-mismatch": (operand: string, axis: string, expected: number, why: string, got: number): Text => [
     `axis '${axis}' of ${operand} has extent ${got}, expected ${expected} (${why})`,
@@ -73,9 +73,20 @@ const texts = {
   "buffer-too-small": (operand: string, needed: number, size: number): Text => [
     `${operand} reaches ${needed} bytes into its buffer, which has ${size}`,
   ],
-  "binding-too-large": (operand: string, bytes: number, limit: number): Text => [
-    `${operand} spans ${bytes} bytes, the device binds at most ${limit} (maxStorageBufferBindingSize)`,
-    "ask for more in requestDevice({ requiredLimits }), or launch in parts: fewer heads, or boxes of the grid with offsets",
+  "tables-too-large": (bytes: number, limit: number): Text => [
+    `the tables have ${bytes} bytes together, a binding holds at most ${limit} (maxStorageBufferBindingSize)`,
+    "ask for more in requestDevice({ requiredLimits })",
+  ],
+  "slab-too-large": (operand: string, bytes: number, limit: number): Text => [
+    `${operand} is larger than a binding, and what one tile of queries needs of it spans ${bytes} bytes, a binding holds at most ${limit} (maxStorageBufferBindingSize)`,
+    "ask for more in requestDevice({ requiredLimits }), or bind less: a shorter window, fewer frames of keys in an operand, or a smaller grid",
+  ],
+  "buffer-too-large": (operand: string, bytes: number, limit: number): Text => [
+    `the buffer of ${operand} that the launch would own has ${bytes} bytes, the device allows ${limit} (maxBufferSize)`,
+    `ask for more in requestDevice({ requiredLimits }), or give ${operand} as an operand`,
+  ],
+  "binding-size-invalid": (got: Value, least: number): Text => [
+    `maxBindingSize is ${got}, expected bytes, ${least} or more (minStorageBufferOffsetAlignment)`,
   ],
   "output-shared": (operand: string, input: string): Text => [
     `${operand} and ${input} lie in one buffer, and WebGPU forbids to write a buffer that the same dispatch reads`,

@@ -11,6 +11,8 @@ export interface Side {
   readonly origin: readonly number[];
   readonly extent: readonly number[];
   readonly size: readonly number[];
+  /** Per axis the number of slots of a ring that holds the positions modulo it; 0 or absent where it is none. */
+  readonly rings?: readonly number[];
 }
 
 export interface Grid {

@@ -6,17 +6,46 @@ import type { Operand } from "./types.js";
 export type OperandName = "q" | "k" | "v" | "output" | "lse";
 export type Operands = { readonly [name in OperandName]?: Operand };
 
-/** An operand that passed: its dimensions by name, and the part of its buffer that a bind group takes. */
-export interface Bound {
-  readonly buffer: GPUBuffer;
+/** How an operand lies in its buffer, in elements. */
+export interface Layout {
+  /** Names of its dimensions. */
   readonly axes: readonly string[];
+  readonly shape: readonly number[];
   readonly strides: readonly number[];
-  /** Elements from the start of the binding to the first element. */
+  /** Where the first element is. */
+  readonly start: number;
+  /** Bytes of an element. */
+  readonly bytes: number;
+}
+
+/** The part of a buffer that a bind group takes. */
+export interface Binding {
+  /** Elements from the start of the binding to where the first element of the operand is, or would be: it may be negative. */
   readonly offset: number;
   /** Bytes. */
   readonly bindingOffset: number;
   readonly bindingSize: number;
 }
+
+/** An operand that passed, with the binding of all of it. */
+export interface Bound extends Layout, Binding {
+  readonly buffer: GPUBuffer;
+}
+
+/** The binding of a box of an operand: the indices from the first to the last, both included, per dimension. */
+export function bindingOf(
+  { strides, start, bytes }: Layout,
+  box: readonly (readonly [first: number, last: number])[],
+  alignment: number,
+): Binding {
+  const reach = (end: 0 | 1) => box.reduce((sum, ends, i) => sum + ends[end] * (strides[i] as number), start);
+  const bindingOffset = Math.floor((reach(0) * bytes) / alignment) * alignment;
+  const bindingSize = (reach(1) + 1) * bytes - bindingOffset;
+  return { offset: start - bindingOffset / bytes, bindingOffset, bindingSize };
+}
+
+/** All of an operand, as a box. */
+export const wholeOf = ({ shape }: Pick<Layout, "shape">) => shape.map((extent) => [0, extent - 1] as const);
 
 const STORAGE = 0x80; // GPUBufferUsage.STORAGE; Node has no such global
 const LIMIT = 2 ** 31 - 1;
@@ -34,6 +63,16 @@ export function dimensionsOf({ axes }: Manifest, name: OperandName): readonly st
 
 export const denseStrides = (shape: readonly number[]): number[] =>
   shape.map((_, i) => shape.slice(i + 1).reduce((product, extent) => product * extent, 1));
+
+/** The stride of a single element is never used, and a dense one may not even fit 32 bits. */
+const usedStrides = (shape: readonly number[], strides: readonly number[]) =>
+  strides.map((stride, i) => (shape[i] === 1 ? 0 : stride));
+
+/** Dense and row-major, from the start of a buffer of f32. */
+export const denseLayout = (axes: readonly string[], shape: readonly number[]): Layout => ({
+  ...{ axes, shape, strides: usedStrides(shape, denseStrides(shape)) },
+  ...{ start: 0, bytes: BYTES },
+});
 
 /** Where the extents of an operand come from: another operand, or what is compiled in. */
 function expected(operands: Operands, manifest: Manifest, kernel: ManifestKernel, name: OperandName, axis: string) {
@@ -112,8 +151,7 @@ export function checkLayout(
   const before = problems.length;
   const axes = dimensionsOf(manifest, name);
   const { buffer, shape, offset = 0 } = operand;
-  // The stride of a single element is never used, and a dense one may not even fit 32 bits.
-  const strides = (operand.strides ?? denseStrides(shape)).map((stride, i) => (shape[i] === 1 ? 0 : stride));
+  const strides = usedStrides(shape, operand.strides ?? denseStrides(shape));
   if (strides.length !== axes.length) problems.push(problem("stride-count", name, strides.length, axes));
   for (const [i, stride] of strides.entries()) {
     const axis = axes[i];
@@ -123,17 +161,12 @@ export function checkLayout(
   if ((buffer.usage & STORAGE) === 0) problems.push(problem("buffer-usage", name, buffer.usage));
   if (problems.length > before) return undefined;
 
-  const last = offset + shape.reduce((sum, extent, i) => sum + (extent - 1) * (strides[i] as number), 0);
-  const end = (last + 1) * BYTES;
+  const layout: Layout = { axes, shape, strides, start: offset, bytes: BYTES };
+  const binding = bindingOf(layout, wholeOf(layout), limits.minStorageBufferOffsetAlignment);
+  const end = binding.bindingOffset + binding.bindingSize;
   if (end > buffer.size) problems.push(problem("buffer-too-small", name, end, buffer.size));
-  const alignment = limits.minStorageBufferOffsetAlignment;
-  const bindingOffset = Math.floor((offset * BYTES) / alignment) * alignment;
-  const bindingSize = end - bindingOffset;
-  if (bindingSize > limits.maxStorageBufferBindingSize) {
-    problems.push(problem("binding-too-large", name, bindingSize, limits.maxStorageBufferBindingSize));
-  }
   if (name === "output" || name === "lse") checkOverlap(name, axes, operand, strides, problems);
-  return { buffer, axes, strides, offset: offset - bindingOffset / BYTES, bindingOffset, bindingSize };
+  return { buffer, ...layout, ...binding };
 }
 
 /** WebGPU's rule on one buffer in two roles: what is written is not read, and two written parts do not overlap. */

@@ -1,7 +1,7 @@
-/** Makes the GPU objects of one launch: uniforms, tables, an LSE buffer where none is given, bind groups. */
-import { type Checked, ownWords } from "./check.js";
+/** Makes the GPU objects of one launch: uniforms, tables, buffers for what is not given, bind groups. */
+import { type Checked, tableWords } from "./check.js";
 import type { Watch } from "./device.js";
-import { type Bound, checkLayout } from "./operands.js";
+import type { Slab } from "./slabs.js";
 import type { BindOptions, CompiledKernel, Operand } from "./types.js";
 import { packTables, uniformValues, writeUniforms } from "./uniforms.js";
 
@@ -18,60 +18,77 @@ export interface Prepared {
 // GPUBufferUsage, which Node has no global for.
 const [COPY_SRC, COPY_DST, UNIFORM, STORAGE] = [0x4, 0x8, 0x40, 0x80];
 
+/** A slab on the device. */
+export interface BoundSlab {
+  /** Tiles from the first up to, and without, the end. */
+  readonly first: number;
+  readonly end: number;
+  /** With the uniforms of the whole slab, which never change; with those that `setSlice` writes. */
+  readonly whole: GPUBindGroup;
+  readonly slice: GPUBindGroup;
+  /** Writes the uniforms of a part of the slab. */
+  readonly setSlice: (first: number, end: number) => void;
+}
+
 export interface Resources {
   readonly lse: Operand;
-  readonly uniforms: GPUBuffer;
-  /** Uniforms of any dispatch, by its first tile and the end of its tiles. */
-  readonly block: (first: number, end: number) => ArrayBuffer;
-  /** Bytes from the uniforms of the whole launch to those of the current slice. */
-  readonly slot: number;
-  readonly groups: readonly [whole: GPUBindGroup, slice: GPUBindGroup];
+  readonly slabs: readonly BoundSlab[];
   readonly owned: readonly GPUBuffer[];
 }
 
 export function makeResources(prepared: Prepared, checked: Checked, options: BindOptions): Resources {
   const { name, device, compiled } = prepared;
   const { manifest, kernel } = compiled;
-  const { numbers, tiles } = checked;
+  const { numbers, slabs } = checked;
   const owned: GPUBuffer[] = [];
   const create = (label: string, size: number, usage: number) => {
     const buffer = device.createBuffer({ label: `${name} ${label}`, size, usage });
     owned.push(buffer);
     return buffer;
   };
-  const words = ownWords(compiled, options);
-  const lse = options.lse ?? {
-    buffer: create("lse", words.lse * 4, STORAGE | COPY_SRC),
-    shape: options.q.shape.slice(0, -1),
-  };
-  const lsePart = checked.bound.lse ?? checkLayout(manifest, device.limits, "lse", lse, []);
-  const bound: Record<string, Bound> = { ...checked.bound, ...(lsePart ? { lse: lsePart } : {}) };
-
-  const values = uniformValues(manifest, kernel, numbers, bound);
-  const block = (first: number, end: number) => writeUniforms(kernel, values, first, end);
-  const alignment = device.limits.minUniformBufferOffsetAlignment;
-  const slot = Math.ceil(kernel.uniforms.size / alignment) * alignment;
-  const uniforms = create("uniforms", slot + kernel.uniforms.size, UNIFORM | COPY_DST);
-  device.queue.writeBuffer(uniforms, 0, block(0, tiles));
-  const tables = words.tables > 0 ? create("tables", words.tables * 4, STORAGE | COPY_DST) : undefined;
+  const lseShape = options.q.shape.slice(0, -1);
+  const bytes = 4 * lseShape.reduce((product, extent) => product * extent, 1);
+  const lse = options.lse ?? { buffer: create("lse", bytes, STORAGE | COPY_SRC), shape: lseShape };
+  const words = tableWords(compiled, options);
+  const tables = words > 0 ? create("tables", words * 4, STORAGE | COPY_DST) : undefined;
   if (tables) device.queue.writeBuffer(tables, 0, packTables(manifest, numbers.tables));
 
-  const groups = [0, slot].map((offset) => {
-    const own = {
-      uniforms: { buffer: uniforms, offset, size: kernel.uniforms.size },
+  const values = uniformValues(manifest, kernel, numbers, checked.layouts);
+  const block = ({ bindings }: Slab, first: number, end: number) => {
+    const offsets = Object.entries(bindings).map(([operand, { offset }]) => [`${operand}_offset`, offset] as const);
+    return writeUniforms(kernel, new Map([...values, ...offsets, ["first_tile", first], ["total_tiles", end]]));
+  };
+  const alignment = device.limits.minUniformBufferOffsetAlignment;
+  const slot = Math.ceil(kernel.uniforms.size / alignment) * alignment;
+  // The last slot is that of slices.
+  const uniforms = create("uniforms", slot * slabs.length + kernel.uniforms.size, UNIFORM | COPY_DST);
+  const buffers: { readonly [operand: string]: GPUBuffer | undefined } = { ...buffersOf(options), lse: lse.buffer };
+  const groupOf = ({ bindings }: Slab, place: number) =>
+    bindGroup(prepared, {
+      ...operandsOf(bindings, buffers),
+      uniforms: { buffer: uniforms, offset: place * slot, size: kernel.uniforms.size },
       tables: tables && { buffer: tables },
+    });
+  const bound = slabs.map((slab, i): BoundSlab => {
+    device.queue.writeBuffer(uniforms, i * slot, block(slab, slab.first, slab.end));
+    return {
+      ...{ first: slab.first, end: slab.end, whole: groupOf(slab, i), slice: groupOf(slab, slabs.length) },
+      setSlice: (first, end) => device.queue.writeBuffer(uniforms, slabs.length * slot, block(slab, first, end)),
     };
-    return bindGroup(prepared, { ...bindingsOf(bound), ...own });
   });
-  return { lse, uniforms, block, slot, groups: groups as [GPUBindGroup, GPUBindGroup], owned };
+  return { lse, slabs: bound, owned };
 }
 
-const bindingsOf = (bound: { readonly [name: string]: Bound }) =>
+const buffersOf = ({ q, k, v, output }: BindOptions) => ({
+  ...{ q: q.buffer, k: k.buffer, v: v.buffer, output: output.buffer },
+});
+
+const operandsOf = (bindings: Slab["bindings"], buffers: { readonly [operand: string]: GPUBuffer | undefined }) =>
   Object.fromEntries(
-    Object.entries(bound).map(([name, { buffer, bindingOffset, bindingSize }]) => [
-      name,
-      { buffer, offset: bindingOffset, size: bindingSize },
-    ]),
+    Object.entries(bindings).map(([name, { bindingOffset, bindingSize }]) => {
+      const buffer = buffers[name];
+      return [name, buffer && { buffer, offset: bindingOffset, size: bindingSize }];
+    }),
   );
 
 function bindGroup(

@@ -40,6 +40,8 @@ export interface LaunchNumbers {
   readonly keyOffset?: readonly number[];
   /** Factor of the dot product; `1 / sqrt(head dim)` if absent. */
   readonly scale?: number;
+  /** Bytes of one binding at most, for less than the device's limit; larger operands are bound in slices. */
+  readonly maxBindingSize?: number;
 }
 
 export interface BindOptions extends LaunchNumbers {
@@ -52,7 +54,7 @@ export interface BindOptions extends LaunchNumbers {
 }
 
 export interface RunOptions {
-  /** Aim of one submission's length; 200 if absent, `Infinity` for a single submission. */
+  /** Aim of one submission's length; 200 if absent, `Infinity` for a single submission of each slab. */
   readonly sliceMilliseconds?: number;
 }
 
@@ -62,6 +64,8 @@ export interface Launch {
   readonly lse: Operand;
   /** Workgroups of the whole launch; one computes a tile of queries of one head. */
   readonly tiles: number;
+  /** Dispatches of the whole launch: more than one where an operand is larger than a binding, and is bound in slices. */
+  readonly slabs: number;
   /** Adds the whole launch to an encoder, or to an open compute pass, whose pipeline and group 0 it sets. */
   encode(target: GPUCommandEncoder | GPUComputePassEncoder): void;
   /** Submits slice by slice, each sized by the time of the one before, so that no watchdog ends it; resolves when done. */

@@ -40,7 +40,7 @@ const bindCases: readonly [
   [
     "extent-invalid",
     { k: operand([1, 2, 0, 4], { bytes: 64 }) },
-    "axis 'x' of k has extent 0, expected a positive integer",
+    "axis 'x' of k has extent 0, expected an integer from 1 to 2147483647",
   ],
   [
     "extent-mismatch",
@@ -98,10 +98,31 @@ const bindCases: readonly [
     "v reaches 256 bytes into its buffer, which has 252",
   ],
   [
-    "binding-too-large",
-    { q: operand([1, 2, 8, 4], { strides: [0, 1100, 4, 1], bytes: 8192 }) },
-    "q spans 4528 bytes, the device binds at most 4096 (maxStorageBufferBindingSize)\n" +
-      "  help: ask for more in requestDevice({ requiredLimits }), or launch in parts: fewer heads, or boxes of the grid with offsets",
+    "slab-too-large",
+    { q: operand([1, 2, 8, 4], { strides: [0, 4, 8, 1100], bytes: 32768 }) },
+    "q is larger than a binding, and what one tile of queries needs of it spans 13300 bytes, a binding holds at most 4096 (maxStorageBufferBindingSize)\n" +
+      "  help: ask for more in requestDevice({ requiredLimits }), or bind less: a shorter window, fewer frames of keys in an operand, or a smaller grid",
+  ],
+  [
+    "tables-too-large",
+    {
+      ...Object.fromEntries(["q", "k", "v", "output"].map((name) => [name, operand([1, 2, 1023, 4])])),
+      tables: { shift: tables.shift, bias: { shape: [1023], data: new Float32Array(1023) } },
+    },
+    "the tables have 4100 bytes together, a binding holds at most 4096 (maxStorageBufferBindingSize)\n" +
+      "  help: ask for more in requestDevice({ requiredLimits })",
+    { tables: true },
+  ],
+  [
+    "buffer-too-large",
+    Object.fromEntries(["q", "k", "v", "output"].map((name) => [name, operand([1, 2, 2049, 4])])),
+    "the buffer of lse that the launch would own has 16392 bytes, the device allows 16384 (maxBufferSize)\n" +
+      "  help: ask for more in requestDevice({ requiredLimits }), or give lse as an operand",
+  ],
+  [
+    "binding-size-invalid",
+    { maxBindingSize: 255 },
+    "maxBindingSize is 255, expected bytes, 256 or more (minStorageBufferOffsetAlignment)",
   ],
   [
     "output-shared",
