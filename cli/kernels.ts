@@ -1,8 +1,9 @@
 /** Where the parts meet: pattern -> plan -> WGSL -> manifest. */
 import { resolve } from "node:path";
-import { type KernelText, kernelFile } from "../backends/artefact/files.js";
+import { type KernelText, kernelFile, mergeFile } from "../backends/artefact/files.js";
 import { manifestOf } from "../backends/artefact/manifest.js";
 import { emitWgsl, type Profile, wgslTarget } from "../backends/wgsl/index.js";
+import { emitMerge } from "../backends/wgsl/merge.js";
 import { compileAttention } from "../compiler/compile.js";
 import type { Diagnostic } from "../compiler/diagnostics/diagnostic.js";
 import { pathNamer } from "../compiler/frontend/places.js";
@@ -60,7 +61,9 @@ export function compileVariant(pattern: Pattern, request: KernelRequest): Compil
     dims.map((pair) => {
       const { code, kernel } = emitWgsl(plan, { ...pair, ...(profile ? { profile } : {}) });
       const file = kernelFile(pattern.name, kernel, several);
-      return { kernel: { ...kernel, file, ...(grids ? { grids } : {}) }, code };
+      const joining = emitMerge(kernel.dtype);
+      const merge = { ...joining.merge, file: mergeFile(pattern.name, kernel) };
+      return { kernel: { ...kernel, file, ...(grids ? { grids } : {}), merge }, code, merge: joining.code };
     }),
   );
   const inManifest = kernels.map(({ kernel }) => kernel);

@@ -36,7 +36,7 @@ const LOAD = `/**
  */
 export async function load(device, options = {}) {
 ${FIND}
-  return createKernel(device, { manifest, kernel, code: code[kernel.file] }, onDeviceLost ? { onDeviceLost } : {});
+  return createKernel(device, compiledOf(kernel), onDeviceLost ? { onDeviceLost } : {});
 }`;
 
 /** For kernels that differ in their tiles alone: all are compiled, and each launch takes the one for its grid. */
@@ -50,7 +50,7 @@ ${FIND}
   const isAlike = (each) => ["headDim", "valueDim", "profile"].every((name) => each[name] === kernel[name]);
   const alike = manifest.kernels.filter(isAlike);
   const loss = onDeviceLost ? { onDeviceLost } : {};
-  const create = (each) => createKernel(device, { manifest, kernel: each, code: code[each.file] }, loss);
+  const create = (each) => createKernel(device, compiledOf(each), loss);
   const created = await Promise.all(alike.map(create));
   return {
     name: created[0].name,
@@ -85,6 +85,9 @@ export function emitModule({ header, manifest, shaders, launcher }: ModuleParts)
     "//   await launch.run(); // or launch.encode(encoder)",
     "",
     choosesByGrid(manifest) ? LOAD_BY_GRID : LOAD,
+    "",
+    "/** A kernel with its WGSL, and with that of the kernel that joins splits. */",
+    "const compiledOf = (kernel) => ({ manifest, kernel, code: code[kernel.file], merge: code[kernel.merge?.file] });",
     "",
     "export { LaunchError };",
     "",

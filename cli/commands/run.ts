@@ -97,13 +97,13 @@ async function runPattern(
     profile: options.profile,
     cwd,
   });
-  const [{ kernel, code } = { kernel: undefined, code: "" }] = kernels;
-  if (!kernel) throw new Error("no kernel was made");
+  const [compiled] = kernels;
+  if (!compiled) throw new Error("no kernel was made");
   const { formatNpy, openGpu, runAttention } = await import("../../runtime/index.js");
   const gpu = await openGpu();
   try {
     const start = performance.now();
-    const work = () => runAttention(gpu, { manifest, kernel, code }, { q, k, v, tables, ...numbers });
+    const work = () => runAttention(gpu, { manifest, ...compiled }, { q, k, v, tables, ...numbers });
     const { output, outputShape, lse } = await withProgress(session.io, `running ${pattern.name} ...`, work);
     const took = Math.round(performance.now() - start);
     const { writeAll } = await import("../write-files.js");
@@ -114,7 +114,7 @@ async function runPattern(
     }
     writeAll(files);
     const adapter = gpu.info.device || gpu.info.description || gpu.info.vendor;
-    const where = `${adapter}, profile ${kernel.profile}`;
+    const where = `${adapter}, profile ${compiled.kernel.profile}`;
     line(
       session.io.stderr,
       `${pattern.name}: [${outputShape.join(", ")}] on ${where}, ${took} ms with shader compilation`,

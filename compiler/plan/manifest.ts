@@ -49,6 +49,23 @@ export interface UniformField {
   readonly offset: number;
 }
 
+/** The kernel that joins what the splits of a launch give, by their LSEs. */
+export interface ManifestMerge {
+  /** Name of the WGSL file beside the manifest. */
+  readonly file: string;
+  readonly entryPoint: string;
+  /** Invocations of a workgroup; each joins one element of the output. */
+  readonly workgroupSize: number;
+  /** Group 0: `uniforms`, `parts` and `part_lse` (what the splits wrote), `output`, `lse`. */
+  readonly bindings: ManifestKernel["bindings"];
+  /**
+   * Names: `rows` (of the dispatch), `splits`, `value_dim`, `extent_<i>` of its box of rows, for i from 1 to 5: heads and
+   * up to four axes, the innermost last; `<operand>_offset`, `<operand>_stride_<i>` for i from 0 (batch) to 5 and
+   * `<operand>_split_stride` of what is read, and for parts and output `<operand>_stride_dim`.
+   */
+  readonly uniforms: ManifestKernel["uniforms"];
+}
+
 export interface ManifestKernel {
   /** Name of the WGSL file beside the manifest. */
   readonly file: string;
@@ -74,12 +91,18 @@ export interface ManifestKernel {
   /**
    * Bytes and fields of the uniform block. Names: `size_q_<axis>`, `size_k_<axis>`, `origin_q_<axis>`,
    * `origin_k_<axis>`, `extent_q_<axis>`, `extent_k_<axis>`, `heads`, `key_heads`, `first_tile`,
-   * `total_tiles` (the end of the dispatch: workgroups whose tile is not below it exit), `tiles_<axis>`, `scale`,
+   * `total_tiles` (the end of the dispatch: workgroups whose tile is not below it exit), `splits` (workgroups per tile,
+   * which share its key boxes), `tiles_<axis>`, `scale`,
+   * `slot_k_<axis>` (slot of the first key position), `wrap_k_<axis>` (the same less the extent of the ring; 2^31 where
+   * there is none),
    * `<operand>_offset`, `<operand>_stride_batch|head|<axis>|dim` in elements for q, k, v, output, lse (no dim),
+   * `output_split_stride`, `lse_split_stride` from what one split writes to what the next one does,
    * `param_<name>`, `table_<name>_offset`, `table_<name>_extent_<i>` in elements, `head_dim`, `value_dim`,
    * `no_unroll` (always 0, added to loop bounds).
    */
   readonly uniforms: { readonly size: number; readonly fields: readonly UniformField[] };
+  /** Without it, a tile is computed by one workgroup. */
+  readonly merge?: ManifestMerge;
 }
 
 /** What `mscc compile --proved` proved of the kernels before it wrote them. */

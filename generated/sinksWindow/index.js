@@ -19,8 +19,11 @@ export async function load(device, options = {}) {
     throw new LaunchError(`mscc ${manifest.name}`, [{ code: "no-kernel", message }]);
   }
   const { onDeviceLost } = options;
-  return createKernel(device, { manifest, kernel, code: code[kernel.file] }, onDeviceLost ? { onDeviceLost } : {});
+  return createKernel(device, compiledOf(kernel), onDeviceLost ? { onDeviceLost } : {});
 }
+
+/** A kernel with its WGSL, and with that of the kernel that joins splits. */
+const compiledOf = (kernel) => ({ manifest, kernel, code: code[kernel.file], merge: code[kernel.merge?.file] });
 
 export { LaunchError };
 
@@ -155,7 +158,7 @@ export const manifest = {
         "maxComputeWorkgroupSizeX": 64,
         "maxComputeWorkgroupStorageSize": 13696,
         "maxStorageBuffersPerShaderStage": 5,
-        "maxUniformBufferBindingSize": 272
+        "maxUniformBufferBindingSize": 304
       },
       "bindings": [
         { "name": "uniforms", "type": "uniform" },
@@ -166,75 +169,141 @@ export const manifest = {
         { "name": "lse", "type": "storage" }
       ],
       "uniforms": {
-        "size": 272,
+        "size": 304,
         "fields": [
           { "name": "first_tile", "type": "u32", "offset": 0 },
           { "name": "total_tiles", "type": "u32", "offset": 4 },
-          { "name": "heads", "type": "u32", "offset": 8 },
-          { "name": "key_heads", "type": "u32", "offset": 12 },
-          { "name": "head_dim", "type": "u32", "offset": 16 },
-          { "name": "value_dim", "type": "u32", "offset": 20 },
-          { "name": "no_unroll", "type": "u32", "offset": 24 },
-          { "name": "scale", "type": "f32", "offset": 28 },
-          { "name": "tiles_t", "type": "u32", "offset": 32 },
-          { "name": "tiles_y", "type": "u32", "offset": 36 },
-          { "name": "tiles_x", "type": "u32", "offset": 40 },
-          { "name": "size_q_t", "type": "i32", "offset": 44 },
-          { "name": "size_q_y", "type": "i32", "offset": 48 },
-          { "name": "size_q_x", "type": "i32", "offset": 52 },
-          { "name": "size_k_t", "type": "i32", "offset": 56 },
-          { "name": "size_k_y", "type": "i32", "offset": 60 },
-          { "name": "size_k_x", "type": "i32", "offset": 64 },
-          { "name": "origin_q_t", "type": "i32", "offset": 68 },
-          { "name": "origin_q_y", "type": "i32", "offset": 72 },
-          { "name": "origin_q_x", "type": "i32", "offset": 76 },
-          { "name": "origin_k_t", "type": "i32", "offset": 80 },
-          { "name": "origin_k_y", "type": "i32", "offset": 84 },
-          { "name": "origin_k_x", "type": "i32", "offset": 88 },
-          { "name": "extent_q_t", "type": "i32", "offset": 92 },
-          { "name": "extent_q_y", "type": "i32", "offset": 96 },
-          { "name": "extent_q_x", "type": "i32", "offset": 100 },
-          { "name": "extent_k_t", "type": "i32", "offset": 104 },
-          { "name": "extent_k_y", "type": "i32", "offset": 108 },
-          { "name": "extent_k_x", "type": "i32", "offset": 112 },
-          { "name": "q_offset", "type": "u32", "offset": 116 },
-          { "name": "q_stride_batch", "type": "u32", "offset": 120 },
-          { "name": "q_stride_head", "type": "u32", "offset": 124 },
-          { "name": "q_stride_t", "type": "u32", "offset": 128 },
-          { "name": "q_stride_y", "type": "u32", "offset": 132 },
-          { "name": "q_stride_x", "type": "u32", "offset": 136 },
-          { "name": "q_stride_dim", "type": "u32", "offset": 140 },
-          { "name": "k_offset", "type": "u32", "offset": 144 },
-          { "name": "k_stride_batch", "type": "u32", "offset": 148 },
-          { "name": "k_stride_head", "type": "u32", "offset": 152 },
-          { "name": "k_stride_t", "type": "u32", "offset": 156 },
-          { "name": "k_stride_y", "type": "u32", "offset": 160 },
-          { "name": "k_stride_x", "type": "u32", "offset": 164 },
-          { "name": "k_stride_dim", "type": "u32", "offset": 168 },
-          { "name": "v_offset", "type": "u32", "offset": 172 },
-          { "name": "v_stride_batch", "type": "u32", "offset": 176 },
-          { "name": "v_stride_head", "type": "u32", "offset": 180 },
-          { "name": "v_stride_t", "type": "u32", "offset": 184 },
-          { "name": "v_stride_y", "type": "u32", "offset": 188 },
-          { "name": "v_stride_x", "type": "u32", "offset": 192 },
-          { "name": "v_stride_dim", "type": "u32", "offset": 196 },
-          { "name": "output_offset", "type": "u32", "offset": 200 },
-          { "name": "output_stride_batch", "type": "u32", "offset": 204 },
-          { "name": "output_stride_head", "type": "u32", "offset": 208 },
-          { "name": "output_stride_t", "type": "u32", "offset": 212 },
-          { "name": "output_stride_y", "type": "u32", "offset": 216 },
-          { "name": "output_stride_x", "type": "u32", "offset": 220 },
-          { "name": "output_stride_dim", "type": "u32", "offset": 224 },
-          { "name": "lse_offset", "type": "u32", "offset": 228 },
-          { "name": "lse_stride_batch", "type": "u32", "offset": 232 },
-          { "name": "lse_stride_head", "type": "u32", "offset": 236 },
-          { "name": "lse_stride_t", "type": "u32", "offset": 240 },
-          { "name": "lse_stride_y", "type": "u32", "offset": 244 },
-          { "name": "lse_stride_x", "type": "u32", "offset": 248 },
-          { "name": "param_sinks", "type": "i32", "offset": 252 },
-          { "name": "param_frames", "type": "i32", "offset": 256 },
-          { "name": "param_radius", "type": "i32", "offset": 260 }
+          { "name": "splits", "type": "u32", "offset": 8 },
+          { "name": "heads", "type": "u32", "offset": 12 },
+          { "name": "key_heads", "type": "u32", "offset": 16 },
+          { "name": "head_dim", "type": "u32", "offset": 20 },
+          { "name": "value_dim", "type": "u32", "offset": 24 },
+          { "name": "no_unroll", "type": "u32", "offset": 28 },
+          { "name": "scale", "type": "f32", "offset": 32 },
+          { "name": "tiles_t", "type": "u32", "offset": 36 },
+          { "name": "tiles_y", "type": "u32", "offset": 40 },
+          { "name": "tiles_x", "type": "u32", "offset": 44 },
+          { "name": "size_q_t", "type": "i32", "offset": 48 },
+          { "name": "size_q_y", "type": "i32", "offset": 52 },
+          { "name": "size_q_x", "type": "i32", "offset": 56 },
+          { "name": "size_k_t", "type": "i32", "offset": 60 },
+          { "name": "size_k_y", "type": "i32", "offset": 64 },
+          { "name": "size_k_x", "type": "i32", "offset": 68 },
+          { "name": "origin_q_t", "type": "i32", "offset": 72 },
+          { "name": "origin_q_y", "type": "i32", "offset": 76 },
+          { "name": "origin_q_x", "type": "i32", "offset": 80 },
+          { "name": "origin_k_t", "type": "i32", "offset": 84 },
+          { "name": "origin_k_y", "type": "i32", "offset": 88 },
+          { "name": "origin_k_x", "type": "i32", "offset": 92 },
+          { "name": "extent_q_t", "type": "i32", "offset": 96 },
+          { "name": "extent_q_y", "type": "i32", "offset": 100 },
+          { "name": "extent_q_x", "type": "i32", "offset": 104 },
+          { "name": "extent_k_t", "type": "i32", "offset": 108 },
+          { "name": "extent_k_y", "type": "i32", "offset": 112 },
+          { "name": "extent_k_x", "type": "i32", "offset": 116 },
+          { "name": "slot_k_t", "type": "u32", "offset": 120 },
+          { "name": "wrap_k_t", "type": "u32", "offset": 124 },
+          { "name": "slot_k_y", "type": "u32", "offset": 128 },
+          { "name": "wrap_k_y", "type": "u32", "offset": 132 },
+          { "name": "slot_k_x", "type": "u32", "offset": 136 },
+          { "name": "wrap_k_x", "type": "u32", "offset": 140 },
+          { "name": "q_offset", "type": "u32", "offset": 144 },
+          { "name": "q_stride_batch", "type": "u32", "offset": 148 },
+          { "name": "q_stride_head", "type": "u32", "offset": 152 },
+          { "name": "q_stride_t", "type": "u32", "offset": 156 },
+          { "name": "q_stride_y", "type": "u32", "offset": 160 },
+          { "name": "q_stride_x", "type": "u32", "offset": 164 },
+          { "name": "q_stride_dim", "type": "u32", "offset": 168 },
+          { "name": "k_offset", "type": "u32", "offset": 172 },
+          { "name": "k_stride_batch", "type": "u32", "offset": 176 },
+          { "name": "k_stride_head", "type": "u32", "offset": 180 },
+          { "name": "k_stride_t", "type": "u32", "offset": 184 },
+          { "name": "k_stride_y", "type": "u32", "offset": 188 },
+          { "name": "k_stride_x", "type": "u32", "offset": 192 },
+          { "name": "k_stride_dim", "type": "u32", "offset": 196 },
+          { "name": "v_offset", "type": "u32", "offset": 200 },
+          { "name": "v_stride_batch", "type": "u32", "offset": 204 },
+          { "name": "v_stride_head", "type": "u32", "offset": 208 },
+          { "name": "v_stride_t", "type": "u32", "offset": 212 },
+          { "name": "v_stride_y", "type": "u32", "offset": 216 },
+          { "name": "v_stride_x", "type": "u32", "offset": 220 },
+          { "name": "v_stride_dim", "type": "u32", "offset": 224 },
+          { "name": "output_offset", "type": "u32", "offset": 228 },
+          { "name": "output_stride_batch", "type": "u32", "offset": 232 },
+          { "name": "output_stride_head", "type": "u32", "offset": 236 },
+          { "name": "output_stride_t", "type": "u32", "offset": 240 },
+          { "name": "output_stride_y", "type": "u32", "offset": 244 },
+          { "name": "output_stride_x", "type": "u32", "offset": 248 },
+          { "name": "output_stride_dim", "type": "u32", "offset": 252 },
+          { "name": "output_split_stride", "type": "u32", "offset": 256 },
+          { "name": "lse_offset", "type": "u32", "offset": 260 },
+          { "name": "lse_stride_batch", "type": "u32", "offset": 264 },
+          { "name": "lse_stride_head", "type": "u32", "offset": 268 },
+          { "name": "lse_stride_t", "type": "u32", "offset": 272 },
+          { "name": "lse_stride_y", "type": "u32", "offset": 276 },
+          { "name": "lse_stride_x", "type": "u32", "offset": 280 },
+          { "name": "lse_split_stride", "type": "u32", "offset": 284 },
+          { "name": "param_sinks", "type": "i32", "offset": 288 },
+          { "name": "param_frames", "type": "i32", "offset": 292 },
+          { "name": "param_radius", "type": "i32", "offset": 296 }
         ]
+      },
+      "merge": {
+        "file": "sinksWindow.merge.f32.wgsl",
+        "entryPoint": "main",
+        "workgroupSize": 64,
+        "bindings": [
+          { "name": "uniforms", "type": "uniform" },
+          { "name": "parts", "type": "read-only-storage" },
+          { "name": "part_lse", "type": "read-only-storage" },
+          { "name": "output", "type": "storage" },
+          { "name": "lse", "type": "storage" }
+        ],
+        "uniforms": {
+          "size": 160,
+          "fields": [
+            { "name": "rows", "type": "u32", "offset": 0 },
+            { "name": "splits", "type": "u32", "offset": 4 },
+            { "name": "value_dim", "type": "u32", "offset": 8 },
+            { "name": "extent_1", "type": "u32", "offset": 12 },
+            { "name": "extent_2", "type": "u32", "offset": 16 },
+            { "name": "extent_3", "type": "u32", "offset": 20 },
+            { "name": "extent_4", "type": "u32", "offset": 24 },
+            { "name": "extent_5", "type": "u32", "offset": 28 },
+            { "name": "parts_offset", "type": "u32", "offset": 32 },
+            { "name": "parts_stride_0", "type": "u32", "offset": 36 },
+            { "name": "parts_stride_1", "type": "u32", "offset": 40 },
+            { "name": "parts_stride_2", "type": "u32", "offset": 44 },
+            { "name": "parts_stride_3", "type": "u32", "offset": 48 },
+            { "name": "parts_stride_4", "type": "u32", "offset": 52 },
+            { "name": "parts_stride_5", "type": "u32", "offset": 56 },
+            { "name": "parts_split_stride", "type": "u32", "offset": 60 },
+            { "name": "parts_stride_dim", "type": "u32", "offset": 64 },
+            { "name": "part_lse_offset", "type": "u32", "offset": 68 },
+            { "name": "part_lse_stride_0", "type": "u32", "offset": 72 },
+            { "name": "part_lse_stride_1", "type": "u32", "offset": 76 },
+            { "name": "part_lse_stride_2", "type": "u32", "offset": 80 },
+            { "name": "part_lse_stride_3", "type": "u32", "offset": 84 },
+            { "name": "part_lse_stride_4", "type": "u32", "offset": 88 },
+            { "name": "part_lse_stride_5", "type": "u32", "offset": 92 },
+            { "name": "part_lse_split_stride", "type": "u32", "offset": 96 },
+            { "name": "output_offset", "type": "u32", "offset": 100 },
+            { "name": "output_stride_0", "type": "u32", "offset": 104 },
+            { "name": "output_stride_1", "type": "u32", "offset": 108 },
+            { "name": "output_stride_2", "type": "u32", "offset": 112 },
+            { "name": "output_stride_3", "type": "u32", "offset": 116 },
+            { "name": "output_stride_4", "type": "u32", "offset": 120 },
+            { "name": "output_stride_5", "type": "u32", "offset": 124 },
+            { "name": "output_stride_dim", "type": "u32", "offset": 128 },
+            { "name": "lse_offset", "type": "u32", "offset": 132 },
+            { "name": "lse_stride_0", "type": "u32", "offset": 136 },
+            { "name": "lse_stride_1", "type": "u32", "offset": 140 },
+            { "name": "lse_stride_2", "type": "u32", "offset": 144 },
+            { "name": "lse_stride_3", "type": "u32", "offset": 148 },
+            { "name": "lse_stride_4", "type": "u32", "offset": 152 },
+            { "name": "lse_stride_5", "type": "u32", "offset": 156 }
+          ]
+        }
       }
     }
   ]
@@ -251,6 +320,7 @@ export const code = {
 struct Uniforms {
   first_tile: u32,
   total_tiles: u32,
+  splits: u32,
   heads: u32,
   key_heads: u32,
   head_dim: u32,
@@ -278,6 +348,12 @@ struct Uniforms {
   extent_k_t: i32,
   extent_k_y: i32,
   extent_k_x: i32,
+  slot_k_t: u32,
+  wrap_k_t: u32,
+  slot_k_y: u32,
+  wrap_k_y: u32,
+  slot_k_x: u32,
+  wrap_k_x: u32,
   q_offset: u32,
   q_stride_batch: u32,
   q_stride_head: u32,
@@ -306,12 +382,14 @@ struct Uniforms {
   output_stride_y: u32,
   output_stride_x: u32,
   output_stride_dim: u32,
+  output_split_stride: u32,
   lse_offset: u32,
   lse_stride_batch: u32,
   lse_stride_head: u32,
   lse_stride_t: u32,
   lse_stride_y: u32,
   lse_stride_x: u32,
+  lse_split_stride: u32,
   param_sinks: i32,
   param_frames: i32,
   param_radius: i32,
@@ -516,7 +594,10 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let tile = u.first_tile + workgroup.x + workgroup.y * workgroups.x;
+  // Neighbouring workgroups share a tile: of its key boxes, each takes those that its split falls on.
+  let work = workgroup.x + workgroup.y * workgroups.x;
+  let split = work % u.splits;
+  let tile = u.first_tile + work / u.splits;
   if (tile >= u.total_tiles) {
     return;
   }
@@ -551,6 +632,8 @@ fn main(
   var total = vec4f(0.0);
   var acc = array<vec4f, 8>();
 
+  // Which split the next key box falls on: all walk the loops, and the boxes go round.
+  var turn = 0u;
   for (var region = 0; region < 2; region++) {
     let end_t = last_t(region, at);
     let start_t = first_t(region, at);
@@ -567,6 +650,11 @@ fn main(
         let start_x = first_x(region, at);
         for (at.lo_k_x = start_x; at.lo_k_x <= end_x; at.lo_k_x += 8) {
           at.hi_k_x = min(at.lo_k_x + 7, end_x);
+          let is_mine = turn == split;
+          turn = select(turn + 1u, 0u, turn + 1u == u.splits);
+          if (!is_mine) {
+            continue;
+          }
           let is_full = at.lo_k_y + 3 <= end_y && at.lo_k_x + 7 <= end_x && full(region, at);
           workgroupBarrier();
           if (lane < 32u) {
@@ -575,8 +663,8 @@ fn main(
             let k_y = at.lo_k_y + index / 8;
             let k_x = at.lo_k_x + index % 8;
             let visible = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
-            row_of_k[lane] = select(-1, i32(u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + u32(k_t - u.origin_k_t) * u.k_stride_t + u32(k_y - u.origin_k_y) * u.k_stride_y + u32(k_x - u.origin_k_x) * u.k_stride_x), visible);
-            row_of_v[lane] = select(-1, i32(u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + u32(k_t - u.origin_k_t) * u.v_stride_t + u32(k_y - u.origin_k_y) * u.v_stride_y + u32(k_x - u.origin_k_x) * u.v_stride_x), visible);
+            row_of_k[lane] = select(-1, i32(u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.k_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.k_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.k_stride_x), visible);
+            row_of_v[lane] = select(-1, i32(u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.v_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.v_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.v_stride_x), visible);
           }
 
           // Logits: 4 queries by 4 keys per invocation, a chunk of the head dim at a time.
@@ -692,9 +780,9 @@ fn main(
     }
     let sees_any = sees[i] > 0.0;
     if (key_group == 0u) {
-      lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t - u.origin_q_t) * u.lse_stride_t + u32(q_y - u.origin_q_y) * u.lse_stride_y + u32(q_x - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest[i] + log(total[i]), sees_any);
+      lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t - u.origin_q_t) * u.lse_stride_t + u32(q_y - u.origin_q_y) * u.lse_stride_y + u32(q_x - u.origin_q_x) * u.lse_stride_x + split * u.lse_split_stride] = select(LOWEST, largest[i] + log(total[i]), sees_any);
     }
-    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t - u.origin_q_t) * u.output_stride_t + u32(q_y - u.origin_q_y) * u.output_stride_y + u32(q_x - u.origin_q_x) * u.output_stride_x;
+    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t - u.origin_q_t) * u.output_stride_t + u32(q_y - u.origin_q_y) * u.output_stride_y + u32(q_x - u.origin_q_x) * u.output_stride_x + split * u.output_split_stride;
     for (var chunk = 0u; chunk * 32u < u.value_dim; chunk++) {
       for (var j = 0u; j < times(4u); j++) {
         let column = chunk * 32u + 4u * key_group + j;
@@ -703,6 +791,115 @@ fn main(
         }
       }
     }
+  }
+}
+`,
+"sinksWindow.merge.f32.wgsl": `// Generated by mscc from dsl/variants/sinks-window.ts; do not edit.
+// sinksWindow: A token sees the first \`sinks\` frames of its past, and the last \`frames\` frames within \`radius\` tokens of its place.
+struct Uniforms {
+  rows: u32,
+  splits: u32,
+  value_dim: u32,
+  extent_1: u32,
+  extent_2: u32,
+  extent_3: u32,
+  extent_4: u32,
+  extent_5: u32,
+  parts_offset: u32,
+  parts_stride_0: u32,
+  parts_stride_1: u32,
+  parts_stride_2: u32,
+  parts_stride_3: u32,
+  parts_stride_4: u32,
+  parts_stride_5: u32,
+  parts_split_stride: u32,
+  parts_stride_dim: u32,
+  part_lse_offset: u32,
+  part_lse_stride_0: u32,
+  part_lse_stride_1: u32,
+  part_lse_stride_2: u32,
+  part_lse_stride_3: u32,
+  part_lse_stride_4: u32,
+  part_lse_stride_5: u32,
+  part_lse_split_stride: u32,
+  output_offset: u32,
+  output_stride_0: u32,
+  output_stride_1: u32,
+  output_stride_2: u32,
+  output_stride_3: u32,
+  output_stride_4: u32,
+  output_stride_5: u32,
+  output_stride_dim: u32,
+  lse_offset: u32,
+  lse_stride_0: u32,
+  lse_stride_1: u32,
+  lse_stride_2: u32,
+  lse_stride_3: u32,
+  lse_stride_4: u32,
+  lse_stride_5: u32,
+}
+
+@group(0) @binding(0) var<uniform> u: Uniforms;
+@group(0) @binding(1) var<storage, read> parts: array<f32>;
+@group(0) @binding(2) var<storage, read> part_lse: array<f32>;
+@group(0) @binding(3) var<storage, read_write> output: array<f32>;
+@group(0) @binding(4) var<storage, read_write> lse: array<f32>;
+
+// LSE of a query that sees nothing.
+const LOWEST = -3.4028234663852886e38f;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let index = (workgroup.x + workgroup.y * workgroups.x) * 64u + lane;
+  if (index >= u.rows * u.value_dim) {
+    return;
+  }
+  let column = index % u.value_dim;
+  var rest = index / u.value_dim;
+  let i5 = rest % u.extent_5;
+  rest /= u.extent_5;
+  let i4 = rest % u.extent_4;
+  rest /= u.extent_4;
+  let i3 = rest % u.extent_3;
+  rest /= u.extent_3;
+  let i2 = rest % u.extent_2;
+  rest /= u.extent_2;
+  let i1 = rest % u.extent_1;
+  rest /= u.extent_1;
+  let i0 = rest;
+  let row_of_parts = u.parts_offset + i0 * u.parts_stride_0 + i1 * u.parts_stride_1 + i2 * u.parts_stride_2 + i3 * u.parts_stride_3 + i4 * u.parts_stride_4 + i5 * u.parts_stride_5 + column * u.parts_stride_dim;
+  let row_of_lse = u.part_lse_offset + i0 * u.part_lse_stride_0 + i1 * u.part_lse_stride_1 + i2 * u.part_lse_stride_2 + i3 * u.part_lse_stride_3 + i4 * u.part_lse_stride_4 + i5 * u.part_lse_stride_5;
+
+  var highest = LOWEST;
+  for (var split = 0u; split < u.splits; split++) {
+    highest = max(highest, part_lse[row_of_lse + split * u.part_lse_split_stride]);
+  }
+  // A part that saw nothing has no weight, whatever exp gives. Where that is all of them, their outputs are 0, and so is
+  // their sum: it stands for the result, so that a part without any finite logit is not lost either.
+  var total = 0.0;
+  var sum = 0.0;
+  var sum_of_blind = 0.0;
+  var lowest = LOWEST;
+  for (var split = 0u; split < u.splits; split++) {
+    let value = f32(parts[row_of_parts + split * u.parts_split_stride]);
+    let part = part_lse[row_of_lse + split * u.part_lse_split_stride];
+    if (part <= LOWEST) {
+      sum_of_blind += value;
+      lowest = min(lowest, part);
+    } else {
+      let weight = exp(part - highest);
+      total += weight;
+      sum += weight * value;
+    }
+  }
+  let is_blind = total == 0.0;
+  output[u.output_offset + i0 * u.output_stride_0 + i1 * u.output_stride_1 + i2 * u.output_stride_2 + i3 * u.output_stride_3 + i4 * u.output_stride_4 + i5 * u.output_stride_5 + column * u.output_stride_dim] = f32(select(sum / total, sum_of_blind, is_blind));
+  if (column == 0u) {
+    lse[u.lse_offset + i0 * u.lse_stride_0 + i1 * u.lse_stride_1 + i2 * u.lse_stride_2 + i3 * u.lse_stride_3 + i4 * u.lse_stride_4 + i5 * u.lse_stride_5] = select(highest + log(total), lowest, is_blind);
   }
 }
 `,
@@ -783,6 +980,21 @@ var texts = {
   "buffer-too-large": (operand, bytes, limit) => [
     `the buffer of ${operand} that the launch would own has ${bytes} bytes, the device allows ${limit} (maxBufferSize)`,
     `ask for more in requestDevice({ requiredLimits }), or give ${operand} as an operand`
+  ],
+  "splits-invalid": (got, most) => [`splits is ${got}, expected an integer from 1 to ${most}`],
+  "splits-unmerged": (got) => [
+    `splits is ${got}, and this kernel comes without the one that joins them`,
+    "give createKernel the merge kernel too, as load() of an emitted module does"
+  ],
+  "splits-too-large": (splits, bytes, limit) => [
+    `${splits} splits need a buffer of ${bytes} bytes, the device allows ${limit} (maxBufferSize)`,
+    "use fewer splits: a launch of many tiles needs none"
+  ],
+  "held-invalid": (axis, got, slots) => [
+    `keyExtent is ${got} on axis '${axis}', expected 1 to ${slots}, which k has room for`
+  ],
+  "ring-unknown": (name, axes) => [
+    `keyRing names '${name}', the axes of the keys are: ${names(axes)}`
   ],
   "binding-size-invalid": (got, least) => [
     `maxBindingSize is ${got}, expected bytes, ${least} or more (minStorageBufferOffsetAlignment)`
@@ -949,8 +1161,8 @@ function remainder(a, b) {
   if (areIntegers(a, b) && b.lo !== 0) return [a.lo % b.lo, a.lo % b.lo];
   const [least, most] = magnitude(b);
   if (a.lo > -least && a.hi < least) return [a.lo, a.hi];
-  const bound = Math.max(0, a.whole && b.whole ? most - 1 : most);
-  return [Math.min(0, Math.max(a.lo, -bound)), Math.max(0, Math.min(a.hi, bound))];
+  const bound2 = Math.max(0, a.whole && b.whole ? most - 1 : most);
+  return [Math.min(0, Math.max(a.lo, -bound2)), Math.max(0, Math.min(a.hi, bound2))];
 }
 function power(a, b) {
   if (b.lo < 0 && a.lo <= 0 && a.hi >= 0) return ANYTHING;
@@ -1007,18 +1219,18 @@ var rules = {
   max: (a, b) => [Math.max(a.lo, b.lo), Math.max(a.hi, b.hi)],
   bitAnd: bits(
     (x, y) => x & y,
-    (a, b, bound) => [
-      a.lo < 0 && b.lo < 0 ? -bound : 0,
-      Math.min(a.lo < 0 ? bound - 1 : a.hi, b.lo < 0 ? bound - 1 : b.hi)
+    (a, b, bound2) => [
+      a.lo < 0 && b.lo < 0 ? -bound2 : 0,
+      Math.min(a.lo < 0 ? bound2 - 1 : a.hi, b.lo < 0 ? bound2 - 1 : b.hi)
     ]
   ),
   bitOr: bits(
     (x, y) => x | y,
-    (a, b, bound) => [eitherNegative(a, b) ? -bound : Math.max(a.lo, b.lo), bound - 1]
+    (a, b, bound2) => [eitherNegative(a, b) ? -bound2 : Math.max(a.lo, b.lo), bound2 - 1]
   ),
   bitXor: bits(
     (x, y) => x ^ y,
-    (a, b, bound) => [eitherNegative(a, b) ? -bound : 0, bound - 1]
+    (a, b, bound2) => [eitherNegative(a, b) ? -bound2 : 0, bound2 - 1]
   ),
   shl: shiftLeft,
   shr: (a, b) => within([a.lo, a.hi]) ? shiftRight(a, b) : INT32,
@@ -1042,12 +1254,12 @@ function applied(operator, operands) {
   if (Number.isNaN(lo) || Number.isNaN(hi)) return { lo: ANYTHING[0], hi: ANYTHING[1], whole };
   return whole ? { lo, hi, whole } : { lo: widened(lo, -1), hi: widened(hi, 1), whole };
 }
-function countBelow(values, bound, strict) {
+function countBelow(values, bound2, strict) {
   let [low, high] = [0, values.length];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     const value = values[middle];
-    if (strict ? value < bound : value <= bound) low = middle + 1;
+    if (strict ? value < bound2 : value <= bound2) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -1177,19 +1389,50 @@ function checkLayout(manifest, limits, name, operand, problems) {
   if (name === "output" || name === "lse") checkOverlap(name, axes, operand, strides, problems);
   return { buffer, ...layout, ...binding };
 }
-function checkSharing(bound, limits, problems) {
-  for (const written of ["output", "lse"]) {
+function checkSharing(bound2, limits, problems) {
+  for (const written2 of ["output", "lse"]) {
     for (const read of ["q", "k", "v"]) {
-      const buffer = bound[written]?.buffer;
-      if (buffer && buffer === bound[read]?.buffer) problems.push(problem("output-shared", written, read));
+      const buffer = bound2[written2]?.buffer;
+      if (buffer && buffer === bound2[read]?.buffer) problems.push(problem("output-shared", written2, read));
     }
   }
-  const { output, lse } = bound;
+  const { output, lse } = bound2;
   if (!output || !lse || output.buffer !== lse.buffer) return;
   const apart = (a, b) => a.bindingOffset + a.bindingSize <= b.bindingOffset;
   if (!apart(output, lse) && !apart(lse, output)) {
     problems.push(problem("outputs-overlap", limits.minStorageBufferOffsetAlignment));
   }
+}
+
+// runtime/launcher/ring.ts
+var NO_RING = 2 ** 31;
+function heldKeys(axes, slots, held, problems) {
+  const { keyExtent, keyRing = {} } = held;
+  for (const name of Object.keys(keyRing)) {
+    if (!axes.includes(name)) problems.push(problem("ring-unknown", name, axes));
+  }
+  if (keyExtent && keyExtent.length !== axes.length) {
+    problems.push(problem("position-count", "keyExtent", keyExtent.length, axes));
+  }
+  const extent = slots.map((room, i) => {
+    const count = keyExtent?.[i] ?? room;
+    if (Number.isInteger(count) && count >= 1 && count <= room) return count;
+    problems.push(problem("held-invalid", axes[i], count, room));
+    return room;
+  });
+  return { extent, rings: slots.map((room, i) => keyRing[axes[i]] === true ? room : 0) };
+}
+function turnOf({ origin, rings }, axis) {
+  const ring = rings?.[axis] || NO_RING;
+  const slot = rings?.[axis] ? origin[axis] % ring : 0;
+  return { slot, wrap: slot - ring };
+}
+function slotsOf(keys, axis, [first, last]) {
+  const ring = keys.rings?.[axis] ?? 0;
+  const origin = keys.origin[axis];
+  if (ring === 0) return [first - origin, last - origin];
+  const [low, high] = [first % ring, last % ring];
+  return last - first < ring && low <= high ? [low, high] : [0, ring - 1];
 }
 
 // runtime/launcher/numbers.ts
@@ -1204,17 +1447,17 @@ function checkPositions(what, axes, given, problems) {
   }
   return problems.length > before ? void 0 : given;
 }
-function checkGrid({ axes }, operands, { size, queryOffset, keyOffset }, problems) {
+function checkGrid({ axes }, operands, { size, queryOffset, keyOffset, keyExtent, keyRing }, problems) {
   const before = problems.length;
   const [batches = 0, heads = 0, ...queries] = operands.q?.shape ?? [];
   const [, keyHeads = 0, ...keys] = operands.k?.shape ?? [];
-  const side = (names2, shape, what, offset) => {
+  const side = (names2, extent, what, offset) => {
     const origin = checkPositions(what, names2, offset, problems) ?? names2.map(() => 0);
-    const extent = shape.slice(0, -1);
     return { axes: names2, origin, extent, size: extent.map((n, i) => n + origin[i]) };
   };
-  const q = side(axes.query, queries, "queryOffset", queryOffset);
-  const k = side(axes.key, keys, "keyOffset", keyOffset);
+  const held = heldKeys(axes.key, keys.slice(0, -1), { keyExtent, keyRing }, problems);
+  const q = side(axes.query, queries.slice(0, -1), "queryOffset", queryOffset);
+  const k = { ...side(axes.key, held.extent, "keyOffset", keyOffset), rings: held.rings };
   const given = {
     q: checkPositions("size.q", axes.query, size?.q, problems),
     k: checkPositions("size.k", axes.key, size?.k, problems)
@@ -1433,67 +1676,8 @@ function hullOf({ hulls }, grid, queryTile, part, scope) {
   return box;
 }
 
-// runtime/launcher/ring.ts
-function slotsOf(side, axis, [first, last]) {
-  const ring = side.rings?.[axis] ?? 0;
-  const origin = side.origin[axis];
-  if (ring === 0) return [first - origin, last - origin];
-  const [low, high] = [first % ring, last % ring];
-  return last - first < ring && low <= high ? [low, high] : [0, ring - 1];
-}
-
-// runtime/launcher/uniforms.ts
+// runtime/launcher/tiles.ts
 var tilesPerAxis = ({ queryTile }, { q }) => q.extent.map((extent, i) => Math.ceil(extent / queryTile[i]));
-function uniformValues(manifest, kernel, numbers, layouts) {
-  const { grid, params, tables, scale } = numbers;
-  const values = new Map(Object.entries({ heads: grid.heads, key_heads: grid.keyHeads, scale }));
-  values.set("head_dim", kernel.headDim).set("value_dim", kernel.valueDim).set("no_unroll", 0);
-  for (const side of ["q", "k"]) {
-    for (const [i, axis] of grid[side].axes.entries()) {
-      for (const part of ["size", "origin", "extent"]) {
-        values.set(`${part}_${side}_${axis}`, grid[side][part][i]);
-      }
-    }
-  }
-  for (const [i, tiles] of tilesPerAxis(kernel, grid).entries()) values.set(`tiles_${grid.q.axes[i]}`, tiles);
-  for (const [name, { axes, strides }] of Object.entries(layouts)) {
-    for (const [i, axis] of axes.entries()) {
-      values.set(`${name}_stride_${axis === "heads" ? "head" : axis}`, strides[i]);
-    }
-  }
-  for (const [name, value] of params) values.set(`param_${name}`, value);
-  let words = 0;
-  for (const { name } of manifest.tables) {
-    const { shape, data } = tables[name];
-    values.set(`table_${name}_offset`, words);
-    for (const [i, extent] of shape.entries()) values.set(`table_${name}_extent_${i}`, extent);
-    words += data.length;
-  }
-  return values;
-}
-function writeUniforms({ uniforms }, values) {
-  const block = new ArrayBuffer(uniforms.size);
-  const view = new DataView(block);
-  for (const { name, type, offset } of uniforms.fields) {
-    const value = values.get(name);
-    if (value === void 0)
-      throw new Error(`bug in mscc: the manifest has the uniform '${name}', unknown to its launcher`);
-    if (type === "f32") view.setFloat32(offset, value, true);
-    else if (type === "i32") view.setInt32(offset, value, true);
-    else view.setUint32(offset, value, true);
-  }
-  return block;
-}
-function packTables({ tables }, given) {
-  const parts = tables.map(({ name }) => given[name].data);
-  const words = new Uint32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const { buffer, byteOffset, length } of parts) {
-    words.set(new Uint32Array(buffer, byteOffset, length), at);
-    at += length;
-  }
-  return words;
-}
 
 // runtime/launcher/slabs.ts
 function keysOf({ compiled: { manifest, kernel }, grid, scope }, part) {
@@ -1581,6 +1765,41 @@ function slabsOf(cut, problems) {
   return slabs;
 }
 
+// runtime/launcher/splits.ts
+var SPLIT = "split of the keys";
+var MOST = 64;
+var FEW_TILES = 32;
+var WORKGROUPS = 128;
+var LEAST_BOXES = 4;
+function boxesOfTile(manifest, kernel, grid, scope) {
+  const middle = (count) => [Math.floor(count / 2), Math.floor(count / 2)];
+  const tiles = tilesPerAxis(kernel, grid).map(middle);
+  const part = { batch: middle(grid.batches), head: middle(grid.heads), tiles };
+  const hull2 = hullOf(manifest, grid, kernel.queryTile, part, scope) ?? [];
+  return hull2.reduce((boxes, [lo, hi], i) => boxes * Math.ceil((hi - lo + 1) / kernel.keyTile[i]), 1);
+}
+function chosenSplits(tiles, boxes) {
+  if (tiles >= FEW_TILES) return 1;
+  return Math.max(1, Math.min(MOST, Math.floor(WORKGROUPS / tiles), Math.floor(boxes / LEAST_BOXES)));
+}
+function splitsOf({ kernel, merge }, { splits }, tiles, boxes, problems) {
+  const canMerge = kernel.merge !== void 0 && merge !== void 0;
+  if (splits === void 0) return canMerge && tiles < FEW_TILES ? chosenSplits(tiles, boxes()) : 1;
+  if (Number.isInteger(splits) && splits >= 1 && splits <= MOST) {
+    if (splits === 1 || canMerge) return splits;
+    problems.push(problem("splits-unmerged", splits));
+  } else problems.push(problem("splits-invalid", splits, MOST));
+  return 1;
+}
+function partLayouts(manifest, kernel, rows, splits) {
+  const axes = [...dimensionsOf(manifest, "lse"), SPLIT];
+  return {
+    parts: denseLayout([...axes, "dim"], [...rows, splits, kernel.valueDim]),
+    part_lse: denseLayout(axes, [...rows, splits])
+  };
+}
+var bytesOf = ({ shape, bytes }) => shape.reduce((product, extent) => product * extent, bytes);
+
 // runtime/launcher/check.ts
 var NAMES = ["q", "k", "v", "output", "lse"];
 var tableWords = ({ manifest }, { tables = {} }) => manifest.tables.reduce((sum, { name }) => sum + (tables[name]?.data?.length ?? 0), 0);
@@ -1595,14 +1814,14 @@ function check(compiled, limits, options) {
   const { manifest, kernel } = compiled;
   const problems = [];
   const shapesHold = checkShapes(manifest, kernel, options, problems);
-  const bound = {};
+  const bound2 = {};
   if (shapesHold) {
     for (const name of NAMES) {
       const operand = options[name];
       const part = operand && checkLayout(manifest, limits, name, operand, problems);
-      if (part) bound[name] = part;
+      if (part) bound2[name] = part;
     }
-    checkSharing(bound, limits, problems);
+    checkSharing(bound2, limits, problems);
   }
   const grid = shapesHold ? checkGrid(manifest, options, options, problems) : void 0;
   const params = checkParams(manifest, options.params, problems);
@@ -1615,79 +1834,214 @@ function check(compiled, limits, options) {
   if (scope) checkRanges(manifest, scope, problems);
   const perHead = grid ? tilesPerAxis(kernel, grid).reduce((product, tiles2) => product * tiles2, 1) : 0;
   const tiles = grid ? grid.batches * grid.heads * perHead : 0;
-  if (tiles > 2 ** 31 - 1) problems.push(problem("too-many-tiles", tiles));
+  const boxes = () => scope && grid ? boxesOfTile(manifest, kernel, grid, scope) : 1;
+  const splits = splitsOf(compiled, options, tiles, boxes, problems);
+  if (tiles * splits > 2 ** 31 - 1) problems.push(problem("too-many-tiles", tiles * splits));
   const limit = bindingLimit(limits, options, problems);
   const words = tableWords(compiled, options);
   if (words * 4 > limit) problems.push(problem("tables-too-large", words * 4, limit));
-  const layouts = { ...bound };
-  if (shapesHold && !options.lse) {
-    layouts.lse = denseLayout(dimensionsOf(manifest, "lse"), options.q.shape.slice(0, -1));
-    const bytes = 4 * options.q.shape.slice(0, -1).reduce((product, extent) => product * extent, 1);
-    if (bytes > limits.maxBufferSize) problems.push(problem("buffer-too-large", "lse", bytes, limits.maxBufferSize));
-  }
+  const layouts = shapesHold ? { ...bound2, ...ownLayouts(compiled, limits, options, splits, problems) } : bound2;
   const alignment = limits.minStorageBufferOffsetAlignment;
   const isSound = scope && grid && problems.length === 0;
   const slabs = isSound ? slabsOf({ compiled, grid, scope, layouts, limit, alignment }, problems) : [];
-  return { numbers: { grid, params, tables, scale }, bound, layouts, tiles, slabs, problems };
+  const numbers = { grid, params, tables, scale };
+  return { numbers, layouts, tiles, splits, slabs, problems };
+}
+function ownLayouts({ manifest, kernel }, { maxBufferSize }, { q, lse }, splits, problems) {
+  const rows = q.shape.slice(0, -1);
+  const own = lse ? {} : { lse: denseLayout(dimensionsOf(manifest, "lse"), rows) };
+  if (own.lse && bytesOf(own.lse) > maxBufferSize) {
+    problems.push(problem("buffer-too-large", "lse", bytesOf(own.lse), maxBufferSize));
+  }
+  if (!(splits > 1)) return own;
+  const parts = partLayouts(manifest, kernel, rows, splits);
+  if (bytesOf(parts.parts) > maxBufferSize) {
+    problems.push(problem("splits-too-large", splits, bytesOf(parts.parts), maxBufferSize));
+  }
+  return { ...own, ...parts };
+}
+
+// runtime/launcher/uniforms.ts
+function uniformValues(manifest, kernel, numbers, layouts) {
+  const { grid, params, tables, scale } = numbers;
+  const values = new Map(Object.entries({ heads: grid.heads, key_heads: grid.keyHeads, scale }));
+  values.set("head_dim", kernel.headDim).set("value_dim", kernel.valueDim).set("no_unroll", 0);
+  for (const side of ["q", "k"]) {
+    for (const [i, axis] of grid[side].axes.entries()) {
+      for (const part of ["size", "origin", "extent"]) {
+        values.set(`${part}_${side}_${axis}`, grid[side][part][i]);
+      }
+    }
+  }
+  for (const [i, axis] of grid.k.axes.entries()) {
+    const { slot, wrap } = turnOf(grid.k, i);
+    values.set(`slot_k_${axis}`, slot).set(`wrap_k_${axis}`, wrap);
+  }
+  for (const [i, tiles] of tilesPerAxis(kernel, grid).entries()) values.set(`tiles_${grid.q.axes[i]}`, tiles);
+  for (const [name, { axes, strides }] of Object.entries(layouts)) {
+    values.set(`${name}_split_stride`, strides[axes.indexOf(SPLIT)] ?? 0);
+    for (const [i, axis] of axes.entries()) {
+      values.set(`${name}_stride_${axis === "heads" ? "head" : axis}`, strides[i]);
+    }
+  }
+  for (const [name, value] of params) values.set(`param_${name}`, value);
+  let words = 0;
+  for (const { name } of manifest.tables) {
+    const { shape, data } = tables[name];
+    values.set(`table_${name}_offset`, words);
+    for (const [i, extent] of shape.entries()) values.set(`table_${name}_extent_${i}`, extent);
+    words += data.length;
+  }
+  return values;
+}
+function writeUniforms({ uniforms }, values) {
+  const block = new ArrayBuffer(uniforms.size);
+  const view = new DataView(block);
+  for (const { name, type, offset } of uniforms.fields) {
+    const value = values.get(name);
+    if (value === void 0)
+      throw new Error(`bug in mscc: the manifest has the uniform '${name}', unknown to its launcher`);
+    if (type === "f32") view.setFloat32(offset, value, true);
+    else if (type === "i32") view.setInt32(offset, value, true);
+    else view.setUint32(offset, value, true);
+  }
+  return block;
+}
+function packTables({ tables }, given) {
+  const parts = tables.map(({ name }) => given[name].data);
+  const words = new Uint32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const { buffer, byteOffset, length } of parts) {
+    words.set(new Uint32Array(buffer, byteOffset, length), at);
+    at += length;
+  }
+  return words;
+}
+
+// runtime/launcher/merge.ts
+var COMPUTE = 4;
+var made = /* @__PURE__ */ new WeakMap();
+function mergePipeline(device, { bindings, entryPoint }, code) {
+  const ofDevice = made.get(device) ?? /* @__PURE__ */ new Map();
+  made.set(device, ofDevice);
+  const known = ofDevice.get(code);
+  if (known) return known;
+  const label = "mscc merge";
+  const layout = device.createBindGroupLayout({
+    label,
+    entries: bindings.map(({ type }, binding) => ({ binding, visibility: COMPUTE, buffer: { type } }))
+  });
+  const pipeline = device.createComputePipeline({
+    label,
+    layout: device.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
+    compute: { module: device.createShaderModule({ label, code }), entryPoint }
+  });
+  const fresh = { pipeline, layout };
+  ofDevice.set(code, fresh);
+  return fresh;
+}
+var OPERANDS = ["parts", "part_lse", "output", "lse"];
+function mergeOf(merge, { rows, bindings }, layouts, splits) {
+  const extents = rows.map(([first, last]) => last - first + 1);
+  const count = extents.reduce((product, extent) => product * extent, 1);
+  const valueDim = layouts.output?.shape.at(-1);
+  const values = /* @__PURE__ */ new Map([
+    ["rows", count],
+    ["splits", splits],
+    ["value_dim", valueDim]
+  ]);
+  for (let i = 0; i < 6; i++) values.set(`extent_${i}`, extents[i] ?? 1);
+  for (const name of OPERANDS) {
+    const { axes, strides } = layouts[name];
+    const start = rows.reduce((sum, [first], i) => sum + first * strides[i], 0);
+    values.set(`${name}_offset`, (bindings[name]?.offset ?? 0) + start);
+    for (let i = 0; i < 6; i++) values.set(`${name}_stride_${i}`, i < rows.length ? strides[i] : 0);
+    values.set(`${name}_split_stride`, strides[axes.indexOf(SPLIT)] ?? 0);
+    values.set(`${name}_stride_dim`, strides[axes.indexOf("dim")] ?? 0);
+  }
+  return { block: writeUniforms(merge, values), workgroups: Math.ceil(count * valueDim / merge.workgroupSize) };
 }
 
 // runtime/launcher/resources.ts
 var [COPY_SRC, COPY_DST, UNIFORM, STORAGE2] = [4, 8, 64, 128];
+function buffersOf({ layouts }, options, create) {
+  const given = {};
+  for (const [name, layout] of Object.entries(layouts)) {
+    const operand = options[name];
+    given[name] = operand?.buffer ?? create(name, bytesOf(layout), STORAGE2 | COPY_SRC);
+  }
+  return given;
+}
+var written = (splits) => splits > 1 ? { output: "parts", lse: "part_lse" } : { output: "output", lse: "lse" };
 function makeResources(prepared, checked, options) {
-  const { name, device, compiled } = prepared;
+  const { name, device, compiled, pipeline } = prepared;
   const { manifest, kernel } = compiled;
-  const { numbers, slabs } = checked;
+  const { numbers, slabs, layouts, splits } = checked;
   const owned = [];
   const create = (label, size, usage) => {
     const buffer = device.createBuffer({ label: `${name} ${label}`, size, usage });
     owned.push(buffer);
     return buffer;
   };
-  const lseShape = options.q.shape.slice(0, -1);
-  const bytes = 4 * lseShape.reduce((product, extent) => product * extent, 1);
-  const lse = options.lse ?? { buffer: create("lse", bytes, STORAGE2 | COPY_SRC), shape: lseShape };
+  const buffers = buffersOf(checked, options, create);
+  const lse = options.lse ?? { buffer: buffers.lse, shape: options.q.shape.slice(0, -1) };
   const words = tableWords(compiled, options);
   const tables = words > 0 ? create("tables", words * 4, STORAGE2 | COPY_DST) : void 0;
   if (tables) device.queue.writeBuffer(tables, 0, packTables(manifest, numbers.tables));
-  const values = uniformValues(manifest, kernel, numbers, checked.layouts);
+  const names2 = { q: "q", k: "k", v: "v", ...written(splits) };
+  const renamed = Object.entries(names2).map(([operand, own]) => [operand, layouts[own]]);
+  const values = uniformValues(manifest, kernel, numbers, Object.fromEntries(renamed)).set("splits", splits);
   const block = ({ bindings }, first, end) => {
-    const offsets = Object.entries(bindings).map(([operand, { offset }]) => [`${operand}_offset`, offset]);
-    return writeUniforms(kernel, new Map([...values, ...offsets, ["first_tile", first], ["total_tiles", end]]));
+    const offsets = Object.entries(names2).map(([operand, own]) => [`${operand}_offset`, bindings[own]?.offset ?? 0]);
+    return writeUniforms(
+      kernel,
+      new Map([...values, ...offsets, ["first_tile", first], ["total_tiles", end]])
+    );
   };
-  const alignment = device.limits.minUniformBufferOffsetAlignment;
-  const slot = Math.ceil(kernel.uniforms.size / alignment) * alignment;
-  const uniforms = create("uniforms", slot * slabs.length + kernel.uniforms.size, UNIFORM | COPY_DST);
-  const buffers = { ...buffersOf(options), lse: lse.buffer };
-  const groupOf = ({ bindings }, place) => bindGroup(prepared, {
-    ...operandsOf(bindings, buffers),
-    uniforms: { buffer: uniforms, offset: place * slot, size: kernel.uniforms.size },
-    tables: tables && { buffer: tables }
-  });
-  const bound = slabs.map((slab, i) => {
+  const ofMerge = splits > 1 ? kernel.merge : void 0;
+  const slot = slotSize(device, Math.max(kernel.uniforms.size, ofMerge?.uniforms.size ?? 0));
+  const uniforms = create("uniforms", slot * (slabs.length * (ofMerge ? 2 : 1) + 1), UNIFORM | COPY_DST);
+  const groupOf = ({ bindings }, place) => {
+    const operands = Object.entries(names2).map(([operand, own2]) => [operand, bound(bindings, buffers, own2)]);
+    const own = { uniforms: { buffer: uniforms, offset: place * slot, size: kernel.uniforms.size } };
+    const all = { ...Object.fromEntries(operands), ...own, tables: tables && { buffer: tables } };
+    return { pipeline, group: bindGroup(device, name, prepared.layout, kernel.bindings, all) };
+  };
+  const mergeStep = (merge, slab, place) => {
+    const made2 = mergePipeline(device, merge, compiled.merge);
+    const { block: numbersOfMerge, workgroups } = mergeOf(merge, slab, layouts, splits);
+    device.queue.writeBuffer(uniforms, place * slot, numbersOfMerge);
+    const operands = merge.bindings.map((binding) => [binding.name, bound(slab.bindings, buffers, binding.name)]);
+    const own = { uniforms: { buffer: uniforms, offset: place * slot, size: merge.uniforms.size } };
+    const all = { ...Object.fromEntries(operands), ...own };
+    const group = bindGroup(device, `${name} merge`, made2.layout, merge.bindings, all);
+    return { pipeline: made2.pipeline, group, workgroups };
+  };
+  const boundSlabs = slabs.map((slab, i) => {
     device.queue.writeBuffer(uniforms, i * slot, block(slab, slab.first, slab.end));
     return {
       ...{ first: slab.first, end: slab.end, whole: groupOf(slab, i), slice: groupOf(slab, slabs.length) },
-      setSlice: (first, end) => device.queue.writeBuffer(uniforms, slabs.length * slot, block(slab, first, end))
+      setSlice: (first, end) => device.queue.writeBuffer(uniforms, slabs.length * slot, block(slab, first, end)),
+      ...ofMerge ? { merge: mergeStep(ofMerge, slab, slabs.length + 1 + i) } : {}
     };
   });
-  return { lse, slabs: bound, owned };
+  return { lse, slabs: boundSlabs, owned };
 }
-var buffersOf = ({ q, k, v, output }) => ({
-  ...{ q: q.buffer, k: k.buffer, v: v.buffer, output: output.buffer }
-});
-var operandsOf = (bindings, buffers) => Object.fromEntries(
-  Object.entries(bindings).map(([name, { bindingOffset, bindingSize }]) => {
-    const buffer = buffers[name];
-    return [name, buffer && { buffer, offset: bindingOffset, size: bindingSize }];
-  })
-);
-function bindGroup({ name, device, layout, compiled }, resources) {
-  const entries = compiled.kernel.bindings.map(({ name: binding }, i) => {
-    const resource = resources[binding];
-    if (!resource) throw new Error(`bug in mscc: the manifest has the binding '${binding}', unknown to its launcher`);
-    return { binding: i, resource };
+function slotSize({ limits }, bytes) {
+  const alignment = limits.minUniformBufferOffsetAlignment;
+  return Math.ceil(bytes / alignment) * alignment;
+}
+function bound(bindings, buffers, name) {
+  const [buffer, binding] = [buffers[name], bindings[name]];
+  return buffer && binding && { buffer, offset: binding.bindingOffset, size: binding.bindingSize };
+}
+function bindGroup(device, label, layout, bindings, resources) {
+  const entries = bindings.map(({ name }, binding) => {
+    const resource = resources[name];
+    if (!resource) throw new Error(`bug in mscc: the manifest has the binding '${name}', unknown to its launcher`);
+    return { binding, resource };
   });
-  return device.createBindGroup({ label: name, layout, entries });
+  return device.createBindGroup({ label, layout, entries });
 }
 
 // runtime/launcher/launch.ts
@@ -1698,9 +2052,9 @@ function fold(tiles, limit) {
   return [Math.ceil(tiles / y), y];
 }
 var nextSlice = (tiles, took, aim) => Math.max(1, Math.floor(tiles * Math.min(GROWTH, aim / Math.max(took, 0.01))));
-function commandsOf({ name, device, pipeline }) {
+function commandsOf({ name, device }, splits) {
   const limit = device.limits.maxComputeWorkgroupsPerDimension;
-  const dispatch = (pass, group, count) => {
+  const dispatch = (pass, { pipeline, group }, count) => {
     lastAtWork.set(device, name);
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, group);
@@ -1711,19 +2065,28 @@ function commandsOf({ name, device, pipeline }) {
     work(pass);
     pass.end();
   };
+  const merge = (pass, { merge: step }) => {
+    if (step) dispatch(pass, step, step.workgroups);
+  };
   return {
     encode(target, slabs) {
       const all = (pass) => {
-        for (const { whole, first, end } of slabs) dispatch(pass, whole, end - first);
+        for (const slab of slabs) {
+          dispatch(pass, slab.whole, (slab.end - slab.first) * splits);
+          merge(pass, slab);
+        }
       };
       if ("dispatchWorkgroups" in target) all(target);
       else inPass(target, all);
     },
     // Slices have uniforms of their own, so that they do not touch what has been encoded and not yet submitted.
-    submitSlice({ setSlice, slice }, first, count) {
-      setSlice(first, first + count);
+    submitSlice(slab, first, count) {
+      slab.setSlice(first, first + count);
       const encoder = device.createCommandEncoder({ label: name });
-      inPass(encoder, (pass) => dispatch(pass, slice, count));
+      inPass(encoder, (pass) => {
+        dispatch(pass, slab.slice, count * splits);
+        if (first + count === slab.end) merge(pass, slab);
+      });
       device.queue.submit([encoder.finish()]);
     }
   };
@@ -1732,10 +2095,10 @@ function bindKernel(prepared, options, disposed) {
   const { name, device, compiled, watch } = prepared;
   const checked = check(compiled, device.limits, options);
   if (checked.problems.length > 0) throw new LaunchError(name, checked.problems);
-  const { tiles } = checked;
+  const { tiles, splits } = checked;
   const [resources, creation] = scoped(device, () => makeResources(prepared, checked, options));
   const { slabs } = resources;
-  const commands = commandsOf(prepared);
+  const commands = commandsOf(prepared, splits);
   let alive = true;
   const requireAlive = () => {
     if (!alive) throw new LaunchError(name, [problem("disposed", "a launch")]);
@@ -1749,6 +2112,7 @@ function bindKernel(prepared, options, disposed) {
     lse: resources.lse,
     tiles,
     slabs: slabs.length,
+    splits,
     encode(target) {
       requireAlive();
       commands.encode(target, slabs);
@@ -1756,7 +2120,7 @@ function bindKernel(prepared, options, disposed) {
     async run({ sliceMilliseconds = 200 } = {}) {
       requireAlive();
       requireNone(await creation);
-      let count = Number.isFinite(sliceMilliseconds) ? FIRST_SLICE : tiles;
+      let count = Number.isFinite(sliceMilliseconds) ? Math.ceil(FIRST_SLICE / splits) : tiles;
       for (const slab of slabs) {
         for (let { first } = slab; first < slab.end; ) {
           requireAlive();
@@ -1787,7 +2151,7 @@ function bindKernel(prepared, options, disposed) {
 }
 
 // runtime/launcher/kernel.ts
-var COMPUTE = 4;
+var COMPUTE2 = 4;
 function kernelName({ manifest, kernel }) {
   const { profile, headDim, valueDim } = kernel;
   return `mscc ${manifest.name} (${profile}, d${headDim}${valueDim === headDim ? "" : `v${valueDim}`})`;
@@ -1799,11 +2163,11 @@ function shaderProblems({ messages }, code) {
   );
 }
 async function createPipeline(device, name, { kernel, code }) {
-  const [made, scopes] = scoped(device, () => {
+  const [made2, scopes] = scoped(device, () => {
     const module = device.createShaderModule({ label: name, code });
     const layout = device.createBindGroupLayout({
       label: name,
-      entries: kernel.bindings.map(({ type }, binding) => ({ binding, visibility: COMPUTE, buffer: { type } }))
+      entries: kernel.bindings.map(({ type }, binding) => ({ binding, visibility: COMPUTE2, buffer: { type } }))
     });
     const pipeline2 = device.createComputePipelineAsync({
       label: name,
@@ -1812,9 +2176,9 @@ async function createPipeline(device, name, { kernel, code }) {
     });
     return { module, layout, pipeline: pipeline2.catch((error) => problem("pipeline", error.message)) };
   });
-  const [pipeline, faults] = await Promise.all([made.pipeline, scopes]);
-  if (faults.length === 0 && !("code" in pipeline)) return { layout: made.layout, pipeline };
-  const inShader = shaderProblems(await made.module.getCompilationInfo(), code);
+  const [pipeline, faults] = await Promise.all([made2.pipeline, scopes]);
+  if (faults.length === 0 && !("code" in pipeline)) return { layout: made2.layout, pipeline };
+  const inShader = shaderProblems(await made2.module.getCompilationInfo(), code);
   const others = "code" in pipeline && faults.length === 0 ? [pipeline] : faults;
   throw new LaunchError(name, inShader.length > 0 ? inShader : others);
 }

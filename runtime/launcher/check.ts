@@ -12,8 +12,10 @@ import {
 } from "./operands.js";
 import { checkRanges, scopeOf } from "./ranges.js";
 import { type Slab, slabsOf } from "./slabs.js";
+import { boxesOfTile, bytesOf, partLayouts, splitsOf } from "./splits.js";
+import { tilesPerAxis } from "./tiles.js";
 import type { BindOptions, CompiledKernel } from "./types.js";
-import { type Numbers, tilesPerAxis } from "./uniforms.js";
+import type { Numbers } from "./uniforms.js";
 
 const NAMES = ["q", "k", "v", "output", "lse"] as const;
 
@@ -32,11 +34,10 @@ function bindingLimit(limits: GPUSupportedLimits, { maxBindingSize }: BindOption
 
 export interface Checked {
   readonly numbers: Numbers;
-  /** The operands that were given. */
-  readonly bound: { readonly [name: string]: Bound };
-  /** Those and the ones that the launch owns. */
+  /** The operands that were given, and those that the launch owns. */
   readonly layouts: { readonly [name: string]: Layout };
   readonly tiles: number;
+  readonly splits: number;
   /** Empty where there are problems. */
   readonly slabs: readonly Slab[];
   readonly problems: readonly Problem[];
@@ -67,19 +68,37 @@ export function check(compiled: CompiledKernel, limits: GPUSupportedLimits, opti
   if (scope) checkRanges(manifest, scope, problems);
   const perHead = grid ? tilesPerAxis(kernel, grid).reduce((product, tiles) => product * tiles, 1) : 0;
   const tiles = grid ? grid.batches * grid.heads * perHead : 0;
-  if (tiles > 2 ** 31 - 1) problems.push(problem("too-many-tiles", tiles));
+  const boxes = () => (scope && grid ? boxesOfTile(manifest, kernel, grid, scope) : 1);
+  const splits = splitsOf(compiled, options, tiles, boxes, problems);
+  if (tiles * splits > 2 ** 31 - 1) problems.push(problem("too-many-tiles", tiles * splits));
   const limit = bindingLimit(limits, options, problems);
   const words = tableWords(compiled, options);
   if (words * 4 > limit) problems.push(problem("tables-too-large", words * 4, limit));
-
-  const layouts: Record<string, Layout> = { ...bound };
-  if (shapesHold && !options.lse) {
-    layouts.lse = denseLayout(dimensionsOf(manifest, "lse"), options.q.shape.slice(0, -1));
-    const bytes = 4 * options.q.shape.slice(0, -1).reduce((product, extent) => product * extent, 1);
-    if (bytes > limits.maxBufferSize) problems.push(problem("buffer-too-large", "lse", bytes, limits.maxBufferSize));
-  }
+  const layouts = shapesHold ? { ...bound, ...ownLayouts(compiled, limits, options, splits, problems) } : bound;
   const alignment = limits.minStorageBufferOffsetAlignment;
   const isSound = scope && grid && problems.length === 0;
   const slabs = isSound ? slabsOf({ compiled, grid, scope, layouts, limit, alignment }, problems) : [];
-  return { numbers: { grid: grid as Numbers["grid"], params, tables, scale }, bound, layouts, tiles, slabs, problems };
+  const numbers = { grid: grid as Numbers["grid"], params, tables, scale };
+  return { numbers, layouts, tiles, splits, slabs, problems };
+}
+
+/** What the launch makes itself: an LSE where none is given, and what splits write before it is joined. */
+function ownLayouts(
+  { manifest, kernel }: CompiledKernel,
+  { maxBufferSize }: GPUSupportedLimits,
+  { q, lse }: BindOptions,
+  splits: number,
+  problems: Problem[],
+): { readonly [name: string]: Layout } {
+  const rows = q.shape.slice(0, -1);
+  const own = lse ? {} : { lse: denseLayout(dimensionsOf(manifest, "lse"), rows) };
+  if (own.lse && bytesOf(own.lse) > maxBufferSize) {
+    problems.push(problem("buffer-too-large", "lse", bytesOf(own.lse), maxBufferSize));
+  }
+  if (!(splits > 1)) return own;
+  const parts = partLayouts(manifest, kernel, rows, splits);
+  if (bytesOf(parts.parts) > maxBufferSize) {
+    problems.push(problem("splits-too-large", splits, bytesOf(parts.parts), maxBufferSize));
+  }
+  return { ...own, ...parts };
 }

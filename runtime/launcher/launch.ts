@@ -2,10 +2,10 @@
 import { check } from "./check.js";
 import { lastAtWork, queueDone, scoped } from "./device.js";
 import { LaunchError, type Problem, problem } from "./messages.js";
-import { type BoundSlab, makeResources, type Prepared } from "./resources.js";
+import { type BoundSlab, makeResources, type Prepared, type Step } from "./resources.js";
 import type { BindOptions, Launch, RunOptions } from "./types.js";
 
-/** Tiles of the first slice: few enough for the slowest device, whose driver may end what takes two seconds. */
+/** Workgroups of the first slice: few enough for the slowest device, whose driver may end what takes two seconds. */
 const FIRST_SLICE = 64;
 const GROWTH = 8;
 
@@ -19,10 +19,10 @@ export function fold(tiles: number, limit: number): readonly [x: number, y: numb
 export const nextSlice = (tiles: number, took: number, aim: number) =>
   Math.max(1, Math.floor(tiles * Math.min(GROWTH, aim / Math.max(took, 0.01))));
 
-/** The commands of one launch. */
-function commandsOf({ name, device, pipeline }: Prepared) {
+/** The commands of one launch, with so many workgroups per tile. */
+function commandsOf({ name, device }: Prepared, splits: number) {
   const limit = device.limits.maxComputeWorkgroupsPerDimension;
-  const dispatch = (pass: GPUComputePassEncoder, group: GPUBindGroup, count: number) => {
+  const dispatch = (pass: GPUComputePassEncoder, { pipeline, group }: Step, count: number) => {
     lastAtWork.set(device, name);
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, group);
@@ -33,19 +33,28 @@ function commandsOf({ name, device, pipeline }: Prepared) {
     work(pass);
     pass.end();
   };
+  const merge = (pass: GPUComputePassEncoder, { merge: step }: BoundSlab) => {
+    if (step) dispatch(pass, step, step.workgroups);
+  };
   return {
     encode(target: GPUCommandEncoder | GPUComputePassEncoder, slabs: readonly BoundSlab[]) {
       const all = (pass: GPUComputePassEncoder) => {
-        for (const { whole, first, end } of slabs) dispatch(pass, whole, end - first);
+        for (const slab of slabs) {
+          dispatch(pass, slab.whole, (slab.end - slab.first) * splits);
+          merge(pass, slab);
+        }
       };
       if ("dispatchWorkgroups" in target) all(target);
       else inPass(target, all);
     },
     // Slices have uniforms of their own, so that they do not touch what has been encoded and not yet submitted.
-    submitSlice({ setSlice, slice }: BoundSlab, first: number, count: number) {
-      setSlice(first, first + count);
+    submitSlice(slab: BoundSlab, first: number, count: number) {
+      slab.setSlice(first, first + count);
       const encoder = device.createCommandEncoder({ label: name });
-      inPass(encoder, (pass) => dispatch(pass, slice, count));
+      inPass(encoder, (pass) => {
+        dispatch(pass, slab.slice, count * splits);
+        if (first + count === slab.end) merge(pass, slab);
+      });
       device.queue.submit([encoder.finish()]);
     },
   };
@@ -56,10 +65,10 @@ export function bindKernel(prepared: Prepared, options: BindOptions, disposed: (
   const { name, device, compiled, watch } = prepared;
   const checked = check(compiled, device.limits, options);
   if (checked.problems.length > 0) throw new LaunchError(name, checked.problems);
-  const { tiles } = checked;
+  const { tiles, splits } = checked;
   const [resources, creation] = scoped(device, () => makeResources(prepared, checked, options));
   const { slabs } = resources;
-  const commands = commandsOf(prepared);
+  const commands = commandsOf(prepared, splits);
   let alive = true;
 
   const requireAlive = () => {
@@ -74,6 +83,7 @@ export function bindKernel(prepared: Prepared, options: BindOptions, disposed: (
     lse: resources.lse,
     tiles,
     slabs: slabs.length,
+    splits,
     encode(target) {
       requireAlive();
       commands.encode(target, slabs);
@@ -81,7 +91,7 @@ export function bindKernel(prepared: Prepared, options: BindOptions, disposed: (
     async run({ sliceMilliseconds = 200 }: RunOptions = {}) {
       requireAlive();
       requireNone(await creation);
-      let count = Number.isFinite(sliceMilliseconds) ? FIRST_SLICE : tiles;
+      let count = Number.isFinite(sliceMilliseconds) ? Math.ceil(FIRST_SLICE / splits) : tiles;
       for (const slab of slabs) {
         for (let { first } = slab; first < slab.end; ) {
           requireAlive();

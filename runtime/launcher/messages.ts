@@ -85,6 +85,21 @@ const texts = {
     `the buffer of ${operand} that the launch would own has ${bytes} bytes, the device allows ${limit} (maxBufferSize)`,
     `ask for more in requestDevice({ requiredLimits }), or give ${operand} as an operand`,
   ],
+  "splits-invalid": (got: Value, most: number): Text => [`splits is ${got}, expected an integer from 1 to ${most}`],
+  "splits-unmerged": (got: number): Text => [
+    `splits is ${got}, and this kernel comes without the one that joins them`,
+    "give createKernel the merge kernel too, as load() of an emitted module does",
+  ],
+  "splits-too-large": (splits: number, bytes: number, limit: number): Text => [
+    `${splits} splits need a buffer of ${bytes} bytes, the device allows ${limit} (maxBufferSize)`,
+    "use fewer splits: a launch of many tiles needs none",
+  ],
+  "held-invalid": (axis: string, got: Value, slots: number): Text => [
+    `keyExtent is ${got} on axis '${axis}', expected 1 to ${slots}, which k has room for`,
+  ],
+  "ring-unknown": (name: string, axes: readonly string[]): Text => [
+    `keyRing names '${name}', the axes of the keys are: ${names(axes)}`,
+  ],
   "binding-size-invalid": (got: Value, least: number): Text => [
     `maxBindingSize is ${got}, expected bytes, ${least} or more (minStorageBufferOffsetAlignment)`,
   ],

@@ -8,8 +8,8 @@ import { type Problem, problem } from "./messages.js";
 import type { Grid } from "./numbers.js";
 import { type Binding, bindingOf, type Layout, wholeOf } from "./operands.js";
 import { slotsOf } from "./ring.js";
+import { tilesPerAxis } from "./tiles.js";
 import type { CompiledKernel } from "./types.js";
-import { tilesPerAxis } from "./uniforms.js";
 
 export interface Slab {
   /** Tiles from the first up to, and without, the end. */

@@ -2,6 +2,9 @@
 import type { Manifest, ManifestKernel } from "../../compiler/plan/manifest.js";
 import type { Grid } from "./numbers.js";
 import type { Layout } from "./operands.js";
+import { turnOf } from "./ring.js";
+import { SPLIT } from "./splits.js";
+import { tilesPerAxis } from "./tiles.js";
 import type { Table } from "./types.js";
 
 export interface Numbers {
@@ -10,10 +13,6 @@ export interface Numbers {
   readonly tables: { readonly [name: string]: Table };
   readonly scale: number;
 }
-
-/** Query tiles along each axis. */
-export const tilesPerAxis = ({ queryTile }: ManifestKernel, { q }: Grid): readonly number[] =>
-  q.extent.map((extent, i) => Math.ceil(extent / (queryTile[i] as number)));
 
 /** The value of every uniform by name, but for `first_tile`, `total_tiles` and the offsets of operands, which differ from dispatch to dispatch. */
 export function uniformValues(
@@ -32,8 +31,13 @@ export function uniformValues(
       }
     }
   }
+  for (const [i, axis] of grid.k.axes.entries()) {
+    const { slot, wrap } = turnOf(grid.k, i);
+    values.set(`slot_k_${axis}`, slot).set(`wrap_k_${axis}`, wrap);
+  }
   for (const [i, tiles] of tilesPerAxis(kernel, grid).entries()) values.set(`tiles_${grid.q.axes[i]}`, tiles);
   for (const [name, { axes, strides }] of Object.entries(layouts)) {
+    values.set(`${name}_split_stride`, strides[axes.indexOf(SPLIT)] ?? 0);
     for (const [i, axis] of axes.entries()) {
       values.set(`${name}_stride_${axis === "heads" ? "head" : axis}`, strides[i] as number);
     }

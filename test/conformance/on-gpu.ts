@@ -1,6 +1,7 @@
 /** Plans compiled to WGSL and run on a device, each kernel once per device. */
 import { manifestOf } from "../../backends/artefact/manifest.js";
 import { emitWgsl, type Profile } from "../../backends/wgsl/index.js";
+import { emitMerge } from "../../backends/wgsl/merge.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import { type CompiledKernel, type Gpu, type Operand, runAttention } from "../../runtime/index.js";
 import { download, upload } from "../runtime/on-device.js";
@@ -23,7 +24,9 @@ export function kernelOf(
   let made = own.get(key);
   if (!made) {
     const { code, kernel } = emitWgsl(plan, { headDim, valueDim, profile });
-    made = { manifest: manifestOf(plan, [kernel], "0.0.0"), kernel, code };
+    const joining = emitMerge(kernel.dtype);
+    const whole = { ...kernel, merge: { ...joining.merge, file: "merge.wgsl" } };
+    made = { manifest: manifestOf(plan, [whole], "0.0.0"), kernel: whole, code, merge: joining.code };
     own.set(key, made);
   }
   return made;
@@ -59,7 +62,8 @@ async function runStrided(gpu: Gpu, compiled: CompiledKernel, input: BackendInpu
   const lse = resultIn(device, input.outputLayout, [...rows, 1], rows.length);
   const operand = ({ data, ...rest }: BackendInput["q"]): Operand => ({ ...rest, buffer: upload(device, data) });
   const operands = { q: operand(input.q), k: operand(input.k), v: operand(input.v) };
-  const launch = kernel.bind({ ...input, ...operands, output: output.operand, lse: lse.operand });
+  // Dense operands are left to the launch's own choice of splits.
+  const launch = kernel.bind({ ...input, ...operands, splits: 1, output: output.operand, lse: lse.operand });
   try {
     await launch.run();
     return { output: await output.read(), lse: await lse.read() };

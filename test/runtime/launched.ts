@@ -12,6 +12,7 @@ export interface Launched {
   readonly output: Float32Array;
   readonly lse: Float32Array;
   readonly slabs: number;
+  readonly splits: number;
 }
 
 /** What lies where nothing was written. */
@@ -49,7 +50,7 @@ export async function launched(
     }
     const output = await download(device, operands.output.buffer);
     const lse = await download(device, operands.lse.buffer);
-    return { output, lse, slabs: launch.slabs };
+    return { output, lse, slabs: launch.slabs, splits: launch.splits };
   } finally {
     launch.dispose();
     for (const { buffer } of Object.values(operands)) buffer.destroy();

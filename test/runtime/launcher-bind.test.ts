@@ -1,32 +1,17 @@
 /** What the launcher says, whole, of a launch that cannot be: one case or more per code, and nothing reaches the GPU. */
 import { afterAll, describe, expect, it } from "vitest";
 import type { Manifest } from "../../compiler/plan/manifest.js";
-import { type BindOptions, createKernel } from "../../runtime/launcher/index.js";
+import { createKernel } from "../../runtime/launcher/index.js";
 import { codes } from "../../runtime/launcher/messages.js";
+import { base, bindText } from "./bind-text.js";
 import { fakeDevice, operand } from "./fake-device.js";
 import { type HandWritten, handWritten } from "./hand-written.js";
-import { attempt, OF_KERNELS, seen } from "./launch-texts.js";
+import { attempt, OF_KERNELS, OF_PARTS, seen } from "./launch-texts.js";
 
-const base = {
-  q: operand([1, 2, 8, 4]),
-  k: operand([1, 2, 8, 4]),
-  v: operand([1, 2, 8, 4]),
-  output: operand([1, 2, 8, 4]),
-};
 const tables = {
   shift: { shape: [2], data: Int32Array.of(0, 1) },
   bias: { shape: [8], data: new Float32Array(8) },
 };
-
-/** Binds with some options changed; nothing may reach the GPU where a check fails. */
-async function bindText(change: { readonly [name: string]: unknown }, options: HandWritten = {}): Promise<string> {
-  const { device, calls } = fakeDevice();
-  const kernel = await createKernel(device, handWritten(options));
-  const before = calls.length;
-  const text = await attempt(() => kernel.bind({ ...base, ...change } as BindOptions));
-  if (text !== "no error") expect(calls.length).toBe(before);
-  return text;
-}
 
 /** One line per case: what changes in the launch, and the whole text. */
 const bindCases: readonly [
@@ -96,33 +81,6 @@ const bindCases: readonly [
     "buffer-too-small",
     { v: operand([1, 2, 8, 4], { bytes: 252 }) },
     "v reaches 256 bytes into its buffer, which has 252",
-  ],
-  [
-    "slab-too-large",
-    { q: operand([1, 2, 8, 4], { strides: [0, 4, 8, 1100], bytes: 32768 }) },
-    "q is larger than a binding, and what one tile of queries needs of it spans 13300 bytes, a binding holds at most 4096 (maxStorageBufferBindingSize)\n" +
-      "  help: ask for more in requestDevice({ requiredLimits }), or bind less: a shorter window, fewer frames of keys in an operand, or a smaller grid",
-  ],
-  [
-    "tables-too-large",
-    {
-      ...Object.fromEntries(["q", "k", "v", "output"].map((name) => [name, operand([1, 2, 1023, 4])])),
-      tables: { shift: tables.shift, bias: { shape: [1023], data: new Float32Array(1023) } },
-    },
-    "the tables have 4100 bytes together, a binding holds at most 4096 (maxStorageBufferBindingSize)\n" +
-      "  help: ask for more in requestDevice({ requiredLimits })",
-    { tables: true },
-  ],
-  [
-    "buffer-too-large",
-    Object.fromEntries(["q", "k", "v", "output"].map((name) => [name, operand([1, 2, 2049, 4])])),
-    "the buffer of lse that the launch would own has 16392 bytes, the device allows 16384 (maxBufferSize)\n" +
-      "  help: ask for more in requestDevice({ requiredLimits }), or give lse as an operand",
-  ],
-  [
-    "binding-size-invalid",
-    { maxBindingSize: 255 },
-    "maxBindingSize is 255, expected bytes, 256 or more (minStorageBufferOffsetAlignment)",
   ],
   [
     "output-shared",
@@ -348,5 +306,5 @@ describe("bind", () => {
 });
 
 afterAll(() => {
-  expect([...codes].filter((code) => !seen.has(code)).sort()).toEqual(OF_KERNELS);
+  expect([...codes].filter((code) => !seen.has(code)).sort()).toEqual([...OF_KERNELS, ...OF_PARTS].sort());
 });
