@@ -8,7 +8,7 @@ import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import type { Pattern } from "../../compiler/plan/pattern.js";
 import { numberOf } from "../arguments/assignments.js";
 import { profileOf } from "../arguments/choices.js";
-import { type Grids, gridsOf } from "../arguments/grids.js";
+import { cacheOf, type Grids, gridsOf } from "../arguments/grids.js";
 import { runValues, setValues } from "../arguments/params.js";
 import { repeated } from "../arguments/repeated.js";
 import { runTableFiles } from "../arguments/tables.js";
@@ -28,6 +28,8 @@ interface Options {
   readonly keyGrid?: string;
   readonly queryOffset?: string;
   readonly keyOffset?: string;
+  readonly keyExtent?: string;
+  readonly keyRing?: string;
   readonly scale?: string;
   readonly profile: string;
 }
@@ -37,7 +39,8 @@ Arrays are float32, [batch, heads, ...axes, dim]; keys and values may have fewer
 
 Examples:
   mscc run patterns.ts lightCone --q q.npy --k k.npy --v v.npy -o o.npy --set frames=4 --set radius=2 --set speed=1
-  mscc run patterns.ts frameCausal --q last.npy --k k.npy --v v.npy -o o.npy --query-offset t=15 --lse lse.npy`;
+  mscc run patterns.ts frameCausal --q last.npy --k k.npy --v v.npy -o o.npy --query-offset t=15 --lse lse.npy
+  mscc run patterns.ts localWindow --q new.npy --k ring.npy --v ring-v.npy -o o.npy --query-offset t=15 --key-offset t=13 --key-ring t`;
 
 const isFolder = (path: string) => existsSync(path) && statSync(path).isDirectory();
 
@@ -70,6 +73,7 @@ function positions({ q, k, queryOffset, keyOffset }: Grids) {
 function launchOf(pattern: Pattern, options: Options) {
   const problems: Diagnostic[] = [];
   const grids = gridsOf(pattern, options, problems);
+  const { extent, ring } = cacheOf(pattern, options, problems);
   const [set = new Map<string, number>()] = setValues([pattern], options.set, problems);
   const params = problems.length > 0 ? {} : runValues(pattern, set, problems);
   const scale = options.scale === undefined ? undefined : numberOf(options.scale);
@@ -78,7 +82,9 @@ function launchOf(pattern: Pattern, options: Options) {
   }
   const tables = runTableFiles(pattern, options.table, problems);
   throwAny(problems);
-  return { tables, numbers: { params, ...positions(grids), ...(scale === undefined ? {} : { scale }) } };
+  const rings = ring ? { keyRing: ring } : {};
+  const numbers = { params, ...positions(grids), ...rings, ...(scale === undefined ? {} : { scale }) };
+  return { tables, numbers, held: extent };
 }
 
 async function runPattern(
@@ -87,7 +93,7 @@ async function runPattern(
   session: Session,
 ): Promise<void> {
   const { cwd } = session.io;
-  const { tables: tableFiles, numbers } = launchOf(pattern, options);
+  const { tables: tableFiles, numbers, held } = launchOf(pattern, options);
   const { readOperands, readTables } = await import("../operands.js");
   const tables = readTables(pattern, tableFiles, cwd);
   const { headDim, valueDim, q, k, v } = readOperands(pattern, options, cwd);
@@ -103,7 +109,9 @@ async function runPattern(
   const gpu = await openGpu();
   try {
     const start = performance.now();
-    const work = () => runAttention(gpu, { manifest, ...compiled }, { q, k, v, tables, ...numbers });
+    const keyExtent = held && pattern.axes.key.map((axis, i) => held.get(axis) ?? (k.shape[i + 2] as number));
+    const input = { q, k, v, tables, ...numbers, ...(keyExtent ? { keyExtent } : {}) };
+    const work = () => runAttention(gpu, { manifest, ...compiled }, input);
     const { output, outputShape, lse } = await withProgress(session.io, `running ${pattern.name} ...`, work);
     const took = Math.round(performance.now() - start);
     const { writeAll } = await import("../write-files.js");
@@ -141,6 +149,11 @@ export function runCommand(program: Command, session: Session): void {
     .option("--key-grid <extents>", "extents of the whole grid of the keys, where they have their own")
     .option("--query-offset <position>", "position of the first query, such as t=4; axes not named are 0")
     .option("--key-offset <position>", "position of the first key")
+    .option(
+      "--key-extent <extents>",
+      "how many positions of keys are held, such as t=3; by default all that k has room for",
+    )
+    .option("--key-ring <axes>", "axes along which k and v are rings: position p lies in slot p modulo their extent")
     .option("--scale <number>", "factor of the dot product; by default 1 / sqrt(head dim)")
     .option(
       "--profile <name>",

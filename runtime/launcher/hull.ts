@@ -2,9 +2,7 @@
 import type { KeyHull, Manifest } from "../../compiler/plan/manifest.js";
 import { between, type Interval, rangeOf, type Scope } from "./intervals.js";
 import type { Grid } from "./numbers.js";
-
-/** First and last, both included. */
-export type Range = readonly [first: number, last: number];
+import type { Range } from "./ring.js";
 
 /** A part of a launch: batches, query heads, and query tiles along each axis. */
 export interface Part {

@@ -1,6 +1,8 @@
 /** Where positions of keys lie in their operand: one after another or, along an axis that is a ring, modulo its extent. */
-import type { Range } from "./hull.js";
 import { type Problem, problem } from "./messages.js";
+
+/** First and last, both included. */
+export type Range = readonly [first: number, last: number];
 
 /** The keys of a launch along their axes. */
 export interface Keys {

@@ -1,10 +1,11 @@
 /** How many workgroups share the keys of one tile of queries, and where they put what they find. */
 import type { Manifest, ManifestKernel } from "../../compiler/plan/manifest.js";
-import { hullOf, type Part, type Range } from "./hull.js";
+import { hullOf, type Part } from "./hull.js";
 import type { Scope } from "./intervals.js";
 import { type Problem, problem } from "./messages.js";
 import type { Grid } from "./numbers.js";
 import { denseLayout, dimensionsOf, type Layout } from "./operands.js";
+import type { Range } from "./ring.js";
 import { tilesPerAxis } from "./tiles.js";
 import type { BindOptions, CompiledKernel } from "./types.js";
 

@@ -18,6 +18,7 @@ describe("what is written", () => {
     );
     expect(Object.keys(filesBelow(join(folder, "generated")))).toEqual([
       "documents/documents.d64-v64.f32.baseline.wgsl",
+      "documents/documents.merge.f32.wgsl",
       "documents/index.d.ts",
       "documents/index.js",
       "documents/manifest.json",
@@ -25,6 +26,7 @@ describe("what is written", () => {
       "near/index.js",
       "near/manifest.json",
       "near/near.d64-v64.f32.baseline.wgsl",
+      "near/near.merge.f32.wgsl",
     ]);
   });
 
@@ -82,6 +84,7 @@ describe("what is written", () => {
       "index.js",
       "manifest.json",
       "near.d80-v80.f32.baseline.wgsl",
+      "near.merge.f32.wgsl",
       "notes.wgsl",
     ]);
   });
