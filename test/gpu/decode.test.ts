@@ -1,7 +1,8 @@
 /** Decoding frame by frame: against cached keys, in rings, with the keys of a tile split over workgroups, it equals the whole computation. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Profile } from "../../backends/wgsl/index.js";
 import { EMPTY_LSE } from "../../dsl/index.js";
-import { type Gpu, openGpu } from "../../runtime/index.js";
+import { type Gpu, type Operand, openGpu } from "../../runtime/index.js";
 import type { Case } from "../conformance/cases.js";
 import { kernelOf } from "../conformance/on-gpu.js";
 import { errorsOf, expected } from "../conformance/run.js";
@@ -9,6 +10,7 @@ import { type Scene, sceneOf } from "../conformance/scene.js";
 import { variantOf } from "../conformance/variants.js";
 import { framesOf, oneFrame, ringOf, rowsOfFrame, turn } from "../runtime/frames.js";
 import { type Launched, launched } from "../runtime/launched.js";
+import { blank, download, operand, worst } from "../runtime/on-device.js";
 
 let gpu: Gpu;
 beforeAll(async () => {
@@ -19,13 +21,19 @@ afterAll(() => gpu.close());
 const [HEAD_DIM, VALUE_DIM] = [8, 12];
 
 /** A clip of a few frames, all of it, and what attention over all of it gives. */
-function clipOf(variant: string, grid: readonly number[], params: Case["params"], gqa: Case["gqa"] = 3) {
+function clipOf(
+  variant: string,
+  grid: readonly number[],
+  params: Case["params"],
+  gqa: Case["gqa"] = 3,
+  profile: Profile = "baseline",
+) {
   const each: Case = {
     ...{ variant, sizes: "primes", headDim: HEAD_DIM, valueDim: VALUE_DIM, gqa, batches: 1, layout: "dense" },
     ...{ offsets: "none", grid: "whole", params },
   };
   const scene = sceneOf(each, { q: grid, k: grid });
-  const kernel = kernelOf(variantOf(variant).plan, HEAD_DIM, VALUE_DIM);
+  const kernel = kernelOf(variantOf(variant).plan, HEAD_DIM, VALUE_DIM, profile);
   return { scene, kernel, ...expected(variant, scene) };
 }
 type Clip = ReturnType<typeof clipOf>;
@@ -148,6 +156,54 @@ describe("in a ring", () => {
       const input = { ...numbers, ...keys, q: oneFrame(scene.q, frame), keyExtent: [frame + 1, 5, 7] };
       expectFrame(clip, frame, await launched(gpu, kernel, { ...input, keyRing: { t: true } }));
     }
+  });
+});
+
+// SwiftShader has subgroups of 4.
+describe.runIf(process.env.MSCC_DRIVER !== "swiftshader")("with subgroups", () => {
+  it.each([
+    ["localWindow", [7, 5, 11], 3],
+    ["lightCone", [7, 5, 11], 4],
+    ["iFramesWindow", [6, 5, 7], 6],
+  ] as const)("%s", async (variant, grid, room) => {
+    const clip = clipOf(variant, grid, "small", 3, "subgroups");
+    const { scene, kernel } = clip;
+    for (const frame of [1, grid[0] - 1]) {
+      const { numbers, at } = numbersOf(scene, frame);
+      const first = Math.max(0, frame - room + 1);
+      const keyExtent = [frame - first + 1, ...grid.slice(1)];
+      const keys = { k: ringOf(scene.k, room, first, frame), v: ringOf(scene.v, room, first, frame) };
+      const input = { ...numbers, ...keys, q: oneFrame(scene.q, frame), keyOffset: at(first), keyExtent };
+      for (const splits of [1, 2, 7]) {
+        expectFrame(clip, frame, await launched(gpu, kernel, { ...input, keyRing: { t: true }, splits }));
+      }
+    }
+  });
+});
+
+describe("the emitted module", () => {
+  it("decodes with a ring and splits", async () => {
+    const { load } = await import("../../generated/localWindow/index.js");
+    const each: Case = {
+      ...{ variant: "localWindow", sizes: "primes", headDim: 64, valueDim: 64, gqa: 1, batches: 1, layout: "dense" },
+      ...{ offsets: "none", grid: "whole", params: "small" },
+    };
+    const scene = sceneOf(each, { q: [5, 3, 7], k: [5, 3, 7] });
+    const { want } = expected("localWindow", scene);
+    const { q, k, v } = { q: oneFrame(scene.q, 4), k: ringOf(scene.k, 3, 2, 4), v: ringOf(scene.v, 3, 2, 4) };
+    const output = blank(gpu.device, ...q.shape);
+    type Shape = readonly [number, number, number, number, number, number];
+    const shaped = ({ buffer, shape }: Operand) => ({ buffer, shape: shape as unknown as Shape });
+    const launch = (await load(gpu.device)).bind({
+      ...{ q: shaped(operand(gpu.device, q)), k: shaped(operand(gpu.device, k)), v: shaped(operand(gpu.device, v)) },
+      ...{ output: shaped(output), params: { frames: 2, radius: 1 }, splits: 3 },
+      ...{ queryOffset: [4, 0, 0], keyOffset: [2, 0, 0], keyRing: { t: true } },
+    });
+    expect([launch.splits, launch.slabs]).toEqual([3, 1]);
+    await launch.run();
+    const rows = rowsOfFrame(want.output, scene.q.shape, 64, 4);
+    expect(worst(await download(gpu.device, output.buffer), rows)).toBeLessThan(1e-5);
+    launch.dispose();
   });
 });
 
