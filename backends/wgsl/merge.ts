@@ -1,6 +1,7 @@
 /**
  * The merge kernel: joins what the splits of a launch computed, each over a part of the keys, into output and LSE. It
- * knows nothing of the pattern; rows are a box of up to six dimensions, the innermost last.
+ * knows nothing of the pattern; rows are a box of up to six dimensions, the innermost last. The weight of a part is as
+ * exact as its LSE in f32, about `|LSE| * 2^-24`: what logits of that size are rounded by anyway.
  */
 import type { ManifestKernel, ManifestMerge, UniformField } from "../../compiler/plan/manifest.js";
 import { uniformSize } from "./interface.js";

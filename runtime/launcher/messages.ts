@@ -13,6 +13,7 @@ type Text = readonly [message: string, help?: string];
 
 const list = (values: readonly Value[]) => `[${values.join(", ")}]`;
 const names = (values: readonly string[]) => values.map((value) => `'${value}'`).join(", ") || "none";
+const COUNT = "expected an integer, not negative";
 const WHOLE = "expected an integer from 0 to 2147483647";
 
 const texts = {
@@ -61,9 +62,9 @@ const texts = {
     `${operand} has ${got} strides, expected ${axes.length}: ${list(axes)}`,
   ],
   "stride-invalid": (operand: string, axis: string, got: Value): Text => [
-    `axis '${axis}' of ${operand} has stride ${got}, ${WHOLE}`,
+    `axis '${axis}' of ${operand} has stride ${got}, ${COUNT}`,
   ],
-  "offset-invalid": (operand: string, got: Value): Text => [`${operand} has offset ${got}, ${WHOLE}`],
+  "offset-invalid": (operand: string, got: Value): Text => [`${operand} has offset ${got}, ${COUNT}`],
   "output-overlap": (operand: string, axis: string, stride: number, span: number): Text => [
     `elements of ${operand} overlap: axis '${axis}' has stride ${stride}, expected at least ${span}, what the axes of smaller stride span`,
   ],

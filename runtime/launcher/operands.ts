@@ -40,7 +40,8 @@ export function bindingOf(
 ): Binding {
   const reach = (end: 0 | 1) => box.reduce((sum, ends, i) => sum + ends[end] * (strides[i] as number), start);
   const bindingOffset = Math.floor((reach(0) * bytes) / alignment) * alignment;
-  const bindingSize = (reach(1) + 1) * bytes - bindingOffset;
+  // Sizes of bindings are multiples of 4, and so are those of buffers.
+  const bindingSize = Math.ceil(((reach(1) + 1) * bytes - bindingOffset) / 4) * 4;
   return { offset: start - bindingOffset / bytes, bindingOffset, bindingSize };
 }
 
@@ -54,6 +55,8 @@ const BYTES = 4;
 export const isPosition = (value: unknown): value is number =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= LIMIT;
 const isExtent = (value: number) => isPosition(value) && value > 0;
+/** Strides and offsets may leave 32 bits: a kernel adds modulo 2^32, and what it reads lies within a binding. */
+const isCount = (value: number) => Number.isSafeInteger(value) && value >= 0;
 
 /** The names of an operand's dimensions. */
 export function dimensionsOf({ axes }: Manifest, name: OperandName): readonly string[] {
@@ -155,9 +158,9 @@ export function checkLayout(
   if (strides.length !== axes.length) problems.push(problem("stride-count", name, strides.length, axes));
   for (const [i, stride] of strides.entries()) {
     const axis = axes[i];
-    if (axis !== undefined && !isPosition(stride)) problems.push(problem("stride-invalid", name, axis, stride));
+    if (axis !== undefined && !isCount(stride)) problems.push(problem("stride-invalid", name, axis, stride));
   }
-  if (!isPosition(offset)) problems.push(problem("offset-invalid", name, offset));
+  if (!isCount(offset)) problems.push(problem("offset-invalid", name, offset));
   if ((buffer.usage & STORAGE) === 0) problems.push(problem("buffer-usage", name, buffer.usage));
   if (problems.length > before) return undefined;
 

@@ -73,9 +73,11 @@ async function runStrided(gpu: Gpu, compiled: CompiledKernel, input: BackendInpu
   }
 }
 
-export const onGpu = (gpu: Gpu, profile: Profile = "baseline"): Backend => ({
+/** Launches choose their splits where none are given. */
+export const onGpu = (gpu: Gpu, profile: Profile = "baseline", splits?: number): Backend => ({
   name: profile === "baseline" ? "wgsl" : `wgsl ${profile}`,
-  async run(plan, input) {
+  async run(plan, given) {
+    const input = splits === undefined ? given : { ...given, splits };
     const compiled = kernelOf(plan, input.q.shape.at(-1) as number, input.v.shape.at(-1) as number, profile);
     return input.outputLayout === "dense" ? runAttention(gpu, compiled, input) : runStrided(gpu, compiled, input);
   },

@@ -54,13 +54,13 @@ const bindCases: readonly [
   [
     "stride-invalid",
     { q: operand([1, 2, 8, 4], { strides: [64, 32, -4, 0.5] }) },
-    "axis 'x' of q has stride -4, expected an integer from 0 to 2147483647\n" +
-      "axis 'dim' of q has stride 0.5, expected an integer from 0 to 2147483647",
+    "axis 'x' of q has stride -4, expected an integer, not negative\n" +
+      "axis 'dim' of q has stride 0.5, expected an integer, not negative",
   ],
   [
     "offset-invalid",
     { v: operand([1, 2, 8, 4], { offset: -1 }) },
-    "v has offset -1, expected an integer from 0 to 2147483647",
+    "v has offset -1, expected an integer, not negative",
   ],
   [
     "output-overlap",
