@@ -53,7 +53,7 @@ function emitCode(fields: readonly UniformField[], dtype: ManifestKernel["dtype"
     const access = type === "storage" ? "read_write" : "read";
     return `@group(0) @binding(${i + 1}) var<storage, ${access}> ${name}: array<${element(name)}>;`;
   });
-  return `struct Uniforms {
+  return `${DIRECTIVES[dtype] ?? ""}struct Uniforms {
 ${fields.map(({ name, type }) => `  ${name}: ${type},`).join("\n")}
 }
 
@@ -110,6 +110,9 @@ ${COORDINATES}
 }
 `;
 }
+
+/** Lines before everything else, by storage type. */
+const DIRECTIVES: { readonly [dtype: string]: string } = { f16: "enable f16;\n\n" };
 
 /** The merge kernel of a storage type; its file is named by whoever writes it. */
 export function emitMerge(dtype: ManifestKernel["dtype"]): { readonly code: string; readonly merge: ManifestMerge } {

@@ -772,6 +772,7 @@ fn main(
 // runtime/launcher/messages.ts
 var list = (values) => `[${values.join(", ")}]`;
 var names = (values) => values.map((value) => `'${value}'`).join(", ") || "none";
+var COUNT = "expected an integer, not negative";
 var WHOLE = "expected an integer from 0 to 2147483647";
 var texts = {
   schema: (found) => [
@@ -820,9 +821,9 @@ var texts = {
     `${operand} has ${got} strides, expected ${axes.length}: ${list(axes)}`
   ],
   "stride-invalid": (operand, axis, got) => [
-    `axis '${axis}' of ${operand} has stride ${got}, ${WHOLE}`
+    `axis '${axis}' of ${operand} has stride ${got}, ${COUNT}`
   ],
-  "offset-invalid": (operand, got) => [`${operand} has offset ${got}, ${WHOLE}`],
+  "offset-invalid": (operand, got) => [`${operand} has offset ${got}, ${COUNT}`],
   "output-overlap": (operand, axis, stride, span) => [
     `elements of ${operand} overlap: axis '${axis}' has stride ${stride}, expected at least ${span}, what the axes of smaller stride span`
   ],
@@ -1162,7 +1163,7 @@ function rangeOf(expression, scope) {
 function bindingOf({ strides, start, bytes }, box, alignment) {
   const reach = (end) => box.reduce((sum, ends, i) => sum + ends[end] * strides[i], start);
   const bindingOffset = Math.floor(reach(0) * bytes / alignment) * alignment;
-  const bindingSize = (reach(1) + 1) * bytes - bindingOffset;
+  const bindingSize = Math.ceil(((reach(1) + 1) * bytes - bindingOffset) / 4) * 4;
   return { offset: start - bindingOffset / bytes, bindingOffset, bindingSize };
 }
 var wholeOf = ({ shape }) => shape.map((extent) => [0, extent - 1]);
@@ -1171,6 +1172,7 @@ var LIMIT = 2 ** 31 - 1;
 var BYTES = 4;
 var isPosition = (value) => Number.isInteger(value) && value >= 0 && value <= LIMIT;
 var isExtent = (value) => isPosition(value) && value > 0;
+var isCount = (value) => Number.isSafeInteger(value) && value >= 0;
 function dimensionsOf({ axes }, name) {
   const grid = name === "k" || name === "v" ? axes.key : axes.query;
   return ["batch", "heads", ...grid, ...name === "lse" ? [] : ["dim"]];
@@ -1240,9 +1242,9 @@ function checkLayout(manifest, limits, name, operand, problems) {
   if (strides.length !== axes.length) problems.push(problem("stride-count", name, strides.length, axes));
   for (const [i, stride] of strides.entries()) {
     const axis = axes[i];
-    if (axis !== void 0 && !isPosition(stride)) problems.push(problem("stride-invalid", name, axis, stride));
+    if (axis !== void 0 && !isCount(stride)) problems.push(problem("stride-invalid", name, axis, stride));
   }
-  if (!isPosition(offset)) problems.push(problem("offset-invalid", name, offset));
+  if (!isCount(offset)) problems.push(problem("offset-invalid", name, offset));
   if ((buffer.usage & STORAGE) === 0) problems.push(problem("buffer-usage", name, buffer.usage));
   if (problems.length > before) return void 0;
   const layout = { axes, shape, strides, start: offset, bytes: BYTES };
@@ -1253,10 +1255,10 @@ function checkLayout(manifest, limits, name, operand, problems) {
   return { buffer, ...layout, ...binding };
 }
 function checkSharing(bound2, limits, problems) {
-  for (const written2 of ["output", "lse"]) {
+  for (const written of ["output", "lse"]) {
     for (const read of ["q", "k", "v"]) {
-      const buffer = bound2[written2]?.buffer;
-      if (buffer && buffer === bound2[read]?.buffer) problems.push(problem("output-shared", written2, read));
+      const buffer = bound2[written]?.buffer;
+      if (buffer && buffer === bound2[read]?.buffer) problems.push(problem("output-shared", written, read));
     }
   }
   const { output, lse } = bound2;
@@ -1835,9 +1837,13 @@ function buffersOf({ layouts }, options, create) {
   }
   return given;
 }
-var written = (splits) => splits > 1 ? { output: "parts", lse: "part_lse" } : { output: "output", lse: "lse" };
+var namesOf = (splits) => [
+  ...["q", "k", "v"].map((name) => [name, name]),
+  ...["output", "lse"].map((name) => [name, splits > 1 ? PARTS[name] : name])
+];
+var PARTS = { output: "parts", lse: "part_lse" };
 function makeResources(prepared, checked, options) {
-  const { name, device, compiled, pipeline } = prepared;
+  const { name, device, compiled } = prepared;
   const { manifest, kernel } = compiled;
   const { numbers, slabs, layouts, splits } = checked;
   const owned = [];
@@ -1847,48 +1853,59 @@ function makeResources(prepared, checked, options) {
     return buffer;
   };
   const buffers = buffersOf(checked, options, create);
-  const lse = options.lse ?? { buffer: buffers.lse, shape: options.q.shape.slice(0, -1) };
   const words = tableWords(compiled, options);
   const tables = words > 0 ? create("tables", words * 4, STORAGE2 | COPY_DST) : void 0;
   if (tables) device.queue.writeBuffer(tables, 0, packTables(manifest, numbers.tables));
-  const names2 = { q: "q", k: "k", v: "v", ...written(splits) };
-  const renamed = Object.entries(names2).map(([operand, own]) => [operand, layouts[own]]);
-  const values = uniformValues(manifest, kernel, numbers, Object.fromEntries(renamed)).set("splits", splits);
-  const block = ({ bindings }, first, end) => {
-    const offsets = Object.entries(names2).map(([operand, own]) => [`${operand}_offset`, bindings[own]?.offset ?? 0]);
-    return writeUniforms(
-      kernel,
-      new Map([...values, ...offsets, ["first_tile", first], ["total_tiles", end]])
-    );
+  const merge = splits > 1 ? kernel.merge : void 0;
+  const slot = slotSize(device, Math.max(kernel.uniforms.size, merge?.uniforms.size ?? 0));
+  const uniforms = create("uniforms", slot * (slabs.length * (merge ? 2 : 1) + 1), UNIFORM | COPY_DST);
+  const operands = namesOf(splits).map(([operand, own]) => [operand, layouts[own]]);
+  const values = uniformValues(manifest, kernel, numbers, Object.fromEntries(operands)).set("splits", splits);
+  const common = { prepared, checked, buffers, tables, uniforms, slot, values };
+  const boundSlabs = slabs.map((_, i) => ({
+    ...boundSlab(common, i),
+    ...merge ? { merge: mergeStep(common, merge, i) } : {}
+  }));
+  const lse = options.lse ?? { buffer: buffers.lse, shape: options.q.shape.slice(0, -1) };
+  return { lse, slabs: boundSlabs, owned };
+}
+function boundSlab({ prepared, checked, buffers, tables, uniforms, slot, values }, i) {
+  const { name, device, compiled, pipeline, layout } = prepared;
+  const { kernel } = compiled;
+  const { first, end, bindings } = checked.slabs[i];
+  const names2 = namesOf(checked.splits);
+  const offsets = names2.map(([operand, own]) => [`${operand}_offset`, bindings[own]?.offset ?? 0]);
+  const write = (place, from, to) => {
+    const block = new Map([...values, ...offsets, ["first_tile", from], ["total_tiles", to]]);
+    device.queue.writeBuffer(uniforms, place * slot, writeUniforms(kernel, block));
   };
-  const ofMerge = splits > 1 ? kernel.merge : void 0;
-  const slot = slotSize(device, Math.max(kernel.uniforms.size, ofMerge?.uniforms.size ?? 0));
-  const uniforms = create("uniforms", slot * (slabs.length * (ofMerge ? 2 : 1) + 1), UNIFORM | COPY_DST);
-  const groupOf = ({ bindings }, place) => {
-    const operands = Object.entries(names2).map(([operand, own2]) => [operand, bound(bindings, buffers, own2)]);
+  const stepWith = (place) => {
+    const operands = names2.map(([operand, own2]) => [operand, bound(bindings, buffers, own2)]);
     const own = { uniforms: { buffer: uniforms, offset: place * slot, size: kernel.uniforms.size } };
     const all = { ...Object.fromEntries(operands), ...own, tables: tables && { buffer: tables } };
-    return { pipeline, group: bindGroup(device, name, prepared.layout, kernel.bindings, all) };
+    return { pipeline, group: bindGroup(device, name, layout, kernel.bindings, all) };
   };
-  const mergeStep = (merge, slab, place) => {
-    const made2 = mergePipeline(device, merge, compiled.merge);
-    const { block: numbersOfMerge, workgroups } = mergeOf(merge, slab, layouts, splits);
-    device.queue.writeBuffer(uniforms, place * slot, numbersOfMerge);
-    const operands = merge.bindings.map((binding) => [binding.name, bound(slab.bindings, buffers, binding.name)]);
-    const own = { uniforms: { buffer: uniforms, offset: place * slot, size: merge.uniforms.size } };
-    const all = { ...Object.fromEntries(operands), ...own };
-    const group = bindGroup(device, `${name} merge`, made2.layout, merge.bindings, all);
-    return { pipeline: made2.pipeline, group, workgroups };
+  const slices = checked.slabs.length;
+  write(i, first, end);
+  return {
+    ...{ first, end, whole: stepWith(i), slice: stepWith(slices) },
+    setSlice: (from, to) => write(slices, from, to)
   };
-  const boundSlabs = slabs.map((slab, i) => {
-    device.queue.writeBuffer(uniforms, i * slot, block(slab, slab.first, slab.end));
-    return {
-      ...{ first: slab.first, end: slab.end, whole: groupOf(slab, i), slice: groupOf(slab, slabs.length) },
-      setSlice: (first, end) => device.queue.writeBuffer(uniforms, slabs.length * slot, block(slab, first, end)),
-      ...ofMerge ? { merge: mergeStep(ofMerge, slab, slabs.length + 1 + i) } : {}
-    };
-  });
-  return { lse, slabs: boundSlabs, owned };
+}
+function mergeStep({ prepared, checked, buffers, uniforms, slot }, merge, i) {
+  const { name, device, compiled } = prepared;
+  const slab = checked.slabs[i];
+  const offset = (checked.slabs.length + 1 + i) * slot;
+  const made2 = mergePipeline(device, merge, compiled.merge);
+  const { block, workgroups } = mergeOf(merge, slab, checked.layouts, checked.splits);
+  device.queue.writeBuffer(uniforms, offset, block);
+  const operands = merge.bindings.map(
+    (binding) => [binding.name, bound(slab.bindings, buffers, binding.name)]
+  );
+  const own = { uniforms: { buffer: uniforms, offset, size: merge.uniforms.size } };
+  const all = { ...Object.fromEntries(operands), ...own };
+  const group = bindGroup(device, `${name} merge`, made2.layout, merge.bindings, all);
+  return { pipeline: made2.pipeline, group, workgroups };
 }
 function slotSize({ limits }, bytes) {
   const alignment = limits.minUniformBufferOffsetAlignment;

@@ -62,12 +62,29 @@ function buffersOf({ layouts }: Checked, options: BindOptions, create: Create): 
 
 type Create = (label: string, size: number, usage: number) => GPUBuffer;
 
-/** The names of what the kernel writes: the results or, where they are joined later, what each split gives. */
-const written = (splits: number) =>
-  splits > 1 ? { output: "parts", lse: "part_lse" } : { output: "output", lse: "lse" };
+/** The kernel's names of its operands, with ours: where splits are joined later, it writes what each split gives. */
+const namesOf = (splits: number): readonly (readonly [operand: string, own: string])[] => [
+  ...(["q", "k", "v"] as const).map((name) => [name, name] as const),
+  ...(["output", "lse"] as const).map((name) => [name, splits > 1 ? PARTS[name] : name] as const),
+];
+const PARTS = { output: "parts", lse: "part_lse" } as const;
+
+/** What the dispatches of all slabs share. */
+interface Common {
+  readonly prepared: Prepared;
+  readonly checked: Checked;
+  readonly buffers: Buffers;
+  readonly tables: GPUBuffer | undefined;
+  /** One slot for each slab, one for slices, and one for the merge of each slab. */
+  readonly uniforms: GPUBuffer;
+  /** Bytes of a slot. */
+  readonly slot: number;
+  /** Uniforms that do not differ from slab to slab. */
+  readonly values: ReadonlyMap<string, number>;
+}
 
 export function makeResources(prepared: Prepared, checked: Checked, options: BindOptions): Resources {
-  const { name, device, compiled, pipeline } = prepared;
+  const { name, device, compiled } = prepared;
   const { manifest, kernel } = compiled;
   const { numbers, slabs, layouts, splits } = checked;
   const owned: GPUBuffer[] = [];
@@ -77,51 +94,62 @@ export function makeResources(prepared: Prepared, checked: Checked, options: Bin
     return buffer;
   };
   const buffers = buffersOf(checked, options, create);
-  const lse = options.lse ?? { buffer: buffers.lse as GPUBuffer, shape: options.q.shape.slice(0, -1) };
   const words = tableWords(compiled, options);
   const tables = words > 0 ? create("tables", words * 4, STORAGE | COPY_DST) : undefined;
   if (tables) device.queue.writeBuffer(tables, 0, packTables(manifest, numbers.tables));
+  const merge = splits > 1 ? kernel.merge : undefined;
+  const slot = slotSize(device, Math.max(kernel.uniforms.size, merge?.uniforms.size ?? 0));
+  const uniforms = create("uniforms", slot * (slabs.length * (merge ? 2 : 1) + 1), UNIFORM | COPY_DST);
+  const operands = namesOf(splits).map(([operand, own]) => [operand, layouts[own] as Layout] as const);
+  const values = uniformValues(manifest, kernel, numbers, Object.fromEntries(operands)).set("splits", splits);
+  const common: Common = { prepared, checked, buffers, tables, uniforms, slot, values };
+  const boundSlabs = slabs.map((_, i) => ({
+    ...boundSlab(common, i),
+    ...(merge ? { merge: mergeStep(common, merge, i) } : {}),
+  }));
+  const lse = options.lse ?? { buffer: buffers.lse as GPUBuffer, shape: options.q.shape.slice(0, -1) };
+  return { lse, slabs: boundSlabs, owned };
+}
 
-  // The operands as the kernel names them.
-  const names: { readonly [operand: string]: string } = { q: "q", k: "k", v: "v", ...written(splits) };
-  const renamed = Object.entries(names).map(([operand, own]) => [operand, layouts[own] as Layout] as const);
-  const values = uniformValues(manifest, kernel, numbers, Object.fromEntries(renamed)).set("splits", splits);
-  const block = ({ bindings }: Slab, first: number, end: number) => {
-    const offsets = Object.entries(names).map(([operand, own]) => [`${operand}_offset`, bindings[own]?.offset ?? 0]);
-    return writeUniforms(
-      kernel,
-      new Map([...values, ...(offsets as [string, number][]), ["first_tile", first], ["total_tiles", end]]),
-    );
+/** The dispatches of a slab, whole and in slices, which have uniforms of their own. */
+function boundSlab({ prepared, checked, buffers, tables, uniforms, slot, values }: Common, i: number): BoundSlab {
+  const { name, device, compiled, pipeline, layout } = prepared;
+  const { kernel } = compiled;
+  const { first, end, bindings } = checked.slabs[i] as Slab;
+  const names = namesOf(checked.splits);
+  const offsets = names.map(([operand, own]) => [`${operand}_offset`, bindings[own]?.offset ?? 0] as const);
+  const write = (place: number, from: number, to: number) => {
+    const block = new Map([...values, ...offsets, ["first_tile", from], ["total_tiles", to]]);
+    device.queue.writeBuffer(uniforms, place * slot, writeUniforms(kernel, block));
   };
-  const ofMerge = splits > 1 ? kernel.merge : undefined;
-  const slot = slotSize(device, Math.max(kernel.uniforms.size, ofMerge?.uniforms.size ?? 0));
-  // Slots: each slab, slices, the merge of each slab.
-  const uniforms = create("uniforms", slot * (slabs.length * (ofMerge ? 2 : 1) + 1), UNIFORM | COPY_DST);
-  const groupOf = ({ bindings }: Slab, place: number) => {
-    const operands = Object.entries(names).map(([operand, own]) => [operand, bound(bindings, buffers, own)] as const);
+  const stepWith = (place: number): Step => {
+    const operands = names.map(([operand, own]) => [operand, bound(bindings, buffers, own)] as const);
     const own = { uniforms: { buffer: uniforms, offset: place * slot, size: kernel.uniforms.size } };
     const all = { ...Object.fromEntries(operands), ...own, tables: tables && { buffer: tables } };
-    return { pipeline, group: bindGroup(device, name, prepared.layout, kernel.bindings, all) };
+    return { pipeline, group: bindGroup(device, name, layout, kernel.bindings, all) };
   };
-  const mergeStep = (merge: ManifestMerge, slab: Slab, place: number) => {
-    const made = mergePipeline(device, merge, compiled.merge as string);
-    const { block: numbersOfMerge, workgroups } = mergeOf(merge, slab, layouts, splits);
-    device.queue.writeBuffer(uniforms, place * slot, numbersOfMerge);
-    const operands = merge.bindings.map((binding) => [binding.name, bound(slab.bindings, buffers, binding.name)]);
-    const own = { uniforms: { buffer: uniforms, offset: place * slot, size: merge.uniforms.size } };
-    const all = { ...Object.fromEntries(operands), ...own };
-    const group = bindGroup(device, `${name} merge`, made.layout, merge.bindings, all);
-    return { pipeline: made.pipeline, group, workgroups };
+  const slices = checked.slabs.length;
+  write(i, first, end);
+  return {
+    ...{ first, end, whole: stepWith(i), slice: stepWith(slices) },
+    setSlice: (from, to) => write(slices, from, to),
   };
-  const boundSlabs = slabs.map((slab, i): BoundSlab => {
-    device.queue.writeBuffer(uniforms, i * slot, block(slab, slab.first, slab.end));
-    return {
-      ...{ first: slab.first, end: slab.end, whole: groupOf(slab, i), slice: groupOf(slab, slabs.length) },
-      setSlice: (first, end) => device.queue.writeBuffer(uniforms, slabs.length * slot, block(slab, first, end)),
-      ...(ofMerge ? { merge: mergeStep(ofMerge, slab, slabs.length + 1 + i) } : {}),
-    };
-  });
-  return { lse, slabs: boundSlabs, owned };
+}
+
+function mergeStep({ prepared, checked, buffers, uniforms, slot }: Common, merge: ManifestMerge, i: number) {
+  const { name, device, compiled } = prepared;
+  const slab = checked.slabs[i] as Slab;
+  const offset = (checked.slabs.length + 1 + i) * slot;
+  const made = mergePipeline(device, merge, compiled.merge as string);
+  const { block, workgroups } = mergeOf(merge, slab, checked.layouts, checked.splits);
+  device.queue.writeBuffer(uniforms, offset, block);
+  const operands = merge.bindings.map(
+    (binding) => [binding.name, bound(slab.bindings, buffers, binding.name)] as const,
+  );
+  const own = { uniforms: { buffer: uniforms, offset, size: merge.uniforms.size } };
+  const all = { ...Object.fromEntries(operands), ...own };
+  const group = bindGroup(device, `${name} merge`, made.layout, merge.bindings, all);
+  return { pipeline: made.pipeline, group, workgroups };
 }
 
 function slotSize({ limits }: GPUDevice, bytes: number): number {
