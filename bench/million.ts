@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compileFile } from "mscc/compile";
-import { type Gpu, lacking, type Operand, openGpu } from "mscc/runtime";
+import { type Gpu, lacking, type Operand, openGpu, writeWhole } from "mscc/runtime";
 import { localWindow } from "../dsl/variants/local-window.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -102,6 +102,13 @@ function watched({ device }: Gpu) {
   return seen;
 }
 
+/** What was said, for the file of results. */
+const said: string[] = [];
+function say(text: string): void {
+  console.log(text);
+  said.push(text);
+}
+
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 
 const gpu = await openGpu();
@@ -109,13 +116,9 @@ const file = join(root, "dsl", "variants", "local-window.ts");
 const compile = (profile: "subgroups" | "baseline") => compileFile(file, "localWindow", { headDim: DIM, profile });
 const shared = await compile("subgroups");
 const compiled = lacking(gpu.device, shared.kernel, gpu.info).length === 0 ? shared : await compile("baseline");
-console.log(
-  `adapter: ${gpu.info.description || gpu.info.device || gpu.info.vendor}, profile ${compiled.kernel.profile}`,
-);
-console.log(
-  `${TOKENS} tokens (${GRID.join(" x ")}), ${HEADS} heads of ${DIM}, f32: ${megabytes(4 * COUNT)} an operand`,
-);
-console.log(
+say(`adapter: ${gpu.info.description || gpu.info.device || gpu.info.vendor}, profile ${compiled.kernel.profile}`);
+say(`${TOKENS} tokens (${GRID.join(" x ")}), ${HEADS} heads of ${DIM}, f32: ${megabytes(4 * COUNT)} an operand`);
+say(
   `limits: a buffer ${gpu.device.limits.maxBufferSize}, a binding ${gpu.device.limits.maxStorageBufferBindingSize} bytes`,
 );
 const kernel = await gpu.kernel(compiled);
@@ -129,13 +132,11 @@ const launch = kernel.bind({
   ...{ output: { buffer, shape: SHAPE }, lse: { buffer: lse, shape: SHAPE.slice(0, -1) } },
 });
 const bound = performance.now() - bindStart;
-console.log(`${launch.tiles} tiles in ${launch.slabs} slabs, bound in ${bound.toFixed(1)} ms`);
-console.log(
-  `mask data 0 bytes, block lists 0 bytes; uniforms ${seen.owned} bytes; largest binding ${seen.largest} bytes`,
-);
+say(`${launch.tiles} tiles in ${launch.slabs} slabs, bound in ${bound.toFixed(1)} ms`);
+say(`mask data 0 bytes, block lists 0 bytes; uniforms ${seen.owned} bytes; largest binding ${seen.largest} bytes`);
 const start = performance.now();
 await launch.run();
-console.log(`ran in ${((performance.now() - start) / 1000).toFixed(1)} s, shader compilation included`);
+say(`ran in ${((performance.now() - start) / 1000).toFixed(1)} s, shader compilation included`);
 const rows = await rowsOf(gpu, buffer);
 let worst = 0;
 for (const [i, { head, token }] of sampled.entries()) {
@@ -144,7 +145,14 @@ for (const [i, { head, token }] of sampled.entries()) {
     worst = Number.isNaN(error) ? Number.POSITIVE_INFINITY : Math.max(worst, error);
   }
 }
-console.log(`${SAMPLES} rows against float64: largest error ${worst.toExponential(2)}`);
+say(`${SAMPLES} rows against float64: largest error ${worst.toExponential(2)}`);
 launch.dispose();
 gpu.close();
 if (!(worst < 1e-5)) process.exitCode = 1;
+else if (process.argv[2] === undefined) {
+  const heading = "A million tokens of a window, written by `node dist/bench/million.js`:";
+  writeWhole(
+    join(root, "bench", "results", "million.md"),
+    `${heading}\n\n${said.map((each) => `- ${each}\n`).join("")}`,
+  );
+}
