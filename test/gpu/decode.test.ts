@@ -67,20 +67,18 @@ describe("against cached keys at any offset", () => {
     ["stridedFrames", [7, 5, 7]],
     ["iFramesWindow", [7, 5, 7]],
     ["noiseAware", [5, 5, 7]],
-    ["frameCausal", [5, 7, 5]],
-    ["softCap", [4, 5, 7]],
-    ["alibi", [211]],
-    ["documentMask", [211]],
+    ["alibi", [101]],
+    ["documentMask", [101]],
     ["relativeBias", [7, 13]],
   ] as const)("%s", async (variant, grid) => {
     const clip = clipOf(variant, grid, "small");
     const { scene, kernel } = clip;
     const frames = grid[0];
-    for (const [i, frame] of [0, 1, Math.floor(frames / 2), frames - 1].entries()) {
+    for (const [i, frame] of [0, frames - 1, Math.floor(frames / 2)].entries()) {
       const { numbers } = numbersOf(scene, frame);
       // All keys that there are, in a tensor of their own.
       const keys = { k: framesOf(scene.k, frames, (t) => t), v: framesOf(scene.v, frames, (t) => t) };
-      for (const splits of i === 2 ? SPLITS : [undefined, 3]) {
+      for (const splits of i === 2 ? SPLITS : [3]) {
         const given = splits === undefined ? {} : { splits };
         const input = { ...numbers, ...keys, q: oneFrame(scene.q, frame), ...given };
         const got = await launched(gpu, kernel, input, splits === 7 ? "encode" : "run");
@@ -104,11 +102,10 @@ describe("against cached keys at any offset", () => {
 describe("in a ring", () => {
   // A window of `frames` needs as many slots; one more, and a prime number of them, must do as well.
   it.each([
-    ["localWindow", [9, 5, 7], 0],
-    ["localWindow", [9, 3, 9], 1],
-    ["lightCone", [11, 5, 5], 0],
-    ["lightCone", [8, 5, 5], 5],
-    ["shiftedWindow", [6, 7, 5], 2],
+    ["localWindow", [7, 5, 7], 0],
+    ["localWindow", [6, 3, 9], 1],
+    ["lightCone", [7, 5, 5], 0],
+    ["lightCone", [5, 5, 5], 5],
   ] as const)("%s on %s, %i slots to spare", async (variant, grid, spare) => {
     const clip = clipOf(variant, grid, "small");
     const { scene, kernel } = clip;

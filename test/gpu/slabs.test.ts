@@ -24,12 +24,12 @@ const cases: readonly {
   /** Bytes of a binding, each of which makes other slabs. */
   readonly limits: readonly number[];
 }[] = [
-  { variant: "localWindow", grid: shared(7, 9, 11), layout: "dense", limits: [256 * 256, 24_000] },
-  { variant: "localWindow", grid: shared(7, 9, 11), layout: "tokens first", offsets: "queries", limits: [200_000] },
+  { variant: "localWindow", grid: shared(7, 5, 9), layout: "dense", limits: [40_000, 15_000] },
+  { variant: "localWindow", grid: shared(7, 5, 9), layout: "tokens first", offsets: "queries", limits: [100_000] },
   { variant: "localWindow", grid: shared(7, 5, 6), layout: "inside", offsets: "both", limits: [48_000] },
-  { variant: "lightCone", grid: shared(6, 7, 8), layout: "inside", offsets: "keys", limits: [90_000, 75_000] },
+  { variant: "lightCone", grid: shared(6, 5, 6), layout: "inside", offsets: "keys", limits: [80_000, 50_000] },
   { variant: "frameCausal", grid: shared(5, 5, 7), layout: "dense", limits: [40_000] },
-  { variant: "documentMask", grid: shared(613), layout: "dense", limits: [32_000, 16_000] },
+  { variant: "documentMask", grid: shared(307), layout: "dense", limits: [16_000, 10_000] },
   { variant: "crossGrid", grid: { q: [3, 9, 9], k: [2, 3, 5] }, layout: "dense", limits: [20_000] },
 ];
 
@@ -52,12 +52,11 @@ describe("slabs", () => {
       expect(whole.slabs).toBe(1);
       const counts: number[] = [];
       for (const maxBindingSize of limits) {
-        for (const by of ["run", "encode"] as const) {
-          const sliced = await launched(gpu, compiled, { ...arrays, maxBindingSize }, by);
-          counts.push(sliced.slabs);
-          expect(sliced.output).toEqual(whole.output);
-          expect(sliced.lse).toEqual(whole.lse);
-        }
+        const by = maxBindingSize === limits[0] ? "run" : "encode";
+        const sliced = await launched(gpu, compiled, { ...arrays, maxBindingSize }, by);
+        counts.push(sliced.slabs);
+        expect(sliced.output).toEqual(whole.output);
+        expect(sliced.lse).toEqual(whole.lse);
       }
       expect(Math.min(...counts)).toBeGreaterThan(1);
     },
