@@ -41,6 +41,8 @@ export interface CompiledFile {
   readonly kernel: ManifestKernel;
   /** WGSL. */
   readonly code: string;
+  /** WGSL of the kernel that joins the splits of a launch. */
+  readonly merge: string;
   readonly plan: AttentionPlan;
   /** Warnings. */
   readonly diagnostics: readonly Diagnostic[];

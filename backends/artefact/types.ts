@@ -72,8 +72,16 @@ function bindOptions({ axes, params, tables }: Manifest): string[] {
     `  readonly queryOffset?: ${tuple(axes.query)};`,
     "  /** Position of the first key; 0 if absent. */",
     `  readonly keyOffset?: ${tuple(axes.key)};`,
+    "  /** How many positions of keys are held, where `k` and `v` have room for more. */",
+    `  readonly keyExtent?: ${tuple(axes.key)};`,
+    "  /** Key axes along which `k` and `v` are rings: position p lies in slot p modulo their extent. */",
+    `  readonly keyRing?: { ${axes.key.map((axis) => `readonly ${axis}?: boolean`).join("; ")} };`,
+    "  /** Workgroups that share the keys of one tile of queries, 1 to 64; chosen by the launch if absent. */",
+    "  readonly splits?: number;",
     "  /** Factor of the dot product; `1 / sqrt(head dim)` if absent. */",
     "  readonly scale?: number;",
+    "  /** Bytes of one binding at most, for less than the device's limit; larger operands are bound in slices. */",
+    "  readonly maxBindingSize?: number;",
     "}",
     "",
   ];
@@ -96,8 +104,12 @@ export interface Launch {
   readonly kernel: string;
   /** Where the LSE goes: the operand that was given, or one that lives until \`dispose\`. */
   readonly lse: Operand<LseShape>;
-  /** Workgroups of the whole launch. */
+  /** Tiles of the whole launch; a workgroup, or one per split, computes one. */
   readonly tiles: number;
+  /** Dispatches of the whole launch: more than one where an operand is larger than a binding, and is bound in slices. */
+  readonly slabs: number;
+  /** Workgroups that share the keys of a tile; where there are several, another kernel joins what they give. */
+  readonly splits: number;
   /** Adds the whole launch to an encoder, or to an open compute pass, whose pipeline and group 0 it sets. */
   encode(target: GPUCommandEncoder | GPUComputePassEncoder): void;
   /** Submits slice by slice, each of about \`sliceMilliseconds\` (200 if absent); resolves when done. */
@@ -124,6 +136,8 @@ export declare class LaunchError extends Error {
 
 function loadTypes({ name, kernels }: Manifest): string[] {
   const of = (key: "headDim" | "valueDim" | "dtype" | "profile") => quoted(kernels.map((kernel) => kernel[key]));
+  const merges = kernels.flatMap(({ merge }) => (merge ? [merge.file] : []));
+  const files = [...new Set([...kernels.map(({ file }) => file), ...merges])];
   return [
     "export interface LoadOptions {",
     `  readonly headDim?: ${of("headDim")};`,
@@ -164,7 +178,7 @@ function loadTypes({ name, kernels }: Manifest): string[] {
     "};",
     "",
     "/** WGSL by file name. */",
-    `export declare const code: { readonly [file in ${quoted(kernels.map(({ file }) => file))}]: string };`,
+    `export declare const code: { readonly [file in ${quoted(files)}]: string };`,
     "",
   ];
 }

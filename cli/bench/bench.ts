@@ -49,6 +49,8 @@ export interface Benchmark {
 /** What the text says besides. */
 export interface Circumstances {
   readonly adapter: string;
+  /** `baseline`, `subgroups of 8`. */
+  readonly kind: string;
   readonly rounds: number;
   readonly tiles: { readonly query: readonly number[]; readonly key: readonly number[] };
   /** Part of the queries that dense attention was run for. */
@@ -188,14 +190,14 @@ export async function bench(
     );
     const flops = (pairs: number) => 4 * headDim * pairs;
     const benchmark = {
-      ...{ variant: pattern.name, grid: size, heads, headDim, dtype: kind.dtype, profile: kindName(kind) },
+      ...{ variant: pattern.name, grid: size, heads, headDim, dtype: kind.dtype, profile: kind.profile },
       milliseconds: times.milliseconds,
       ...{ usefulFlops: flops(useful), visitedFlops: flops(visited) },
       denseMilliseconds: times.denseMilliseconds,
     };
     const adapter = gpu.info.device || gpu.info.description || gpu.info.vendor;
     const drawn = pattern.tables.map(({ name }) => name).filter((name) => !request.tables[name]);
-    return { benchmark, circumstances: { adapter, rounds, tiles, denseShare, speedup, drawn } };
+    return { benchmark, circumstances: { adapter, kind: kindName(kind), rounds, tiles, denseShare, speedup, drawn } };
   } finally {
     gpu.close();
   }

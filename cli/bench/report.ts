@@ -27,8 +27,8 @@ function sceneText({ query, key, shared }: Axes, { size, params, heads, keyHeads
 }
 
 export function benchLines(axes: Axes, request: BenchRequest, benchmark: Benchmark, around: Circumstances): string[] {
-  const { variant, dtype, profile, milliseconds, usefulFlops, visitedFlops, denseMilliseconds } = benchmark;
-  const { adapter, rounds, tiles, denseShare, speedup, drawn } = around;
+  const { variant, dtype, milliseconds, usefulFlops, visitedFlops, denseMilliseconds } = benchmark;
+  const { adapter, kind, rounds, tiles, denseShare, speedup, drawn } = around;
   const rate = (flops: number) => `${short(flops / milliseconds / 1e9)} TFLOP/s`;
   const ratio = speedup >= 1 ? `${short(speedup)} times as long` : `${short(1 / speedup)} times as fast`;
   const part = denseShare < 1 ? `, from the time of ${percent(denseShare)} of its queries` : "";
@@ -42,7 +42,7 @@ export function benchLines(axes: Axes, request: BenchRequest, benchmark: Benchma
   const notes = drawn.length > 0 ? [`Tables drawn at random within their promises: ${drawn.join(", ")}`] : [];
   return [
     `${variant}: ${sceneText(axes, request)}, ${dtype}`,
-    `${adapter}, ${profile}`,
+    `${adapter}, ${kind}`,
     ...indented([...aligned(rows), ...notes]),
   ];
 }

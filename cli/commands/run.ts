@@ -6,7 +6,7 @@ import type { Command } from "commander";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import type { Pattern } from "../../compiler/plan/pattern.js";
 import { numberOf } from "../arguments/assignments.js";
-import { type Grids, gridsOf } from "../arguments/grids.js";
+import { cacheOf, type Grids, gridsOf } from "../arguments/grids.js";
 import { FORCED_PROFILE, type KindChoice, kindChoice, ONE_DTYPE } from "../arguments/kinds.js";
 import { runValues, setValues } from "../arguments/params.js";
 import { repeated } from "../arguments/repeated.js";
@@ -27,6 +27,8 @@ interface Options {
   readonly keyGrid?: string;
   readonly queryOffset?: string;
   readonly keyOffset?: string;
+  readonly keyExtent?: string;
+  readonly keyRing?: string;
   readonly scale?: string;
   readonly profile?: string;
   readonly dtype?: string;
@@ -39,7 +41,8 @@ The best kernel that the adapter runs is taken, with the tiles that visit least 
 
 Examples:
   mscc run patterns.ts lightCone --q q.npy --k k.npy --v v.npy -o o.npy --set frames=4 --set radius=2 --set speed=1
-  mscc run patterns.ts frameCausal --q last.npy --k k.npy --v v.npy -o o.npy --query-offset t=15 --lse lse.npy`;
+  mscc run patterns.ts frameCausal --q last.npy --k k.npy --v v.npy -o o.npy --query-offset t=15 --lse lse.npy
+  mscc run patterns.ts localWindow --q new.npy --k ring.npy --v ring-v.npy -o o.npy --query-offset t=15 --key-offset t=13 --key-ring t`;
 
 const isFolder = (path: string) => existsSync(path) && statSync(path).isDirectory();
 
@@ -72,6 +75,7 @@ function positions({ q, k, queryOffset, keyOffset }: Grids) {
 function launchOf(pattern: Pattern, options: Options) {
   const problems: Diagnostic[] = [];
   const grids = gridsOf(pattern, options, problems);
+  const { extent, ring } = cacheOf(pattern, options, problems);
   const [set = new Map<string, number>()] = setValues([pattern], options.set, problems);
   const params = problems.length > 0 ? {} : runValues(pattern, set, problems);
   const scale = options.scale === undefined ? undefined : numberOf(options.scale);
@@ -80,7 +84,9 @@ function launchOf(pattern: Pattern, options: Options) {
   }
   const tables = runTableFiles(pattern, options.table, problems);
   throwAny(problems);
-  return { tables, numbers: { params, ...positions(grids), ...(scale === undefined ? {} : { scale }) } };
+  const rings = ring ? { keyRing: ring } : {};
+  const numbers = { params, ...positions(grids), ...rings, ...(scale === undefined ? {} : { scale }) };
+  return { tables, numbers, held: extent };
 }
 
 /** Extents of the whole grids, as the launcher takes them to be. */
@@ -96,7 +102,7 @@ function sizeOf({ axes }: Pattern, q: readonly number[], k: readonly number[], n
 
 async function runPattern(pattern: Pattern, options: Options, kind: KindChoice, session: Session): Promise<void> {
   const { cwd } = session.io;
-  const { tables: tableFiles, numbers } = launchOf(pattern, options);
+  const { tables: tableFiles, numbers, held } = launchOf(pattern, options);
   const { readOperands, readTables } = await import("../operands.js");
   const tables = readTables(pattern, tableFiles, cwd);
   const { headDim, valueDim, q, k, v } = readOperands(pattern, options, cwd);
@@ -108,7 +114,9 @@ async function runPattern(pattern: Pattern, options: Options, kind: KindChoice, 
     const compiled = compileForDevice(pattern, gpu, { headDim, valueDim, ...kind, setting }, session.io);
     if (compiled.why) line(session.io.stderr, `${pattern.name}: profile ${compiled.kind}, since ${compiled.why}`);
     const start = performance.now();
-    const work = () => runAttention(gpu, compiled, { q, k, v, tables, ...numbers });
+    const keyExtent = held && pattern.axes.key.map((axis, i) => held.get(axis) ?? (k.shape[i + 2] as number));
+    const input = { q, k, v, tables, ...numbers, ...(keyExtent ? { keyExtent } : {}) };
+    const work = () => runAttention(gpu, compiled, input);
     const { output, outputShape, lse } = await withProgress(session.io, `running ${pattern.name} ...`, work);
     const took = Math.round(performance.now() - start);
     const { writeAll } = await import("../write-files.js");
@@ -145,6 +153,11 @@ export function runCommand(program: Command, session: Session): void {
     .option("--key-grid <extents>", "extents of the whole grid of the keys, where they have their own")
     .option("--query-offset <position>", "position of the first query, such as t=4; axes not named are 0")
     .option("--key-offset <position>", "position of the first key")
+    .option(
+      "--key-extent <extents>",
+      "how many positions of keys are held, such as t=3; by default all that k has room for",
+    )
+    .option("--key-ring <axes>", "axes along which k and v are rings: position p lies in slot p modulo their extent")
     .option("--scale <number>", "factor of the dot product; by default 1 / sqrt(head dim)")
     .option("--profile <name>", FORCED_PROFILE)
     .option("--dtype <type>", ONE_DTYPE)

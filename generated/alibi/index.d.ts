@@ -35,8 +35,16 @@ export interface BindOptions {
   readonly queryOffset?: readonly [i: number];
   /** Position of the first key; 0 if absent. */
   readonly keyOffset?: readonly [i: number];
+  /** How many positions of keys are held, where `k` and `v` have room for more. */
+  readonly keyExtent?: readonly [i: number];
+  /** Key axes along which `k` and `v` are rings: position p lies in slot p modulo their extent. */
+  readonly keyRing?: { readonly i?: boolean };
+  /** Workgroups that share the keys of one tile of queries, 1 to 64; chosen by the launch if absent. */
+  readonly splits?: number;
   /** Factor of the dot product; `1 / sqrt(head dim)` if absent. */
   readonly scale?: number;
+  /** Bytes of one binding at most, for less than the device's limit; larger operands are bound in slices. */
+  readonly maxBindingSize?: number;
 }
 
 /** A kernel with its operands and numbers, ready to run any number of times. */
@@ -45,8 +53,12 @@ export interface Launch {
   readonly kernel: string;
   /** Where the LSE goes: the operand that was given, or one that lives until `dispose`. */
   readonly lse: Operand<LseShape>;
-  /** Workgroups of the whole launch. */
+  /** Tiles of the whole launch; a workgroup, or one per split, computes one. */
   readonly tiles: number;
+  /** Dispatches of the whole launch: more than one where an operand is larger than a binding, and is bound in slices. */
+  readonly slabs: number;
+  /** Workgroups that share the keys of a tile; where there are several, another kernel joins what they give. */
+  readonly splits: number;
   /** Adds the whole launch to an encoder, or to an open compute pass, whose pipeline and group 0 it sets. */
   encode(target: GPUCommandEncoder | GPUComputePassEncoder): void;
   /** Submits slice by slice, each of about `sliceMilliseconds` (200 if absent); resolves when done. */
@@ -107,4 +119,4 @@ export declare const manifest: {
 };
 
 /** WGSL by file name. */
-export declare const code: { readonly [file in "alibi.d64-v64.f32.subgroups32.wgsl" | "alibi.d64-v64.f32.subgroups8.wgsl" | "alibi.d64-v64.f32.subgroups4.wgsl" | "alibi.d64-v64.f32.baseline.wgsl"]: string };
+export declare const code: { readonly [file in "alibi.d64-v64.f32.subgroups32.wgsl" | "alibi.d64-v64.f32.subgroups8.wgsl" | "alibi.d64-v64.f32.subgroups4.wgsl" | "alibi.d64-v64.f32.baseline.wgsl" | "alibi.merge.f32.wgsl"]: string };

@@ -10,6 +10,7 @@ diagnostic(off, subgroup_uniformity);
 struct Uniforms {
   first_tile: u32,
   total_tiles: u32,
+  splits: u32,
   heads: u32,
   key_heads: u32,
   head_dim: u32,
@@ -23,6 +24,8 @@ struct Uniforms {
   origin_k_i: i32,
   extent_q_i: i32,
   extent_k_i: i32,
+  slot_k_i: u32,
+  wrap_k_i: u32,
   q_offset: u32,
   q_stride_batch: u32,
   q_stride_head: u32,
@@ -43,10 +46,12 @@ struct Uniforms {
   output_stride_head: u32,
   output_stride_i: u32,
   output_stride_dim: u32,
+  output_split_stride: u32,
   lse_offset: u32,
   lse_stride_batch: u32,
   lse_stride_head: u32,
   lse_stride_i: u32,
+  lse_split_stride: u32,
   table_document_offset: u32,
   table_document_extent_0: u32,
 }
@@ -167,7 +172,10 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
   @builtin(subgroup_invocation_id) subgroup_lane: u32,
 ) {
-  let tile = u.first_tile + workgroup.x + workgroup.y * workgroups.x;
+  // Neighbouring workgroups share a tile: of its key boxes, each takes those that its split falls on.
+  let work = workgroup.x + workgroup.y * workgroups.x;
+  let split = work % u.splits;
+  let tile = u.first_tile + work / u.splits;
   if (tile >= u.total_tiles) {
     return;
   }
@@ -180,21 +188,25 @@ fn main(
   at.batch = i32(rest / u.heads);
   let key_head = u32(at.head) / (u.heads / u.key_heads);
 
-  let row_0 = i32(lane);
-  let q_i_0 = at.lo_q_i + row_0;
-  let holds_0 = q_i_0 <= at.hi_q_i;
-  let start_of_0 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_i_0 - u.origin_q_i) * u.q_stride_i, holds_0);
-  var rows_of_q_0: array<vec4f, 16>;
-  var acc_0: array<vec4f, 16>;
-  for (var i = 0u; i < times(16u); i++) {
-    rows_of_q_0[i] = load_q(start_of_0, i);
+  // The rows of this invocation, one after another, in groups of four elements.
+  var rows_of_q: array<vec4f, 16>;
+  var acc: array<vec4f, 16>;
+  for (var r = 0u; r < times(1u); r++) {
+    let row = i32(lane);
+    let q_i = at.lo_q_i + row;
+    let start = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_i - u.origin_q_i) * u.q_stride_i, q_i <= at.hi_q_i);
+    for (var i = 0u; i < times(16u); i++) {
+      rows_of_q[r * 16u + i] = load_q(start, i);
+    }
   }
 
   // Not 0 once a row has seen a key; the largest logit of a row so far; the sum of its weights.
-  var attended_0 = u32(0);
+  var attended_0 = u32(0u);
   var largest_0 = f32(LOWEST);
   var total_0 = f32(0.0);
 
+  // Which split the next key box falls on: all walk the loops, and the boxes go round.
+  var turn = 0u;
   for (var region = 0; region < 1; region++) {
     let end_i = last_i(region, at);
     let start_i = first_i(region, at);
@@ -203,17 +215,27 @@ fn main(
       if (!live_i(region, at)) {
         continue;
       }
+      let is_mine = turn == split;
+      turn = select(turn + 1u, 0u, turn + 1u == u.splits);
+      if (!is_mine) {
+        continue;
+      }
       let is_full = at.lo_k_i + 31 <= end_i && full(region, at);
       for (var first = 0u; first < times(32u); first += 16u) {
         // Bit key of a row: the pair attends; in a full box all do.
-        var seen_0 = u32(65535);
+        var seen_0 = u32(65535u);
         if (!is_full) {
-          seen_0 = u32(0);
-          for (var key = 0u; key < times(16u); key++) {
-            let element = i32(first + key);
-            let k_i = at.lo_k_i + element;
-            let holds = k_i <= at.hi_k_i;
-            seen_0 |= select(0u, 1u, holds && attends(region, q_i_0, k_i, at.head, at.batch)) << key;
+          seen_0 = u32(0u);
+          {
+            let row = i32(lane);
+            let q_i = at.lo_q_i + row;
+            var seen_by_row = 0u;
+            for (var key = 0u; key < times(16u); key++) {
+              let element = i32(first + key);
+              let k_i = at.lo_k_i + element;
+              seen_by_row |= select(0u, 1u, k_i <= at.hi_k_i && attends(region, q_i, k_i, at.head, at.batch)) << key;
+            }
+            seen_0 |= seen_by_row;
           }
           if (!subgroupAny((seen_0) != 0u)) {
             continue;
@@ -228,8 +250,8 @@ fn main(
           let element = i32(first + subgroup_lane % 16u);
           let k_i = at.lo_k_i + element;
           is_held[0] = k_i <= at.hi_k_i;
-          starts_of_k[0] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + u32(k_i - u.origin_k_i) * u.k_stride_i, is_held[0]);
-          starts_of_v[0] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + u32(k_i - u.origin_k_i) * u.v_stride_i, is_held[0]);
+          starts_of_k[0] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_i - u.origin_k_i) + u.slot_k_i, u32(k_i - u.origin_k_i) + u.wrap_k_i) * u.k_stride_i, is_held[0]);
+          starts_of_v[0] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_i - u.origin_k_i) + u.slot_k_i, u32(k_i - u.origin_k_i) + u.wrap_k_i) * u.v_stride_i, is_held[0]);
         }
         // Logits of the invocation's rows, per key.
         var logit_0_0 = f32(0.0);
@@ -249,8 +271,8 @@ fn main(
         var logit_0_14 = f32(0.0);
         var logit_0_15 = f32(0.0);
         for (var i = 0u; i < times(16u); i += 2u) {
-          let q_0_0 = rows_of_q_0[i];
-          let q_0_1 = rows_of_q_0[i + 1u];
+          let q_0_0 = rows_of_q[i];
+          let q_0_1 = rows_of_q[i + 1u];
           let loaded_0 = load_k(starts_of_k[0], i + subgroup_lane / 16u);
           {
             let shared_k = subgroupShuffle(loaded_0, 0u);
@@ -458,8 +480,8 @@ fn main(
         total_0 = total_0 * keep_0 + (weight_0_0 + weight_0_1 + weight_0_2 + weight_0_3 + weight_0_4 + weight_0_5 + weight_0_6 + weight_0_7 + weight_0_8 + weight_0_9 + weight_0_10 + weight_0_11 + weight_0_12 + weight_0_13 + weight_0_14 + weight_0_15);
         // Weighted values.
         for (var i = 0u; i < times(16u); i += 2u) {
-          var sum_0_0 = keep_0 * acc_0[i];
-          var sum_0_1 = keep_0 * acc_0[i + 1u];
+          var sum_0_0 = keep_0 * acc[i];
+          var sum_0_1 = keep_0 * acc[i + 1u];
           let loaded_0 = select(vec4f(0.0), load_v(starts_of_v[0], i + subgroup_lane / 16u), is_held[0]);
           {
             let shared_v = subgroupShuffle(loaded_0, 0u);
@@ -589,20 +611,25 @@ fn main(
             let shared_v = subgroupShuffle(loaded_0, 31u);
             sum_0_1 += weight_0_15 * shared_v;
           }
-          acc_0[i] = sum_0_0;
-          acc_0[i + 1u] = sum_0_1;
+          acc[i] = sum_0_0;
+          acc[i + 1u] = sum_0_1;
         }
       }
     }
   }
 
-  if (holds_0) {
-    let sees_any = attended_0 != 0u;
-    let sum = total_0;
-    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_i_0 - u.origin_q_i) * u.lse_stride_i] = select(LOWEST, largest_0 + log(sum), sees_any);
-    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_i_0 - u.origin_q_i) * u.output_stride_i;
-    for (var i = 0u; i < times(16u); i++) {
-      store_output(start, i, select(vec4f(0.0), acc_0[i] / sum, sees_any));
+  var attended = array<u32, 1>(attended_0);
+  var largest = array<f32, 1>(largest_0);
+  var total = array<f32, 1>(total_0);
+  for (var r = 0u; r < times(1u); r++) {
+    let row = i32(lane);
+    let q_i = at.lo_q_i + row;
+    if (q_i <= at.hi_q_i) {
+      lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_i - u.origin_q_i) * u.lse_stride_i + split * u.lse_split_stride] = select(LOWEST, largest[r] + log(total[r]), attended[r] != 0u);
+      let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_i - u.origin_q_i) * u.output_stride_i + split * u.output_split_stride;
+      for (var i = 0u; i < times(16u); i++) {
+        store_output(start, i, select(vec4f(0.0), acc[r * 16u + i] / total[r], attended[r] != 0u));
+      }
     }
   }
 }

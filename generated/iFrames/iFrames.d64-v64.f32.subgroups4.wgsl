@@ -10,6 +10,7 @@ diagnostic(off, subgroup_uniformity);
 struct Uniforms {
   first_tile: u32,
   total_tiles: u32,
+  splits: u32,
   heads: u32,
   key_heads: u32,
   head_dim: u32,
@@ -37,6 +38,12 @@ struct Uniforms {
   extent_k_t: i32,
   extent_k_y: i32,
   extent_k_x: i32,
+  slot_k_t: u32,
+  wrap_k_t: u32,
+  slot_k_y: u32,
+  wrap_k_y: u32,
+  slot_k_x: u32,
+  wrap_k_x: u32,
   q_offset: u32,
   q_stride_batch: u32,
   q_stride_head: u32,
@@ -65,12 +72,14 @@ struct Uniforms {
   output_stride_y: u32,
   output_stride_x: u32,
   output_stride_dim: u32,
+  output_split_stride: u32,
   lse_offset: u32,
   lse_stride_batch: u32,
   lse_stride_head: u32,
   lse_stride_t: u32,
   lse_stride_y: u32,
   lse_stride_x: u32,
+  lse_split_stride: u32,
   param_gop: i32,
 }
 
@@ -247,7 +256,10 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
   @builtin(subgroup_invocation_id) subgroup_lane: u32,
 ) {
-  let tile = u.first_tile + workgroup.x + workgroup.y * workgroups.x;
+  // Neighbouring workgroups share a tile: of its key boxes, each takes those that its split falls on.
+  let work = workgroup.x + workgroup.y * workgroups.x;
+  let split = work % u.splits;
+  let tile = u.first_tile + work / u.splits;
   if (tile >= u.total_tiles) {
     return;
   }
@@ -266,89 +278,30 @@ fn main(
   at.batch = i32(rest / u.heads);
   let key_head = u32(at.head) / (u.heads / u.key_heads);
 
-  let row_0 = i32(8u * lane + 0u);
-  let q_t_0 = at.lo_q_t;
-  let q_y_0 = at.lo_q_y + row_0 / 8;
-  let q_x_0 = at.lo_q_x + row_0 % 8;
-  let holds_0 = q_t_0 <= at.hi_q_t && q_y_0 <= at.hi_q_y && q_x_0 <= at.hi_q_x;
-  let start_of_0 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_0 - u.origin_q_t) * u.q_stride_t + u32(q_y_0 - u.origin_q_y) * u.q_stride_y + u32(q_x_0 - u.origin_q_x) * u.q_stride_x, holds_0);
-  var rows_of_q_0: array<vec4f, 16>;
-  var acc_0: array<vec4f, 16>;
-  let row_1 = i32(8u * lane + 1u);
-  let q_t_1 = at.lo_q_t;
-  let q_y_1 = at.lo_q_y + row_1 / 8;
-  let q_x_1 = at.lo_q_x + row_1 % 8;
-  let holds_1 = q_t_1 <= at.hi_q_t && q_y_1 <= at.hi_q_y && q_x_1 <= at.hi_q_x;
-  let start_of_1 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_1 - u.origin_q_t) * u.q_stride_t + u32(q_y_1 - u.origin_q_y) * u.q_stride_y + u32(q_x_1 - u.origin_q_x) * u.q_stride_x, holds_1);
-  var rows_of_q_1: array<vec4f, 16>;
-  var acc_1: array<vec4f, 16>;
-  let row_2 = i32(8u * lane + 2u);
-  let q_t_2 = at.lo_q_t;
-  let q_y_2 = at.lo_q_y + row_2 / 8;
-  let q_x_2 = at.lo_q_x + row_2 % 8;
-  let holds_2 = q_t_2 <= at.hi_q_t && q_y_2 <= at.hi_q_y && q_x_2 <= at.hi_q_x;
-  let start_of_2 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_2 - u.origin_q_t) * u.q_stride_t + u32(q_y_2 - u.origin_q_y) * u.q_stride_y + u32(q_x_2 - u.origin_q_x) * u.q_stride_x, holds_2);
-  var rows_of_q_2: array<vec4f, 16>;
-  var acc_2: array<vec4f, 16>;
-  let row_3 = i32(8u * lane + 3u);
-  let q_t_3 = at.lo_q_t;
-  let q_y_3 = at.lo_q_y + row_3 / 8;
-  let q_x_3 = at.lo_q_x + row_3 % 8;
-  let holds_3 = q_t_3 <= at.hi_q_t && q_y_3 <= at.hi_q_y && q_x_3 <= at.hi_q_x;
-  let start_of_3 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_3 - u.origin_q_t) * u.q_stride_t + u32(q_y_3 - u.origin_q_y) * u.q_stride_y + u32(q_x_3 - u.origin_q_x) * u.q_stride_x, holds_3);
-  var rows_of_q_3: array<vec4f, 16>;
-  var acc_3: array<vec4f, 16>;
-  let row_4 = i32(8u * lane + 4u);
-  let q_t_4 = at.lo_q_t;
-  let q_y_4 = at.lo_q_y + row_4 / 8;
-  let q_x_4 = at.lo_q_x + row_4 % 8;
-  let holds_4 = q_t_4 <= at.hi_q_t && q_y_4 <= at.hi_q_y && q_x_4 <= at.hi_q_x;
-  let start_of_4 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_4 - u.origin_q_t) * u.q_stride_t + u32(q_y_4 - u.origin_q_y) * u.q_stride_y + u32(q_x_4 - u.origin_q_x) * u.q_stride_x, holds_4);
-  var rows_of_q_4: array<vec4f, 16>;
-  var acc_4: array<vec4f, 16>;
-  let row_5 = i32(8u * lane + 5u);
-  let q_t_5 = at.lo_q_t;
-  let q_y_5 = at.lo_q_y + row_5 / 8;
-  let q_x_5 = at.lo_q_x + row_5 % 8;
-  let holds_5 = q_t_5 <= at.hi_q_t && q_y_5 <= at.hi_q_y && q_x_5 <= at.hi_q_x;
-  let start_of_5 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_5 - u.origin_q_t) * u.q_stride_t + u32(q_y_5 - u.origin_q_y) * u.q_stride_y + u32(q_x_5 - u.origin_q_x) * u.q_stride_x, holds_5);
-  var rows_of_q_5: array<vec4f, 16>;
-  var acc_5: array<vec4f, 16>;
-  let row_6 = i32(8u * lane + 6u);
-  let q_t_6 = at.lo_q_t;
-  let q_y_6 = at.lo_q_y + row_6 / 8;
-  let q_x_6 = at.lo_q_x + row_6 % 8;
-  let holds_6 = q_t_6 <= at.hi_q_t && q_y_6 <= at.hi_q_y && q_x_6 <= at.hi_q_x;
-  let start_of_6 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_6 - u.origin_q_t) * u.q_stride_t + u32(q_y_6 - u.origin_q_y) * u.q_stride_y + u32(q_x_6 - u.origin_q_x) * u.q_stride_x, holds_6);
-  var rows_of_q_6: array<vec4f, 16>;
-  var acc_6: array<vec4f, 16>;
-  let row_7 = i32(8u * lane + 7u);
-  let q_t_7 = at.lo_q_t;
-  let q_y_7 = at.lo_q_y + row_7 / 8;
-  let q_x_7 = at.lo_q_x + row_7 % 8;
-  let holds_7 = q_t_7 <= at.hi_q_t && q_y_7 <= at.hi_q_y && q_x_7 <= at.hi_q_x;
-  let start_of_7 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_7 - u.origin_q_t) * u.q_stride_t + u32(q_y_7 - u.origin_q_y) * u.q_stride_y + u32(q_x_7 - u.origin_q_x) * u.q_stride_x, holds_7);
-  var rows_of_q_7: array<vec4f, 16>;
-  var acc_7: array<vec4f, 16>;
-  for (var i = 0u; i < times(16u); i++) {
-    rows_of_q_0[i] = load_q(start_of_0, i);
-    rows_of_q_1[i] = load_q(start_of_1, i);
-    rows_of_q_2[i] = load_q(start_of_2, i);
-    rows_of_q_3[i] = load_q(start_of_3, i);
-    rows_of_q_4[i] = load_q(start_of_4, i);
-    rows_of_q_5[i] = load_q(start_of_5, i);
-    rows_of_q_6[i] = load_q(start_of_6, i);
-    rows_of_q_7[i] = load_q(start_of_7, i);
+  // The rows of this invocation, one after another, in groups of four elements.
+  var rows_of_q: array<vec4f, 128>;
+  var acc: array<vec4f, 128>;
+  for (var r = 0u; r < times(8u); r++) {
+    let row = i32(8u * lane + r);
+    let q_t = at.lo_q_t;
+    let q_y = at.lo_q_y + row / 8;
+    let q_x = at.lo_q_x + row % 8;
+    let start = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t - u.origin_q_t) * u.q_stride_t + u32(q_y - u.origin_q_y) * u.q_stride_y + u32(q_x - u.origin_q_x) * u.q_stride_x, q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x);
+    for (var i = 0u; i < times(16u); i++) {
+      rows_of_q[r * 16u + i] = load_q(start, i);
+    }
   }
 
   // Not 0 once a row has seen a key; the largest logit of a row so far; the sum of its weights.
-  var attended_0 = vec4<u32>(0);
+  var attended_0 = vec4<u32>(0u);
   var largest_0 = vec4<f32>(LOWEST);
   var total_0 = vec4<f32>(0.0);
-  var attended_1 = vec4<u32>(0);
+  var attended_1 = vec4<u32>(0u);
   var largest_1 = vec4<f32>(LOWEST);
   var total_1 = vec4<f32>(0.0);
 
+  // Which split the next key box falls on: all walk the loops, and the boxes go round.
+  var turn = 0u;
   for (var region = 0; region < 2; region++) {
     let end_t = last_t(region, at);
     let start_t = first_t(region, at);
@@ -366,28 +319,36 @@ fn main(
         let start_x = first_x(region, at);
         for (at.lo_k_x = start_x; at.lo_k_x <= end_x; at.lo_k_x += 8) {
           at.hi_k_x = min(at.lo_k_x + 7, end_x);
+          let is_mine = turn == split;
+          turn = select(turn + 1u, 0u, turn + 1u == u.splits);
+          if (!is_mine) {
+            continue;
+          }
           let is_full = at.lo_k_y + 3 <= end_y && at.lo_k_x + 7 <= end_x && full(region, at);
           for (var first = 0u; first < times(32u); first += 16u) {
             // Bit key of a row: the pair attends; in a full box all do.
-            var seen_0 = vec4<u32>(65535);
-            var seen_1 = vec4<u32>(65535);
+            var seen_0 = vec4<u32>(65535u);
+            var seen_1 = vec4<u32>(65535u);
             if (!is_full) {
-              seen_0 = vec4<u32>(0);
-              seen_1 = vec4<u32>(0);
-              for (var run = 0u; run < times(16u); run += 8u) {
-                let element = i32(first + run);
-                let k_t = at.lo_k_t;
-                let k_y = at.lo_k_y + element / 8;
-                let k_x = at.lo_k_x + element % 8;
-                let holds = k_t <= at.hi_k_t && k_y <= at.hi_k_y;
-                seen_0.x |= (select(0u, bits_between(0, max(at.hi_k_x, k_x - 1) - k_x), holds && sees(region, q_t_0, q_y_0, q_x_0, k_t, k_y, k_x, at.head, at.batch))) << run;
-                seen_0.y |= (select(0u, bits_between(0, max(at.hi_k_x, k_x - 1) - k_x), holds && sees(region, q_t_1, q_y_1, q_x_1, k_t, k_y, k_x, at.head, at.batch))) << run;
-                seen_0.z |= (select(0u, bits_between(0, max(at.hi_k_x, k_x - 1) - k_x), holds && sees(region, q_t_2, q_y_2, q_x_2, k_t, k_y, k_x, at.head, at.batch))) << run;
-                seen_0.w |= (select(0u, bits_between(0, max(at.hi_k_x, k_x - 1) - k_x), holds && sees(region, q_t_3, q_y_3, q_x_3, k_t, k_y, k_x, at.head, at.batch))) << run;
-                seen_1.x |= (select(0u, bits_between(0, max(at.hi_k_x, k_x - 1) - k_x), holds && sees(region, q_t_4, q_y_4, q_x_4, k_t, k_y, k_x, at.head, at.batch))) << run;
-                seen_1.y |= (select(0u, bits_between(0, max(at.hi_k_x, k_x - 1) - k_x), holds && sees(region, q_t_5, q_y_5, q_x_5, k_t, k_y, k_x, at.head, at.batch))) << run;
-                seen_1.z |= (select(0u, bits_between(0, max(at.hi_k_x, k_x - 1) - k_x), holds && sees(region, q_t_6, q_y_6, q_x_6, k_t, k_y, k_x, at.head, at.batch))) << run;
-                seen_1.w |= (select(0u, bits_between(0, max(at.hi_k_x, k_x - 1) - k_x), holds && sees(region, q_t_7, q_y_7, q_x_7, k_t, k_y, k_x, at.head, at.batch))) << run;
+              seen_0 = vec4<u32>(0u);
+              seen_1 = vec4<u32>(0u);
+              for (var r = 0u; r < times(8u); r++) {
+                let row = i32(8u * lane + r);
+                let q_t = at.lo_q_t;
+                let q_y = at.lo_q_y + row / 8;
+                let q_x = at.lo_q_x + row % 8;
+                var seen_by_row = 0u;
+                for (var run = 0u; run < times(16u); run += 8u) {
+                  let element = i32(first + run);
+                  let k_t = at.lo_k_t;
+                  let k_y = at.lo_k_y + element / 8;
+                  let k_x = at.lo_k_x + element % 8;
+                  let start = k_x;
+                  let last = at.hi_k_x;
+                  seen_by_row |= select(0u, bits_between(start - k_x, max(last, k_x - 1) - k_x) << run, k_t <= at.hi_k_t && k_y <= at.hi_k_y && sees(region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch));
+                }
+                seen_0 |= select(vec4<u32>(0u), vec4<u32>(seen_by_row), vec4<u32>(r) == vec4<u32>(0u, 1u, 2u, 3u));
+                seen_1 |= select(vec4<u32>(0u), vec4<u32>(seen_by_row), vec4<u32>(r) == vec4<u32>(4u, 5u, 6u, 7u));
               }
               if (!subgroupAny((seen_0.x | seen_0.y | seen_0.z | seen_0.w | seen_1.x | seen_1.y | seen_1.z | seen_1.w) != 0u)) {
                 continue;
@@ -405,8 +366,8 @@ fn main(
               let k_y = at.lo_k_y + element / 8;
               let k_x = at.lo_k_x + element % 8;
               is_held[0] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
-              starts_of_k[0] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + u32(k_t - u.origin_k_t) * u.k_stride_t + u32(k_y - u.origin_k_y) * u.k_stride_y + u32(k_x - u.origin_k_x) * u.k_stride_x, is_held[0]);
-              starts_of_v[0] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + u32(k_t - u.origin_k_t) * u.v_stride_t + u32(k_y - u.origin_k_y) * u.v_stride_y + u32(k_x - u.origin_k_x) * u.v_stride_x, is_held[0]);
+              starts_of_k[0] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.k_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.k_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.k_stride_x, is_held[0]);
+              starts_of_v[0] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.v_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.v_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.v_stride_x, is_held[0]);
             }
             {
               let element = i32(first + 4u + subgroup_lane);
@@ -414,8 +375,8 @@ fn main(
               let k_y = at.lo_k_y + element / 8;
               let k_x = at.lo_k_x + element % 8;
               is_held[1] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
-              starts_of_k[1] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + u32(k_t - u.origin_k_t) * u.k_stride_t + u32(k_y - u.origin_k_y) * u.k_stride_y + u32(k_x - u.origin_k_x) * u.k_stride_x, is_held[1]);
-              starts_of_v[1] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + u32(k_t - u.origin_k_t) * u.v_stride_t + u32(k_y - u.origin_k_y) * u.v_stride_y + u32(k_x - u.origin_k_x) * u.v_stride_x, is_held[1]);
+              starts_of_k[1] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.k_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.k_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.k_stride_x, is_held[1]);
+              starts_of_v[1] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.v_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.v_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.v_stride_x, is_held[1]);
             }
             {
               let element = i32(first + 8u + subgroup_lane);
@@ -423,8 +384,8 @@ fn main(
               let k_y = at.lo_k_y + element / 8;
               let k_x = at.lo_k_x + element % 8;
               is_held[2] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
-              starts_of_k[2] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + u32(k_t - u.origin_k_t) * u.k_stride_t + u32(k_y - u.origin_k_y) * u.k_stride_y + u32(k_x - u.origin_k_x) * u.k_stride_x, is_held[2]);
-              starts_of_v[2] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + u32(k_t - u.origin_k_t) * u.v_stride_t + u32(k_y - u.origin_k_y) * u.v_stride_y + u32(k_x - u.origin_k_x) * u.v_stride_x, is_held[2]);
+              starts_of_k[2] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.k_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.k_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.k_stride_x, is_held[2]);
+              starts_of_v[2] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.v_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.v_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.v_stride_x, is_held[2]);
             }
             {
               let element = i32(first + 12u + subgroup_lane);
@@ -432,8 +393,8 @@ fn main(
               let k_y = at.lo_k_y + element / 8;
               let k_x = at.lo_k_x + element % 8;
               is_held[3] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
-              starts_of_k[3] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + u32(k_t - u.origin_k_t) * u.k_stride_t + u32(k_y - u.origin_k_y) * u.k_stride_y + u32(k_x - u.origin_k_x) * u.k_stride_x, is_held[3]);
-              starts_of_v[3] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + u32(k_t - u.origin_k_t) * u.v_stride_t + u32(k_y - u.origin_k_y) * u.v_stride_y + u32(k_x - u.origin_k_x) * u.v_stride_x, is_held[3]);
+              starts_of_k[3] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.k_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.k_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.k_stride_x, is_held[3]);
+              starts_of_v[3] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.v_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.v_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.v_stride_x, is_held[3]);
             }
             // Logits of the invocation's rows, per key.
             var logit_0_0 = vec4<f32>(0.0); var logit_1_0 = vec4<f32>(0.0);
@@ -453,14 +414,14 @@ fn main(
             var logit_0_14 = vec4<f32>(0.0); var logit_1_14 = vec4<f32>(0.0);
             var logit_0_15 = vec4<f32>(0.0); var logit_1_15 = vec4<f32>(0.0);
             for (var i = 0u; i < times(16u); i++) {
-              let q_0_0 = rows_of_q_0[i];
-              let q_1_0 = rows_of_q_1[i];
-              let q_2_0 = rows_of_q_2[i];
-              let q_3_0 = rows_of_q_3[i];
-              let q_4_0 = rows_of_q_4[i];
-              let q_5_0 = rows_of_q_5[i];
-              let q_6_0 = rows_of_q_6[i];
-              let q_7_0 = rows_of_q_7[i];
+              let q_0_0 = rows_of_q[i];
+              let q_1_0 = rows_of_q[i + 16u];
+              let q_2_0 = rows_of_q[i + 32u];
+              let q_3_0 = rows_of_q[i + 48u];
+              let q_4_0 = rows_of_q[i + 64u];
+              let q_5_0 = rows_of_q[i + 80u];
+              let q_6_0 = rows_of_q[i + 96u];
+              let q_7_0 = rows_of_q[i + 112u];
               let loaded_0 = load_k(starts_of_k[0], i);
               {
                 let shared_k = subgroupShuffle(loaded_0, 0u);
@@ -627,14 +588,14 @@ fn main(
             total_1 = total_1 * keep_1 + (weight_1_0 + weight_1_1 + weight_1_2 + weight_1_3 + weight_1_4 + weight_1_5 + weight_1_6 + weight_1_7 + weight_1_8 + weight_1_9 + weight_1_10 + weight_1_11 + weight_1_12 + weight_1_13 + weight_1_14 + weight_1_15);
             // Weighted values.
             for (var i = 0u; i < times(16u); i++) {
-              var sum_0_0 = keep_0.x * acc_0[i];
-              var sum_1_0 = keep_0.y * acc_1[i];
-              var sum_2_0 = keep_0.z * acc_2[i];
-              var sum_3_0 = keep_0.w * acc_3[i];
-              var sum_4_0 = keep_1.x * acc_4[i];
-              var sum_5_0 = keep_1.y * acc_5[i];
-              var sum_6_0 = keep_1.z * acc_6[i];
-              var sum_7_0 = keep_1.w * acc_7[i];
+              var sum_0_0 = keep_0.x * acc[i];
+              var sum_1_0 = keep_0.y * acc[i + 16u];
+              var sum_2_0 = keep_0.z * acc[i + 32u];
+              var sum_3_0 = keep_0.w * acc[i + 48u];
+              var sum_4_0 = keep_1.x * acc[i + 64u];
+              var sum_5_0 = keep_1.y * acc[i + 80u];
+              var sum_6_0 = keep_1.z * acc[i + 96u];
+              var sum_7_0 = keep_1.w * acc[i + 112u];
               let loaded_0 = select(vec4f(0.0), load_v(starts_of_v[0], i), is_held[0]);
               {
                 let shared_v = subgroupShuffle(loaded_0, 0u);
@@ -815,14 +776,14 @@ fn main(
                 sum_6_0 += weight_1_15.z * shared_v;
                 sum_7_0 += weight_1_15.w * shared_v;
               }
-              acc_0[i] = sum_0_0;
-              acc_1[i] = sum_1_0;
-              acc_2[i] = sum_2_0;
-              acc_3[i] = sum_3_0;
-              acc_4[i] = sum_4_0;
-              acc_5[i] = sum_5_0;
-              acc_6[i] = sum_6_0;
-              acc_7[i] = sum_7_0;
+              acc[i] = sum_0_0;
+              acc[i + 16u] = sum_1_0;
+              acc[i + 32u] = sum_2_0;
+              acc[i + 48u] = sum_3_0;
+              acc[i + 64u] = sum_4_0;
+              acc[i + 80u] = sum_5_0;
+              acc[i + 96u] = sum_6_0;
+              acc[i + 112u] = sum_7_0;
             }
           }
         }
@@ -830,76 +791,20 @@ fn main(
     }
   }
 
-  if (holds_0) {
-    let sees_any = attended_0.x != 0u;
-    let sum = total_0.x;
-    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_0 - u.origin_q_t) * u.lse_stride_t + u32(q_y_0 - u.origin_q_y) * u.lse_stride_y + u32(q_x_0 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_0.x + log(sum), sees_any);
-    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_0 - u.origin_q_t) * u.output_stride_t + u32(q_y_0 - u.origin_q_y) * u.output_stride_y + u32(q_x_0 - u.origin_q_x) * u.output_stride_x;
-    for (var i = 0u; i < times(16u); i++) {
-      store_output(start, i, select(vec4f(0.0), acc_0[i] / sum, sees_any));
-    }
-  }
-  if (holds_1) {
-    let sees_any = attended_0.y != 0u;
-    let sum = total_0.y;
-    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_1 - u.origin_q_t) * u.lse_stride_t + u32(q_y_1 - u.origin_q_y) * u.lse_stride_y + u32(q_x_1 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_0.y + log(sum), sees_any);
-    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_1 - u.origin_q_t) * u.output_stride_t + u32(q_y_1 - u.origin_q_y) * u.output_stride_y + u32(q_x_1 - u.origin_q_x) * u.output_stride_x;
-    for (var i = 0u; i < times(16u); i++) {
-      store_output(start, i, select(vec4f(0.0), acc_1[i] / sum, sees_any));
-    }
-  }
-  if (holds_2) {
-    let sees_any = attended_0.z != 0u;
-    let sum = total_0.z;
-    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_2 - u.origin_q_t) * u.lse_stride_t + u32(q_y_2 - u.origin_q_y) * u.lse_stride_y + u32(q_x_2 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_0.z + log(sum), sees_any);
-    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_2 - u.origin_q_t) * u.output_stride_t + u32(q_y_2 - u.origin_q_y) * u.output_stride_y + u32(q_x_2 - u.origin_q_x) * u.output_stride_x;
-    for (var i = 0u; i < times(16u); i++) {
-      store_output(start, i, select(vec4f(0.0), acc_2[i] / sum, sees_any));
-    }
-  }
-  if (holds_3) {
-    let sees_any = attended_0.w != 0u;
-    let sum = total_0.w;
-    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_3 - u.origin_q_t) * u.lse_stride_t + u32(q_y_3 - u.origin_q_y) * u.lse_stride_y + u32(q_x_3 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_0.w + log(sum), sees_any);
-    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_3 - u.origin_q_t) * u.output_stride_t + u32(q_y_3 - u.origin_q_y) * u.output_stride_y + u32(q_x_3 - u.origin_q_x) * u.output_stride_x;
-    for (var i = 0u; i < times(16u); i++) {
-      store_output(start, i, select(vec4f(0.0), acc_3[i] / sum, sees_any));
-    }
-  }
-  if (holds_4) {
-    let sees_any = attended_1.x != 0u;
-    let sum = total_1.x;
-    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_4 - u.origin_q_t) * u.lse_stride_t + u32(q_y_4 - u.origin_q_y) * u.lse_stride_y + u32(q_x_4 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_1.x + log(sum), sees_any);
-    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_4 - u.origin_q_t) * u.output_stride_t + u32(q_y_4 - u.origin_q_y) * u.output_stride_y + u32(q_x_4 - u.origin_q_x) * u.output_stride_x;
-    for (var i = 0u; i < times(16u); i++) {
-      store_output(start, i, select(vec4f(0.0), acc_4[i] / sum, sees_any));
-    }
-  }
-  if (holds_5) {
-    let sees_any = attended_1.y != 0u;
-    let sum = total_1.y;
-    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_5 - u.origin_q_t) * u.lse_stride_t + u32(q_y_5 - u.origin_q_y) * u.lse_stride_y + u32(q_x_5 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_1.y + log(sum), sees_any);
-    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_5 - u.origin_q_t) * u.output_stride_t + u32(q_y_5 - u.origin_q_y) * u.output_stride_y + u32(q_x_5 - u.origin_q_x) * u.output_stride_x;
-    for (var i = 0u; i < times(16u); i++) {
-      store_output(start, i, select(vec4f(0.0), acc_5[i] / sum, sees_any));
-    }
-  }
-  if (holds_6) {
-    let sees_any = attended_1.z != 0u;
-    let sum = total_1.z;
-    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_6 - u.origin_q_t) * u.lse_stride_t + u32(q_y_6 - u.origin_q_y) * u.lse_stride_y + u32(q_x_6 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_1.z + log(sum), sees_any);
-    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_6 - u.origin_q_t) * u.output_stride_t + u32(q_y_6 - u.origin_q_y) * u.output_stride_y + u32(q_x_6 - u.origin_q_x) * u.output_stride_x;
-    for (var i = 0u; i < times(16u); i++) {
-      store_output(start, i, select(vec4f(0.0), acc_6[i] / sum, sees_any));
-    }
-  }
-  if (holds_7) {
-    let sees_any = attended_1.w != 0u;
-    let sum = total_1.w;
-    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_7 - u.origin_q_t) * u.lse_stride_t + u32(q_y_7 - u.origin_q_y) * u.lse_stride_y + u32(q_x_7 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_1.w + log(sum), sees_any);
-    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_7 - u.origin_q_t) * u.output_stride_t + u32(q_y_7 - u.origin_q_y) * u.output_stride_y + u32(q_x_7 - u.origin_q_x) * u.output_stride_x;
-    for (var i = 0u; i < times(16u); i++) {
-      store_output(start, i, select(vec4f(0.0), acc_7[i] / sum, sees_any));
+  var attended = array<u32, 8>(attended_0.x, attended_0.y, attended_0.z, attended_0.w, attended_1.x, attended_1.y, attended_1.z, attended_1.w);
+  var largest = array<f32, 8>(largest_0.x, largest_0.y, largest_0.z, largest_0.w, largest_1.x, largest_1.y, largest_1.z, largest_1.w);
+  var total = array<f32, 8>(total_0.x, total_0.y, total_0.z, total_0.w, total_1.x, total_1.y, total_1.z, total_1.w);
+  for (var r = 0u; r < times(8u); r++) {
+    let row = i32(8u * lane + r);
+    let q_t = at.lo_q_t;
+    let q_y = at.lo_q_y + row / 8;
+    let q_x = at.lo_q_x + row % 8;
+    if (q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x) {
+      lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t - u.origin_q_t) * u.lse_stride_t + u32(q_y - u.origin_q_y) * u.lse_stride_y + u32(q_x - u.origin_q_x) * u.lse_stride_x + split * u.lse_split_stride] = select(LOWEST, largest[r] + log(total[r]), attended[r] != 0u);
+      let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t - u.origin_q_t) * u.output_stride_t + u32(q_y - u.origin_q_y) * u.output_stride_y + u32(q_x - u.origin_q_x) * u.output_stride_x + split * u.output_split_stride;
+      for (var i = 0u; i < times(16u); i++) {
+        store_output(start, i, select(vec4f(0.0), acc[r * 16u + i] / total[r], attended[r] != 0u));
+      }
     }
   }
 }

@@ -10,6 +10,7 @@ diagnostic(off, subgroup_uniformity);
 struct Uniforms {
   first_tile: u32,
   total_tiles: u32,
+  splits: u32,
   heads: u32,
   key_heads: u32,
   head_dim: u32,
@@ -37,6 +38,12 @@ struct Uniforms {
   extent_k_t: i32,
   extent_k_y: i32,
   extent_k_x: i32,
+  slot_k_t: u32,
+  wrap_k_t: u32,
+  slot_k_y: u32,
+  wrap_k_y: u32,
+  slot_k_x: u32,
+  wrap_k_x: u32,
   q_offset: u32,
   q_stride_batch: u32,
   q_stride_head: u32,
@@ -65,12 +72,14 @@ struct Uniforms {
   output_stride_y: u32,
   output_stride_x: u32,
   output_stride_dim: u32,
+  output_split_stride: u32,
   lse_offset: u32,
   lse_stride_batch: u32,
   lse_stride_head: u32,
   lse_stride_t: u32,
   lse_stride_y: u32,
   lse_stride_x: u32,
+  lse_split_stride: u32,
   param_sinks: i32,
   param_frames: i32,
   param_radius: i32,
@@ -286,7 +295,10 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
   @builtin(subgroup_invocation_id) subgroup_lane: u32,
 ) {
-  let tile = u.first_tile + workgroup.x + workgroup.y * workgroups.x;
+  // Neighbouring workgroups share a tile: of its key boxes, each takes those that its split falls on.
+  let work = workgroup.x + workgroup.y * workgroups.x;
+  let split = work % u.splits;
+  let tile = u.first_tile + work / u.splits;
   if (tile >= u.total_tiles) {
     return;
   }
@@ -305,50 +317,27 @@ fn main(
   at.batch = i32(rest / u.heads);
   let key_head = u32(at.head) / (u.heads / u.key_heads);
 
-  let row_0 = i32(4u * lane + 0u);
-  let q_t_0 = at.lo_q_t;
-  let q_y_0 = at.lo_q_y + row_0 / 8;
-  let q_x_0 = at.lo_q_x + row_0 % 8;
-  let holds_0 = q_t_0 <= at.hi_q_t && q_y_0 <= at.hi_q_y && q_x_0 <= at.hi_q_x;
-  let start_of_0 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_0 - u.origin_q_t) * u.q_stride_t + u32(q_y_0 - u.origin_q_y) * u.q_stride_y + u32(q_x_0 - u.origin_q_x) * u.q_stride_x, holds_0);
-  var rows_of_q_0: array<vec4f, 16>;
-  var acc_0: array<vec4f, 16>;
-  let row_1 = i32(4u * lane + 1u);
-  let q_t_1 = at.lo_q_t;
-  let q_y_1 = at.lo_q_y + row_1 / 8;
-  let q_x_1 = at.lo_q_x + row_1 % 8;
-  let holds_1 = q_t_1 <= at.hi_q_t && q_y_1 <= at.hi_q_y && q_x_1 <= at.hi_q_x;
-  let start_of_1 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_1 - u.origin_q_t) * u.q_stride_t + u32(q_y_1 - u.origin_q_y) * u.q_stride_y + u32(q_x_1 - u.origin_q_x) * u.q_stride_x, holds_1);
-  var rows_of_q_1: array<vec4f, 16>;
-  var acc_1: array<vec4f, 16>;
-  let row_2 = i32(4u * lane + 2u);
-  let q_t_2 = at.lo_q_t;
-  let q_y_2 = at.lo_q_y + row_2 / 8;
-  let q_x_2 = at.lo_q_x + row_2 % 8;
-  let holds_2 = q_t_2 <= at.hi_q_t && q_y_2 <= at.hi_q_y && q_x_2 <= at.hi_q_x;
-  let start_of_2 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_2 - u.origin_q_t) * u.q_stride_t + u32(q_y_2 - u.origin_q_y) * u.q_stride_y + u32(q_x_2 - u.origin_q_x) * u.q_stride_x, holds_2);
-  var rows_of_q_2: array<vec4f, 16>;
-  var acc_2: array<vec4f, 16>;
-  let row_3 = i32(4u * lane + 3u);
-  let q_t_3 = at.lo_q_t;
-  let q_y_3 = at.lo_q_y + row_3 / 8;
-  let q_x_3 = at.lo_q_x + row_3 % 8;
-  let holds_3 = q_t_3 <= at.hi_q_t && q_y_3 <= at.hi_q_y && q_x_3 <= at.hi_q_x;
-  let start_of_3 = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t_3 - u.origin_q_t) * u.q_stride_t + u32(q_y_3 - u.origin_q_y) * u.q_stride_y + u32(q_x_3 - u.origin_q_x) * u.q_stride_x, holds_3);
-  var rows_of_q_3: array<vec4f, 16>;
-  var acc_3: array<vec4f, 16>;
-  for (var i = 0u; i < times(16u); i++) {
-    rows_of_q_0[i] = load_q(start_of_0, i);
-    rows_of_q_1[i] = load_q(start_of_1, i);
-    rows_of_q_2[i] = load_q(start_of_2, i);
-    rows_of_q_3[i] = load_q(start_of_3, i);
+  // The rows of this invocation, one after another, in groups of four elements.
+  var rows_of_q: array<vec4f, 64>;
+  var acc: array<vec4f, 64>;
+  for (var r = 0u; r < times(4u); r++) {
+    let row = i32(4u * lane + r);
+    let q_t = at.lo_q_t;
+    let q_y = at.lo_q_y + row / 8;
+    let q_x = at.lo_q_x + row % 8;
+    let start = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t - u.origin_q_t) * u.q_stride_t + u32(q_y - u.origin_q_y) * u.q_stride_y + u32(q_x - u.origin_q_x) * u.q_stride_x, q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x);
+    for (var i = 0u; i < times(16u); i++) {
+      rows_of_q[r * 16u + i] = load_q(start, i);
+    }
   }
 
   // Not 0 once a row has seen a key; the largest logit of a row so far; the sum of its weights.
-  var attended_0 = vec4<u32>(0);
+  var attended_0 = vec4<u32>(0u);
   var largest_0 = vec4<f32>(LOWEST);
   var total_0 = vec4<f32>(0.0);
 
+  // Which split the next key box falls on: all walk the loops, and the boxes go round.
+  var turn = 0u;
   for (var region = 0; region < 2; region++) {
     let end_t = last_t(region, at);
     let start_t = first_t(region, at);
@@ -365,22 +354,33 @@ fn main(
         let start_x = first_x(region, at);
         for (at.lo_k_x = start_x; at.lo_k_x <= end_x; at.lo_k_x += 8) {
           at.hi_k_x = min(at.lo_k_x + 7, end_x);
+          let is_mine = turn == split;
+          turn = select(turn + 1u, 0u, turn + 1u == u.splits);
+          if (!is_mine) {
+            continue;
+          }
           let is_full = at.lo_k_y + 3 <= end_y && at.lo_k_x + 7 <= end_x && full(region, at);
           for (var first = 0u; first < times(32u); first += 16u) {
             // Bit key of a row: the pair attends; in a full box all do.
-            var seen_0 = vec4<u32>(65535);
+            var seen_0 = vec4<u32>(65535u);
             if (!is_full) {
-              seen_0 = vec4<u32>(0);
-              for (var run = 0u; run < times(16u); run += 8u) {
-                let element = i32(first + run);
-                let k_t = at.lo_k_t;
-                let k_y = at.lo_k_y + element / 8;
-                let k_x = at.lo_k_x + element % 8;
-                let holds = k_t <= at.hi_k_t && k_y <= at.hi_k_y;
-                seen_0.x |= (select(0u, bits_between(max(first_seen(region, q_t_0, q_y_0, q_x_0, k_t, k_y, k_x, at.head, at.batch), k_x) - k_x, max(min(last_seen(region, q_t_0, q_y_0, q_x_0, k_t, k_y, k_x, at.head, at.batch), at.hi_k_x), k_x - 1) - k_x), holds && sees(region, q_t_0, q_y_0, q_x_0, k_t, k_y, k_x, at.head, at.batch))) << run;
-                seen_0.y |= (select(0u, bits_between(max(first_seen(region, q_t_1, q_y_1, q_x_1, k_t, k_y, k_x, at.head, at.batch), k_x) - k_x, max(min(last_seen(region, q_t_1, q_y_1, q_x_1, k_t, k_y, k_x, at.head, at.batch), at.hi_k_x), k_x - 1) - k_x), holds && sees(region, q_t_1, q_y_1, q_x_1, k_t, k_y, k_x, at.head, at.batch))) << run;
-                seen_0.z |= (select(0u, bits_between(max(first_seen(region, q_t_2, q_y_2, q_x_2, k_t, k_y, k_x, at.head, at.batch), k_x) - k_x, max(min(last_seen(region, q_t_2, q_y_2, q_x_2, k_t, k_y, k_x, at.head, at.batch), at.hi_k_x), k_x - 1) - k_x), holds && sees(region, q_t_2, q_y_2, q_x_2, k_t, k_y, k_x, at.head, at.batch))) << run;
-                seen_0.w |= (select(0u, bits_between(max(first_seen(region, q_t_3, q_y_3, q_x_3, k_t, k_y, k_x, at.head, at.batch), k_x) - k_x, max(min(last_seen(region, q_t_3, q_y_3, q_x_3, k_t, k_y, k_x, at.head, at.batch), at.hi_k_x), k_x - 1) - k_x), holds && sees(region, q_t_3, q_y_3, q_x_3, k_t, k_y, k_x, at.head, at.batch))) << run;
+              seen_0 = vec4<u32>(0u);
+              for (var r = 0u; r < times(4u); r++) {
+                let row = i32(4u * lane + r);
+                let q_t = at.lo_q_t;
+                let q_y = at.lo_q_y + row / 8;
+                let q_x = at.lo_q_x + row % 8;
+                var seen_by_row = 0u;
+                for (var run = 0u; run < times(16u); run += 8u) {
+                  let element = i32(first + run);
+                  let k_t = at.lo_k_t;
+                  let k_y = at.lo_k_y + element / 8;
+                  let k_x = at.lo_k_x + element % 8;
+                  let start = max(first_seen(region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch), k_x);
+                  let last = min(last_seen(region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch), at.hi_k_x);
+                  seen_by_row |= select(0u, bits_between(start - k_x, max(last, k_x - 1) - k_x) << run, k_t <= at.hi_k_t && k_y <= at.hi_k_y && sees(region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch));
+                }
+                seen_0 |= select(vec4<u32>(0u), vec4<u32>(seen_by_row), vec4<u32>(r) == vec4<u32>(0u, 1u, 2u, 3u));
               }
               if (!subgroupAny((seen_0.x | seen_0.y | seen_0.z | seen_0.w) != 0u)) {
                 continue;
@@ -397,8 +397,8 @@ fn main(
               let k_y = at.lo_k_y + element / 8;
               let k_x = at.lo_k_x + element % 8;
               is_held[0] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
-              starts_of_k[0] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + u32(k_t - u.origin_k_t) * u.k_stride_t + u32(k_y - u.origin_k_y) * u.k_stride_y + u32(k_x - u.origin_k_x) * u.k_stride_x, is_held[0]);
-              starts_of_v[0] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + u32(k_t - u.origin_k_t) * u.v_stride_t + u32(k_y - u.origin_k_y) * u.v_stride_y + u32(k_x - u.origin_k_x) * u.v_stride_x, is_held[0]);
+              starts_of_k[0] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.k_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.k_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.k_stride_x, is_held[0]);
+              starts_of_v[0] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.v_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.v_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.v_stride_x, is_held[0]);
             }
             {
               let element = i32(first + 8u + subgroup_lane);
@@ -406,8 +406,8 @@ fn main(
               let k_y = at.lo_k_y + element / 8;
               let k_x = at.lo_k_x + element % 8;
               is_held[1] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
-              starts_of_k[1] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + u32(k_t - u.origin_k_t) * u.k_stride_t + u32(k_y - u.origin_k_y) * u.k_stride_y + u32(k_x - u.origin_k_x) * u.k_stride_x, is_held[1]);
-              starts_of_v[1] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + u32(k_t - u.origin_k_t) * u.v_stride_t + u32(k_y - u.origin_k_y) * u.v_stride_y + u32(k_x - u.origin_k_x) * u.v_stride_x, is_held[1]);
+              starts_of_k[1] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.k_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.k_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.k_stride_x, is_held[1]);
+              starts_of_v[1] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.v_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.v_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.v_stride_x, is_held[1]);
             }
             // Logits of the invocation's rows, per key.
             var logit_0_0 = vec4<f32>(0.0);
@@ -427,10 +427,10 @@ fn main(
             var logit_0_14 = vec4<f32>(0.0);
             var logit_0_15 = vec4<f32>(0.0);
             for (var i = 0u; i < times(16u); i++) {
-              let q_0_0 = rows_of_q_0[i];
-              let q_1_0 = rows_of_q_1[i];
-              let q_2_0 = rows_of_q_2[i];
-              let q_3_0 = rows_of_q_3[i];
+              let q_0_0 = rows_of_q[i];
+              let q_1_0 = rows_of_q[i + 16u];
+              let q_2_0 = rows_of_q[i + 32u];
+              let q_3_0 = rows_of_q[i + 48u];
               let loaded_0 = load_k(starts_of_k[0], i);
               {
                 let shared_k = subgroupShuffle(loaded_0, 0u);
@@ -575,10 +575,10 @@ fn main(
             total_0 = total_0 * keep_0 + (weight_0_0 + weight_0_1 + weight_0_2 + weight_0_3 + weight_0_4 + weight_0_5 + weight_0_6 + weight_0_7 + weight_0_8 + weight_0_9 + weight_0_10 + weight_0_11 + weight_0_12 + weight_0_13 + weight_0_14 + weight_0_15);
             // Weighted values.
             for (var i = 0u; i < times(16u); i++) {
-              var sum_0_0 = keep_0.x * acc_0[i];
-              var sum_1_0 = keep_0.y * acc_1[i];
-              var sum_2_0 = keep_0.z * acc_2[i];
-              var sum_3_0 = keep_0.w * acc_3[i];
+              var sum_0_0 = keep_0.x * acc[i];
+              var sum_1_0 = keep_0.y * acc[i + 16u];
+              var sum_2_0 = keep_0.z * acc[i + 32u];
+              var sum_3_0 = keep_0.w * acc[i + 48u];
               let loaded_0 = select(vec4f(0.0), load_v(starts_of_v[0], i), is_held[0]);
               {
                 let shared_v = subgroupShuffle(loaded_0, 0u);
@@ -693,10 +693,10 @@ fn main(
                 sum_2_0 += weight_0_15.z * shared_v;
                 sum_3_0 += weight_0_15.w * shared_v;
               }
-              acc_0[i] = sum_0_0;
-              acc_1[i] = sum_1_0;
-              acc_2[i] = sum_2_0;
-              acc_3[i] = sum_3_0;
+              acc[i] = sum_0_0;
+              acc[i + 16u] = sum_1_0;
+              acc[i + 32u] = sum_2_0;
+              acc[i + 48u] = sum_3_0;
             }
           }
         }
@@ -704,40 +704,20 @@ fn main(
     }
   }
 
-  if (holds_0) {
-    let sees_any = attended_0.x != 0u;
-    let sum = total_0.x;
-    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_0 - u.origin_q_t) * u.lse_stride_t + u32(q_y_0 - u.origin_q_y) * u.lse_stride_y + u32(q_x_0 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_0.x + log(sum), sees_any);
-    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_0 - u.origin_q_t) * u.output_stride_t + u32(q_y_0 - u.origin_q_y) * u.output_stride_y + u32(q_x_0 - u.origin_q_x) * u.output_stride_x;
-    for (var i = 0u; i < times(16u); i++) {
-      store_output(start, i, select(vec4f(0.0), acc_0[i] / sum, sees_any));
-    }
-  }
-  if (holds_1) {
-    let sees_any = attended_0.y != 0u;
-    let sum = total_0.y;
-    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_1 - u.origin_q_t) * u.lse_stride_t + u32(q_y_1 - u.origin_q_y) * u.lse_stride_y + u32(q_x_1 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_0.y + log(sum), sees_any);
-    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_1 - u.origin_q_t) * u.output_stride_t + u32(q_y_1 - u.origin_q_y) * u.output_stride_y + u32(q_x_1 - u.origin_q_x) * u.output_stride_x;
-    for (var i = 0u; i < times(16u); i++) {
-      store_output(start, i, select(vec4f(0.0), acc_1[i] / sum, sees_any));
-    }
-  }
-  if (holds_2) {
-    let sees_any = attended_0.z != 0u;
-    let sum = total_0.z;
-    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_2 - u.origin_q_t) * u.lse_stride_t + u32(q_y_2 - u.origin_q_y) * u.lse_stride_y + u32(q_x_2 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_0.z + log(sum), sees_any);
-    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_2 - u.origin_q_t) * u.output_stride_t + u32(q_y_2 - u.origin_q_y) * u.output_stride_y + u32(q_x_2 - u.origin_q_x) * u.output_stride_x;
-    for (var i = 0u; i < times(16u); i++) {
-      store_output(start, i, select(vec4f(0.0), acc_2[i] / sum, sees_any));
-    }
-  }
-  if (holds_3) {
-    let sees_any = attended_0.w != 0u;
-    let sum = total_0.w;
-    lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t_3 - u.origin_q_t) * u.lse_stride_t + u32(q_y_3 - u.origin_q_y) * u.lse_stride_y + u32(q_x_3 - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest_0.w + log(sum), sees_any);
-    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t_3 - u.origin_q_t) * u.output_stride_t + u32(q_y_3 - u.origin_q_y) * u.output_stride_y + u32(q_x_3 - u.origin_q_x) * u.output_stride_x;
-    for (var i = 0u; i < times(16u); i++) {
-      store_output(start, i, select(vec4f(0.0), acc_3[i] / sum, sees_any));
+  var attended = array<u32, 4>(attended_0.x, attended_0.y, attended_0.z, attended_0.w);
+  var largest = array<f32, 4>(largest_0.x, largest_0.y, largest_0.z, largest_0.w);
+  var total = array<f32, 4>(total_0.x, total_0.y, total_0.z, total_0.w);
+  for (var r = 0u; r < times(4u); r++) {
+    let row = i32(4u * lane + r);
+    let q_t = at.lo_q_t;
+    let q_y = at.lo_q_y + row / 8;
+    let q_x = at.lo_q_x + row % 8;
+    if (q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x) {
+      lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t - u.origin_q_t) * u.lse_stride_t + u32(q_y - u.origin_q_y) * u.lse_stride_y + u32(q_x - u.origin_q_x) * u.lse_stride_x + split * u.lse_split_stride] = select(LOWEST, largest[r] + log(total[r]), attended[r] != 0u);
+      let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t - u.origin_q_t) * u.output_stride_t + u32(q_y - u.origin_q_y) * u.output_stride_y + u32(q_x - u.origin_q_x) * u.output_stride_x + split * u.output_split_stride;
+      for (var i = 0u; i < times(16u); i++) {
+        store_output(start, i, select(vec4f(0.0), acc[r * 16u + i] / total[r], attended[r] != 0u));
+      }
     }
   }
 }

@@ -27,7 +27,10 @@ export async function loadKernel(
   const { kinds, why } = chooseKernels(manifest, device, options);
   const [chosen] = kinds as readonly [(typeof kinds)[number]];
   const loss: KernelOptions = onDeviceLost ? { onDeviceLost: once(onDeviceLost) } : {};
-  const compiled = (kernel: ManifestKernel) => ({ manifest, kernel, code: code[kernel.file] as string });
+  const compiled = (kernel: ManifestKernel) => {
+    const merge = kernel.merge && code[kernel.merge.file];
+    return { manifest, kernel, code: code[kernel.file] as string, ...(merge === undefined ? {} : { merge }) };
+  };
   const made = new Map<ManifestKernel, AttentionKernel>();
   const create = async (kernel: ManifestKernel) => {
     made.set(kernel, await createKernel(device, compiled(kernel), loss));

@@ -7,6 +7,8 @@ export interface CompiledKernel {
   readonly kernel: ManifestKernel;
   /** WGSL. */
   readonly code: string;
+  /** WGSL of `kernel.merge`; without it, a tile is computed by one workgroup. */
+  readonly merge?: string;
 }
 
 /** Every kernel of a manifest, as a generated module holds them. */
@@ -45,8 +47,19 @@ export interface LaunchNumbers {
   readonly queryOffset?: readonly number[];
   /** Position of the first local key, per key axis; 0 if absent. */
   readonly keyOffset?: readonly number[];
+  /**
+   * How many positions of keys are held, per key axis: `k` and `v` may have room for more. All that there is room for if
+   * absent.
+   */
+  readonly keyExtent?: readonly number[];
+  /** Key axes along which `k` and `v` are rings: position p lies in slot p modulo their extent. */
+  readonly keyRing?: { readonly [axis: string]: boolean };
+  /** Workgroups that share the keys of one tile of queries, 1 to 64; chosen by the launch if absent. */
+  readonly splits?: number;
   /** Factor of the dot product; `1 / sqrt(head dim)` if absent. */
   readonly scale?: number;
+  /** Bytes of one binding at most, for less than the device's limit; larger operands are bound in slices. */
+  readonly maxBindingSize?: number;
 }
 
 export interface BindOptions extends LaunchNumbers {
@@ -59,7 +72,7 @@ export interface BindOptions extends LaunchNumbers {
 }
 
 export interface RunOptions {
-  /** Aim of one submission's length; 200 if absent, `Infinity` for a single submission. */
+  /** Aim of one submission's length; 200 if absent, `Infinity` for a single submission of each slab. */
   readonly sliceMilliseconds?: number;
 }
 
@@ -69,8 +82,12 @@ export interface Launch {
   readonly kernel: string;
   /** Where the LSE goes: the operand that was given, or one that lives until `dispose`. */
   readonly lse: Operand;
-  /** Workgroups of the whole launch; one computes a tile of queries of one head. */
+  /** Tiles of the whole launch; a workgroup, or one per split, computes a tile of queries of one head. */
   readonly tiles: number;
+  /** Dispatches of the whole launch: more than one where an operand is larger than a binding, and is bound in slices. */
+  readonly slabs: number;
+  /** Workgroups that share the keys of a tile; where there are several, another kernel joins what they give. */
+  readonly splits: number;
   /** Adds the whole launch to an encoder, or to an open compute pass, whose pipeline and group 0 it sets. */
   encode(target: GPUCommandEncoder | GPUComputePassEncoder): void;
   /** Submits slice by slice, each sized by the time of the one before, so that no watchdog ends it; resolves when done. */

@@ -4,7 +4,6 @@ import { CASES, type Case, CONE, DENSE, DIM, type Grid, HEADS, positionOf, token
 import { denseMask, errorOf, randomInputs, sampledTokens } from "../../bench/exact.js";
 import { slopeOf } from "../../bench/growth.js";
 import { attentionModel, copyModel } from "../../bench/onnx-model.js";
-import { profileFor } from "../../bench/own.js";
 import { markdown, type Results } from "../../bench/report.js";
 import { reference } from "../../dsl/index.js";
 import { lightCone } from "../../dsl/variants/light-cone.js";
@@ -110,18 +109,6 @@ describe("the peer's model", () => {
 it("fits the power of a growth", () => {
   const points = [2048, 8192, 131072].map((n) => [n, 3 * n ** 1.25] as const);
   expect(slopeOf(points)).toBeCloseTo(1.25, 12);
-});
-
-it("takes subgroups where they are of 8 or more", () => {
-  const gpu = (features: readonly string[], subgroupMinSize: number) =>
-    ({ device: { features: new Set(features) }, info: { subgroupMinSize } }) as unknown as Parameters<
-      typeof profileFor
-    >[0];
-  expect([gpu([], 0), gpu(["subgroups"], 4), gpu(["subgroups"], 8)].map(profileFor)).toEqual([
-    "baseline",
-    "baseline",
-    "subgroups",
-  ]);
 });
 
 const about = {

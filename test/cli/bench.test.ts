@@ -17,7 +17,7 @@ const request: BenchRequest = {
   heads: 2,
   keyHeads: 2,
   headDim: 64,
-  profile: "subgroups",
+  kind: { dtype: "f32" },
 };
 const benchmark: Benchmark = {
   variant: "lightCone",
@@ -33,6 +33,7 @@ const benchmark: Benchmark = {
 };
 const around: Circumstances = {
   adapter: "some adapter",
+  kind: "subgroups of 8",
   rounds: 5,
   tiles: { query: [2, 4, 4], key: [1, 4, 8] },
   denseShare: 1,

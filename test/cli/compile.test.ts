@@ -23,6 +23,7 @@ describe("what is written", () => {
         "index.d.ts",
         "index.js",
         "manifest.json",
+        `${name}.merge.f32.wgsl`,
         ...kinds.map((kind) => `${name}.d64-v64.f32.${kind}.wgsl`),
       ];
       expect(written).toEqual(expect.arrayContaining(files.map((file) => `${name}/${file}`)));
@@ -97,6 +98,7 @@ describe("what is written", () => {
       "index.js",
       "manifest.json",
       "near.d80-v80.f32.baseline.wgsl",
+      "near.merge.f32.wgsl",
       "notes.wgsl",
     ]);
   });

@@ -33,6 +33,7 @@ const device = {
   createShaderModule: () => ({ getCompilationInfo: () => later({ messages: [] }) }),
   createBindGroupLayout: thing,
   createPipelineLayout: thing,
+  createComputePipeline: thing,
   createComputePipelineAsync: () => later({}),
   createBindGroup: thing,
   createBuffer({ size, usage }: GPUBufferDescriptor) {

@@ -47,6 +47,29 @@ describe("mscc run", () => {
     expect(worst(lse.data, want.lse)).toBeLessThan(1e-5);
   });
 
+  it("takes keys in a ring that is not full", async () => {
+    const [q, k, v] = [tensor(1, 1, 2, 2, 8), tensor(2, 1, 2, 5, 8), tensor(3, 1, 2, 5, 8)];
+    // Positions 5 to 8 in slots 5, 6, 0, 1 modulo 7; the others hold what must not be read.
+    const ring = ({ data }: ReturnType<typeof tensor>) => {
+      const turned = new Float32Array(2 * 7 * 8).fill(Number.NaN);
+      for (const head of [0, 1]) {
+        for (let i = 0; i < 4; i++) {
+          turned.set(data.subarray((head * 5 + i) * 8, (head * 5 + i + 1) * 8), (head * 7 + ((5 + i) % 7)) * 8);
+        }
+      }
+      return formatNpy({ shape: [1, 2, 7, 8], data: turned });
+    };
+    const folder = folderWith({ "p.ts": pair, "q.npy": formatNpy(q), "k.npy": ring(k), "v.npy": ring(v) });
+    const numbers = ["--query-offset", "x=6", "--key-offset", "x=5", "--key-extent", "x=4", "--key-ring", "x"];
+    expect((await mscc(folder, ["run", "p.ts", "near", ...operands, ...numbers])).code).toBe(0);
+    const held = ({ data }: ReturnType<typeof tensor>) => ({
+      shape: [1, 2, 4, 8],
+      data: Float32Array.from([...data.subarray(0, 32), ...data.subarray(40, 72)]),
+    });
+    const input = { q, k: held(k), v: held(v), params: { reach: 2 }, queryOffset: [6], keyOffset: [5] };
+    expect(worst(readNpy(join(folder, "o.npy")).data, reference(near, input).output)).toBeLessThan(1e-5);
+  });
+
   it("takes tables, and a grid for each side", async () => {
     const arrays = { "q.npy": formatNpy(tensor(1, 1, 1, 6, 4)), "k.npy": formatNpy(tensor(2, 1, 1, 3, 4)) };
     const line = { "v.npy": formatNpy({ shape: [1, 1, 3, 1], data: Float32Array.of(1, 2, 3) }) };

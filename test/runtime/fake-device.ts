@@ -3,6 +3,7 @@ import type { Operand } from "../../runtime/launcher/index.js";
 
 const LIMITS = {
   maxStorageBufferBindingSize: 4096,
+  maxBufferSize: 16_384,
   maxComputeInvocationsPerWorkgroup: 256,
   maxStorageBuffersPerShaderStage: 8,
   maxComputeWorkgroupsPerDimension: 65_535,

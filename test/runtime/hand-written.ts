@@ -1,4 +1,5 @@
 /** A small kernel written by hand that obeys the manifest: naive attention in one or two dimensions, a thread per row. For launcher tests only. */
+import { emitMerge } from "../../backends/wgsl/merge.js";
 import type { Manifest, ManifestKernel, UniformField } from "../../compiler/plan/manifest.js";
 import type { CompiledKernel } from "../../runtime/launcher/index.js";
 
@@ -32,6 +33,8 @@ export interface HandWritten {
   readonly valueDim?: number;
   readonly axes?: readonly [string] | readonly [string, string];
   readonly tables?: boolean;
+  /** Comes with the kernel that joins splits; it does not split all the same. */
+  readonly merge?: boolean;
   readonly kernel?: Partial<ManifestKernel>;
   readonly manifest?: Partial<Manifest>;
 }
@@ -42,6 +45,7 @@ export function handWritten(options: HandWritten = {}): CompiledKernel {
   const fields = fieldsOf(axes, tables ? ["shift", "bias"] : []);
   const storage = ["q", "k", "v", ...(tables ? ["tables"] : [])];
   const last = axes.at(-1) as string;
+  const joining = emitMerge("f32");
   const kernel: ManifestKernel = {
     file: `near.d${headDim}.baseline.wgsl`,
     entryPoint: "main",
@@ -61,6 +65,7 @@ export function handWritten(options: HandWritten = {}): CompiledKernel {
       { name: "lse", type: "storage" },
     ],
     uniforms: { size: Math.ceil((fields.length * 4) / 16) * 16, fields },
+    ...(options.merge ? { merge: { ...joining.merge, file: "merge.wgsl" } } : {}),
     ...options.kernel,
   };
   const manifest: Manifest = {
@@ -85,7 +90,8 @@ export function handWritten(options: HandWritten = {}): CompiledKernel {
     kernels: [kernel],
     ...options.manifest,
   };
-  return { manifest, kernel, code: codeOf(axes, fields, kernel, tables) };
+  const code = codeOf(axes, fields, kernel, tables);
+  return { manifest, kernel, code, ...(options.merge ? { merge: joining.code } : {}) };
 }
 
 const at = (name: string, dimensions: readonly (readonly [string, string])[]) =>

@@ -19,6 +19,19 @@ export const OF_KERNELS = [
   "subgroup-size",
 ];
 
+/** Codes that have to do with how a launch is divided and how keys are held; their test is launcher-parts. */
+export const OF_PARTS = [
+  "binding-size-invalid",
+  "buffer-too-large",
+  "held-invalid",
+  "ring-unknown",
+  "slab-too-large",
+  "splits-invalid",
+  "splits-too-large",
+  "splits-unmerged",
+  "tables-too-large",
+];
+
 /** Codes that some test of this file has seen. */
 export const seen = new Set<string>();
 
