@@ -50,7 +50,7 @@ export interface WgslOptions {
   readonly kind?: KernelKind;
   /** `any` for a kernel with subgroups that reads one element at a time, wherever it lies; by default `rows` where it can be. */
   readonly layout?: "rows" | "any";
-  /** Keys whose logits an invocation with subgroups holds at a time; by default 16. */
+  /** Keys whose logits an invocation with subgroups holds at a time; by default 16, or 8 for subgroups of 4. */
   readonly group?: number;
 }
 

@@ -3,7 +3,7 @@ import { manifestOf } from "../../backends/artefact/manifest.js";
 import { emitWgsl, type KernelKind, kindOf } from "../../backends/wgsl/index.js";
 import { emitMerge } from "../../backends/wgsl/merge.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
-import { type CompiledKernel, type Gpu, type Operand, runAttention } from "../../runtime/index.js";
+import { type CompiledKernel, type Gpu, kindName, type Operand, runAttention } from "../../runtime/index.js";
 import { download, upload } from "../runtime/on-device.js";
 import type { Layout } from "./cases.js";
 import { eachPlace, stridesOf } from "./layouts.js";
@@ -80,13 +80,17 @@ const isInRows = ({ strides, offset }: { readonly strides?: readonly number[]; r
 
 /** Launches choose their splits where none are given. */
 export const onGpu = (gpu: Gpu, kind: KernelKind = kindOf("baseline"), splits?: number): Backend => ({
-  name: kind.profile === "baseline" ? "wgsl" : `wgsl ${kind.profile} ${kind.subgroupSize ?? ""}`,
+  name: `wgsl ${kindName(kind)}`,
+  dtype: kind.dtype,
   async run(plan, given) {
     const input = splits === undefined ? given : { ...given, splits };
     const [headDim, valueDim] = [input.q.shape.at(-1) as number, input.v.shape.at(-1) as number];
     const output = stridesOf(input.outputLayout, [...input.q.shape.slice(0, -1), valueDim]);
     const layout = [input.q, input.k, input.v, output].every(isInRows) ? "rows" : "any";
     const compiled = kernelOf(plan, headDim, valueDim, kind, layout);
-    return input.outputLayout === "dense" ? runAttention(gpu, compiled, input) : runStrided(gpu, compiled, input);
+    // Halves are made on the way to the device.
+    return input.outputLayout === "dense" || kind.dtype === "f16"
+      ? runAttention(gpu, compiled, input)
+      : runStrided(gpu, compiled, input);
   },
 });
