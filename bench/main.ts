@@ -1,130 +1,117 @@
-/** `npm run bench`: time of the generated kernels on the adapter, per pattern and grid, beside dense attention in the same run. */
+/** `npm run bench`: mscc beside onnxruntime's WebGPU provider, in one process on one driver; writes bench/results. */
 import { mkdirSync } from "node:fs";
+import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { type CompiledFile, compileFile, countPairs } from "mscc/compile";
-import { type Gpu, openGpu, runAttention, writeWhole } from "mscc/runtime";
+import { parseArgs } from "node:util";
+import { kindName, openGpu, writeWhole } from "mscc/runtime";
+import { CONE, DIM, GROWTH, HEADS, LADDER, MASK_GRID } from "./cases.js";
+import { measureCold, tryMask } from "./children.js";
+import { measureGrowth } from "./growth.js";
+import { type KernelRow, measureKernels } from "./kernels.js";
+import { kindFor, root } from "./own.js";
+import { openPeer, type Peer } from "./peer.js";
+import { markdown, type Results, short } from "./report.js";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const HEADS = 2;
-const DIM = 64;
-const RUNS = 3;
+const USAGE = `npm run bench -- [--quick] [--only kernels,growth,mask,cold] [--no-peer]
 
-const PATTERNS = [
-  { file: "dense.ts", name: "dense", params: {} },
-  { file: "frame-causal.ts", name: "frameCausal", params: {} },
-  { file: "local-window.ts", name: "localWindow", params: { frames: 3, radius: 3 } },
-  { file: "light-cone.ts", name: "lightCone", params: { frames: 3, radius: 2, speed: 1 } },
-  { file: "strided-frames.ts", name: "stridedFrames", params: { stride: 4 } },
-];
-const GRIDS = [
-  [8, 8, 8],
-  [8, 8, 16],
-  [8, 16, 16],
-];
+  --quick     small grids and few rounds, to see that it works; writes bench/results/quick.*
+  --only      parts to measure; the others are left out; writes bench/results/partial.*
+  --no-peer   measures mscc alone; writes bench/results/partial.*`;
 
-interface Row {
-  readonly pattern: string;
-  readonly grid: readonly number[];
-  readonly tokens: number;
-  readonly milliseconds: number;
-  /** Median over runs of this pattern's time divided by that of dense attention right before it. */
-  readonly ofDense: number;
-  readonly usefulGflops: number;
-  readonly visitedGflops: number;
-  readonly gflopsPerSecond: number;
+const PARTS = ["kernels", "growth", "mask", "cold"] as const;
+type Part = (typeof PARTS)[number];
+
+interface Choice {
+  readonly quick: boolean;
+  readonly parts: readonly Part[];
+  readonly withPeer: boolean;
 }
 
-const median = (values: readonly number[]) =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+function choiceOf(argv: readonly string[]): Choice {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: { quick: { type: "boolean" }, only: { type: "string" }, "no-peer": { type: "boolean" } },
+  });
+  const parts = values.only === undefined ? PARTS : PARTS.filter((part) => values.only?.split(",").includes(part));
+  if (parts.length === 0) throw new Error(`--only takes ${PARTS.join(", ")}`);
+  return { quick: values.quick ?? false, parts, withPeer: !values["no-peer"] };
+}
 
-function randomOperand(shape: readonly number[], seed: number) {
-  let state = seed;
-  const next = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
+/** The machine in words; its load, since others may have been at work on it. */
+function machineText(): string {
+  const [first] = cpus();
+  const memory = Math.round(totalmem() / 2 ** 30);
+  return `${first?.model.trim() || process.arch}, ${cpus().length} cores, ${memory} GiB, load ${loadavg()[0]?.toFixed(1)} at the start`;
+}
+
+function showRow({ pattern, grid, milliseconds, timesOfOwn, peerFault }: KernelRow): void {
+  const { own, dense, peer } = milliseconds;
+  const measured = peer === undefined ? "not measured" : `${short(peer)} ms (${short(timesOfOwn.peer)} times)`;
+  const other = peerFault ?? measured;
+  const ofDense = `${short(dense)} ms (${short(timesOfOwn.dense)} times)`;
+  console.log(`${pattern}, ${grid.join(" x ")}: ${short(own)} ms; dense ${ofDense}; peer ${other}`);
+}
+
+/** Each part in turn; what belongs into a process of its own comes last, when this one is done with the device. */
+async function measure({ quick, parts, withPeer }: Choice): Promise<Results> {
+  const machine = machineText();
+  const gpu = await openGpu();
+  const opened = withPeer ? await openPeer() : { absent: "--no-peer was given" };
+  const peer: Peer | undefined = "absent" in opened ? undefined : opened;
+  if ("absent" in opened) console.log(`no peer, its columns are not measured: ${opened.absent}`);
+  const has = (part: Part) => parts.includes(part);
+  const grids = quick ? LADDER.slice(0, 2) : LADDER;
+  const options = { grids, onRow: showRow, ...(quick ? { budget: 1000 } : {}) };
+  const start = performance.now();
+  const tell = (part: Part) => {
+    if (has(part)) console.log(`${part}: done after ${Math.round((performance.now() - start) / 1000)} s`);
   };
-  return { shape, data: Float32Array.from({ length: shape.reduce((n, extent) => n * extent, 1) }, next) };
-}
-
-async function timeOnce(gpu: Gpu, compiled: CompiledFile, grid: readonly number[], params: Record<string, number>) {
-  const shape = [1, HEADS, ...grid, DIM];
-  const [q, k, v] = [1, 2, 3].map((seed) => randomOperand(shape, seed)) as [
-    ReturnType<typeof randomOperand>,
-    ReturnType<typeof randomOperand>,
-    ReturnType<typeof randomOperand>,
-  ];
-  const { milliseconds = Number.NaN } = await runAttention(gpu, compiled, { q, k, v, params }, { timing: true });
-  return milliseconds;
-}
-
-/** One row: the pattern and dense attention run in turn, so that a machine that slows down slows both. */
-async function measure(
-  gpu: Gpu,
-  compiled: CompiledFile,
-  dense: CompiledFile,
-  grid: readonly number[],
-  params: Record<string, number>,
-): Promise<Row> {
-  const times: number[] = [];
-  const ratios: number[] = [];
-  for (let run = 0; run < RUNS; run++) {
-    const other = await timeOnce(gpu, dense, grid, {});
-    const own = await timeOnce(gpu, compiled, grid, params);
-    times.push(own);
-    ratios.push(own / other);
-  }
-  const { useful, visited } = countPairs(compiled.plan, { size: { q: grid, k: grid }, params });
-  const gflops = (pairs: number) => (4 * pairs * DIM * HEADS) / 1e9;
-  const milliseconds = median(times);
+  const kernels = has("kernels") ? await measureKernels(gpu, peer, options) : undefined;
+  tell("kernels");
+  const growth = has("growth") ? await measureGrowth(gpu, quick ? GROWTH.slice(0, 3) : GROWTH, 3) : undefined;
+  for (const { pattern, slope } of growth ?? []) console.log(`${pattern}: tokens to the power of ${slope.toFixed(3)}`);
+  tell("growth");
+  const { info, adapter } = gpu;
+  const profile = kindName(await kindFor(gpu, CONE));
+  const largestBinding = adapter.limits.maxStorageBufferBindingSize;
+  gpu.close();
+  const masks = has("mask") && peer ? [tryMask(MASK_GRID)] : undefined;
+  tell("mask");
+  const cold = has("cold") ? await measureCold() : undefined;
   return {
-    pattern: compiled.manifest.name,
-    grid,
-    tokens: grid.reduce((n, extent) => n * extent, 1),
-    milliseconds,
-    ofDense: median(ratios),
-    usefulGflops: gflops(useful),
-    visitedGflops: gflops(visited),
-    gflopsPerSecond: gflops(visited) / (milliseconds / 1000),
+    ...{ date: new Date().toISOString().slice(0, 10), node: process.version, machine },
+    ...{ adapter: info.description || info.device || info.vendor, profile, largestBinding },
+    ...("absent" in opened ? { peerAbsent: opened.absent } : { peer: opened.name }),
+    ...{ dtype: "f32" as const, heads: HEADS, headDim: DIM },
+    ...(kernels ? { kernels } : {}),
+    ...(growth ? { growth } : {}),
+    ...(masks ? { masks } : {}),
+    ...(cold ? { cold } : {}),
   };
 }
 
-function table(rows: readonly Row[]): string {
-  const head = ["pattern", "grid", "tokens", "ms", "of dense", "useful GFLOP", "visited GFLOP", "visited GFLOP/s"];
-  const lines = rows.map((row) => [
-    row.pattern,
-    row.grid.join(" x "),
-    String(row.tokens),
-    row.milliseconds.toFixed(1),
-    row.ofDense.toFixed(2),
-    row.usefulGflops.toFixed(2),
-    row.visitedGflops.toFixed(2),
-    row.gflopsPerSecond.toFixed(1),
-  ]);
-  return [head, head.map(() => "---"), ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+/** @returns the exit code */
+async function main(argv: readonly string[]): Promise<number> {
+  let choice: Choice;
+  try {
+    choice = choiceOf(argv);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return 2;
+  }
+  // Shaders are compiled anew in every run, so that runs compare.
+  process.env.MESA_SHADER_CACHE_DISABLE = "true";
+  const results = await measure(choice);
+  const text = markdown(results);
+  console.log(`\n${text}`);
+  const folder = join(root, "bench", "results");
+  mkdirSync(folder, { recursive: true });
+  const isWhole = choice.parts.length === PARTS.length && choice.withPeer;
+  const name = choice.quick ? "quick" : isWhole ? "kernels" : "partial";
+  writeWhole(join(folder, `${name}.json`), `${JSON.stringify(results, null, 2)}\n`);
+  writeWhole(join(folder, `${name}.md`), text);
+  console.log(`written: bench/results/${name}.json, bench/results/${name}.md`);
+  return 0;
 }
 
-const gpu = await openGpu();
-const adapter = gpu.info.description || gpu.info.device || gpu.info.vendor;
-console.log(`adapter: ${adapter}; float32, ${HEADS} heads of ${DIM}, median of ${RUNS} paired runs`);
-const variant = (file: string, name: string) =>
-  compileFile(join(root, "dsl", "variants", file), name, { headDim: DIM });
-const dense = await variant("dense.ts", "dense");
-const rows: Row[] = [];
-for (const { file, name, params } of PATTERNS) {
-  const compiled = await variant(file, name);
-  for (const grid of GRIDS) rows.push(await measure(gpu, compiled, dense, grid, params));
-  console.log(`${name}: done`);
-}
-gpu.close();
-const markdown = table(rows);
-console.log(`\n${markdown}\n`);
-const folder = join(root, "bench", "results");
-mkdirSync(folder, { recursive: true });
-const description = { adapter, dtype: "f32", heads: HEADS, headDim: DIM, runs: RUNS, rows };
-writeWhole(join(folder, "kernels.json"), `${JSON.stringify(description, null, 2)}\n`);
-writeWhole(
-  join(folder, "kernels.md"),
-  `Adapter: ${adapter}; float32, ${HEADS} heads of ${DIM}, median of ${RUNS} paired runs.\n\n${markdown}\n`,
-);
-console.log("written: bench/results/kernels.json, bench/results/kernels.md");
+process.exitCode = await main(process.argv.slice(2));

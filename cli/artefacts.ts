@@ -7,13 +7,20 @@ import { userError } from "./messages.js";
 import { launcherText } from "./tool.js";
 import { type OutgoingFile, writeAll } from "./write-files.js";
 
+/** What is read of a kernel in a manifest of an earlier run. */
+interface Listed {
+  readonly file?: unknown;
+  readonly merge?: { readonly file?: unknown };
+}
+
 /** WGSL files that an earlier run wrote into a folder, as its manifest lists them. */
 function earlierKernels(folder: string): string[] {
   const path = join(folder, "manifest.json");
   if (!existsSync(path)) return [];
   try {
-    const { kernels } = JSON.parse(readFileSync(path, "utf8")) as { readonly kernels?: readonly { file?: unknown }[] };
-    return (kernels ?? []).flatMap(({ file }) =>
+    const { kernels } = JSON.parse(readFileSync(path, "utf8")) as { readonly kernels?: readonly Listed[] };
+    const files = (kernels ?? []).flatMap(({ file, merge }) => [file, merge?.file]);
+    return files.flatMap((file) =>
       typeof file === "string" && file.endsWith(".wgsl") && basename(file) === file ? [join(folder, file)] : [],
     );
   } catch {

@@ -1,7 +1,7 @@
 /** One build of `mscc compile`: reads a file, compiles its patterns, writes their folders; nothing if anything is wrong. */
 
 import { resolve } from "node:path";
-import type { Profile } from "../backends/wgsl/index.js";
+import type { KernelKind } from "../backends/wgsl/index.js";
 import type { Diagnostic } from "../compiler/diagnostics/diagnostic.js";
 import type { Pattern } from "../compiler/plan/pattern.js";
 import type { Dims } from "./arguments/choices.js";
@@ -23,7 +23,8 @@ export interface BuildRequest {
   /** Exports to compile; all patterns of the file if empty. */
   readonly variants: readonly string[];
   readonly dims: readonly Dims[];
-  readonly profile: Profile;
+  /** Kernels to make of each pattern, best first. */
+  readonly kinds: readonly KernelKind[];
   readonly set: readonly string[];
   readonly out: string;
   /** Proves every variant before anything is written, with so many milliseconds for each attempt. */
@@ -52,14 +53,14 @@ function compileAll(patterns: readonly Pattern[], request: BuildRequest, session
   const grids = patterns.map((pattern) => gridList(pattern, request, found));
   const values = setValues(patterns, request.set, found);
   if (found.some(isError)) return [];
-  const { dims, profile } = request;
+  const { dims, kinds } = request;
   const { cwd } = session.io;
   return patterns.flatMap((pattern, i): BuiltVariant[] => {
     const start = performance.now();
     try {
       const constants = values[i] ?? new Map<string, number>();
       const schedules = schedulesFor(pattern, grids[i] ?? [], constants, found, session.io);
-      const compiled = compileVariant(pattern, { dims, profile, constants, schedules, cwd });
+      const compiled = compileVariant(pattern, { dims, kinds, constants, schedules, cwd });
       found.push(...compiled.warnings);
       return [{ ...compiled, milliseconds: performance.now() - start }];
     } catch (error) {

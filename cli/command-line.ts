@@ -1,6 +1,7 @@
 /** The command line as a function: arguments in, exit code out; nothing here touches the process. */
 import { Command, CommanderError } from "commander";
 import { describedOption } from "./arguments/repeated.js";
+import { benchCommand } from "./commands/bench.js";
 import { checkCommand } from "./commands/check.js";
 import { compileCommand } from "./commands/compile.js";
 import { doctorCommand } from "./commands/doctor.js";
@@ -27,6 +28,7 @@ const COMMANDS = [
   showCommand,
   runCommand,
   verifyCommand,
+  benchCommand,
   doctorCommand,
   initCommand,
 ];

@@ -1,11 +1,12 @@
 /** `mscc/compile`: the compiler as a function for programs, and what can be said of a compiled plan. It writes no file. */
 
-import { wgslTarget } from "../backends/wgsl/index.js";
+import { type KernelKind, KINDS, type Profile, wgslTarget } from "../backends/wgsl/index.js";
 import type { Diagnostic } from "../compiler/diagnostics/diagnostic.js";
-import type { Manifest, ManifestKernel } from "../compiler/plan/manifest.js";
+import type { Dtype, Manifest, ManifestKernel } from "../compiler/plan/manifest.js";
 import type { Axes } from "../compiler/plan/pattern.js";
 import type { AttentionPlan, TileShapes } from "../compiler/plan/plan.js";
 import { dimPair } from "./arguments/choices.js";
+import { kindsOf } from "./arguments/kinds.js";
 import { setValues } from "./arguments/params.js";
 import { readDeclared } from "./declared.js";
 import type { Session } from "./io.js";
@@ -22,8 +23,12 @@ export interface CompileFileOptions {
   readonly headDim?: number;
   /** Length of value vectors, 1 to 256; by default the head dim. */
   readonly valueDim?: number;
-  /** Skeleton of the kernel: `baseline`, or `subgroups` for devices with subgroups of 8 or more. By default the baseline. */
-  readonly profile?: "baseline" | "subgroups";
+  /** Kind of the kernel, with its dtype; by default the baseline of `dtype`, which any device runs that stores it. */
+  readonly profile?: Profile;
+  /** How q, k, v and the output are stored; by default f32, or what the profile stores. */
+  readonly dtype?: Dtype;
+  /** Of a profile with subgroups: the least number of invocations that they have; by default 8. */
+  readonly subgroupSize?: number;
   /** Values of params to compile in; the others stay uniforms. */
   readonly constants?: { readonly [name: string]: number };
   /** Extents of the tiles, one per axis, whose products are what the kernel holds; by default the documented ones. */
@@ -36,6 +41,8 @@ export interface CompiledFile {
   readonly kernel: ManifestKernel;
   /** WGSL. */
   readonly code: string;
+  /** WGSL of the kernel that joins the splits of a launch. */
+  readonly merge: string;
   readonly plan: AttentionPlan;
   /** Warnings. */
   readonly diagnostics: readonly Diagnostic[];
@@ -62,17 +69,31 @@ function checkTiles(tiles: TileShapes, { query, key }: Axes, problems: Diagnosti
   }
 }
 
+const USUAL_SUBGROUP = 8;
+
+/** The one kind that is asked for: where nothing is said of a profile, the one that needs least. */
+function kindFor(options: CompileFileOptions, problems: Diagnostic[]): KernelKind {
+  const { profile, dtype, subgroupSize } = options;
+  const kinds = kindsOf({ ...(profile ? { profile } : {}), ...(dtype ? { dtype } : {}) }, problems);
+  const sizes = kinds.filter((kind) => kind.subgroupSize === (subgroupSize ?? USUAL_SUBGROUP));
+  const [kind] = subgroupSize === undefined && profile === undefined ? kinds.slice(-1) : sizes;
+  if (kind) return kind;
+  const known = kinds.flatMap((each) => (each.subgroupSize === undefined ? [] : [String(each.subgroupSize)]));
+  if (subgroupSize !== undefined && problems.length === 0) {
+    problems.push(tell("choice-unknown", { option: "subgroupSize", given: String(subgroupSize), known }));
+  }
+  return kinds[0] ?? (KINDS[0] as KernelKind);
+}
+
 /**
  * Compiles one exported pattern of a TypeScript file, which is read and never executed.
  * @throws UserError with every diagnostic: of the file, of the dims, of the constants.
  */
-export async function compileFile(
-  file: string,
-  name: string,
-  { headDim = 64, valueDim, profile, constants = {}, tiles }: CompileFileOptions = {},
-): Promise<CompiledFile> {
+export async function compileFile(file: string, name: string, options: CompileFileOptions = {}): Promise<CompiledFile> {
+  const { headDim = 64, valueDim, constants = {}, tiles } = options;
   const problems: Diagnostic[] = [];
   const dims = dimPair(String(headDim), valueDim === undefined ? undefined : String(valueDim), problems);
+  const kind = kindFor(options, problems);
   throwAny(problems);
   const { patterns, diagnostics } = await readDeclared(file, [name], session());
   throwAny(diagnostics);
@@ -89,7 +110,7 @@ export async function compileFile(
     constants: values,
     schedules,
     cwd: process.cwd(),
-    ...(profile ? { profile } : {}),
+    kinds: [kind],
   });
   const [made] = compiled.kernels;
   if (!made) throw new Error("no kernel was made");

@@ -18,6 +18,11 @@ function meant(name: string, known: Names): string {
   return near === undefined ? "" : `; did you mean '${near}'?`;
 }
 
+const headCounts = ({ given }: { given: string }): Text => ({
+  message: `--heads: '${given}' is neither a number of heads nor <query heads>/<key heads> that divide`,
+  help: "write `--heads 4` or `--heads 4/2`",
+});
+
 export const messages = {
   // Which pattern.
   "several-variants": (f: { file: string; command: string; known: Names }): Text => ({
@@ -115,6 +120,23 @@ export const messages = {
     notes: [`allowed: ${list(f.known)}`],
   }),
 
+  "choice-one": (f: { option: string; given: string }): Text => ({
+    message: `${f.option}: '${f.given}' names several, and this command runs one kernel`,
+  }),
+  "kinds-apart": (f: { given: string; other: string; known: Names }): Text => ({
+    message: `no kernel is both ${f.given} and ${f.other}`,
+    notes: [`profiles: ${list(f.known)}`],
+    help: "leave out `--dtype`: a profile has its own",
+  }),
+  "adapter-lacks": (f: { adapter: string; option: string; lacks: Names; runs: Names }): Text => ({
+    message: `the adapter ${f.adapter} does not run ${f.option}`,
+    notes: f.lacks,
+    help:
+      f.runs.length > 0
+        ? `it runs ${list(f.runs)}; without \`--profile\` the best of them is taken`
+        : "`mscc doctor` shows what each adapter runs",
+  }),
+
   // Tables.
   "table-not-declared": (f: { name: string; pattern: string; known: Names }): Text => ({
     message: `'${f.name}' is not a table of ${f.pattern}${meant(f.name, f.known)}`,
@@ -172,10 +194,10 @@ export const messages = {
   "verify-seed": ({ given }: { given: string }): Text => ({
     message: `--seed: '${given}' is not a whole number from 0 to 4294967295`,
   }),
-  "verify-heads": ({ given }: { given: string }): Text => ({
-    message: `--heads: '${given}' is neither a number of heads nor <query heads>/<key heads> that divide`,
-    help: "write `--heads 4` or `--heads 4/2`",
-  }),
+  "verify-heads": headCounts,
+
+  // bench.
+  "bench-heads": headCounts,
 
   // show.
   "show-extension": (f: { file: string; extension: string }): Text => ({

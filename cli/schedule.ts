@@ -10,8 +10,13 @@ import { tell } from "./messages.js";
 
 type Grid = ScheduleInput["size"];
 
-/** Chooses for one grid; says on stderr what it does once that has taken a second. */
-export function chooseFor(pattern: Pattern, input: ScheduleInput, { stderr }: Pick<Io, "stderr">): TileChoice {
+/** Chooses for one grid, in so many steps of counting at most; says on stderr what it does once that has taken a second. */
+export function chooseFor(
+  pattern: Pattern,
+  input: ScheduleInput,
+  { stderr }: Pick<Io, "stderr">,
+  stepLimit?: number,
+): TileChoice {
   const start = performance.now();
   let isSaid = false;
   const onCount = (): void => {
@@ -19,7 +24,7 @@ export function chooseFor(pattern: Pattern, input: ScheduleInput, { stderr }: Pi
     isSaid = true;
     line(stderr, `counting what the shapes of tiles of ${pattern.name} visit`);
   };
-  return chooseTiles(pattern, wgslTarget, { ...input, onCount });
+  return chooseTiles(pattern, wgslTarget, { ...input, onCount }, stepLimit);
 }
 
 /** Which params and tables have no value, so that the tiles are the default ones. */

@@ -1,13 +1,11 @@
-/** Describes adapters for `mscc doctor`: what they are, the limits that matter, which kernel profile would run and why. */
+/** Describes adapters for `mscc doctor`: what they are, the limits that matter, which kernels run and which would be taken. */
 import type { GpuOptions } from "./gpu.js";
 import { requestAdapter } from "./gpu.js";
-import { lacking } from "./launcher/index.js";
+import { type Assessed, assess, type Dtype, firstToRun, kindName, type Needs } from "./launcher/index.js";
 
-/** What a kernel profile needs, as a manifest states it. */
-export interface Profile {
-  readonly name: string;
-  readonly features: readonly string[];
-  readonly limits: { readonly [limit: string]: number };
+/** A kind of kernels, and what those of every pattern need. */
+export interface Profile extends Needs {
+  readonly dtype: Dtype;
 }
 
 export interface AdapterDescription {
@@ -23,10 +21,17 @@ export interface AdapterDescription {
   readonly f16: boolean;
   readonly timestamps: boolean;
   readonly subgroups?: { readonly min: number | undefined; readonly max: number | undefined };
-  /** The first profile that fits; absent where none does. */
-  readonly profile?: string;
-  /** Why that one: what each profile before it lacks. */
-  readonly why: string;
+  /** Every kind of kernel, best first. */
+  readonly profiles: readonly {
+    /** `baseline`, or `subgroups of 8`. */
+    readonly kind: string;
+    readonly dtype: Dtype;
+    readonly runs: boolean;
+    /** Empty where it runs. */
+    readonly lacks: readonly string[];
+  }[];
+  /** For each dtype the kind that is taken, absent where none runs, and why none of the better ones. */
+  readonly choices: readonly { readonly dtype: Dtype; readonly kind?: string; readonly why: string }[];
 }
 
 /** What the baseline profile may count on: WebGPU's guaranteed limits. */
@@ -40,28 +45,37 @@ export const BASELINE_LIMITS = {
   maxComputeWorkgroupsPerDimension: 65_535,
 } as const;
 
-const BASELINE: Profile = { name: "baseline", features: [], limits: BASELINE_LIMITS };
+const BASELINE: Profile = { profile: "baseline", dtype: "f32", features: [], limits: BASELINE_LIMITS };
 
-/** The first profile, best first, that an adapter can run, and a sentence that says why not the others. */
-export function chooseProfile(
-  adapter: Pick<GPUAdapter, "features" | "limits"> & { readonly info?: GPUAdapterInfo },
+/** The launcher speaks of devices; what it says holds for the adapter that gives them. */
+const ofAdapter = (text: string) => text.replaceAll("the device", "the adapter");
+
+/** What runs on an adapter, and what is taken for each dtype. */
+export function choicesFor(
+  adapter: Pick<GPUAdapter, "features" | "limits" | "info">,
   profiles: readonly Profile[],
-): { readonly profile?: string; readonly why: string } {
-  const passed: string[] = [];
-  for (const profile of profiles) {
-    const lacks = lacking(adapter, profile, adapter.info ?? {});
-    if (lacks.length === 0) {
-      const why = passed.length > 0 ? passed.join("; ") : "the first choice, and the adapter has all it needs";
-      return { profile: profile.name, why };
-    }
-    passed.push(
-      `${profile.name} ${lacks.map(({ message }) => message.replace("the device", "the adapter")).join(", ")}`,
-    );
-  }
-  return { why: passed.join("; ") };
+): Pick<AdapterDescription, "profiles" | "choices"> {
+  const dtypes = [...new Set(profiles.map(({ dtype }) => dtype))];
+  const assessed = dtypes.map((dtype) => {
+    const own = profiles.filter((each) => each.dtype === dtype);
+    return { dtype, found: assess(adapter, own, adapter.info) };
+  });
+  const describe = ({ kernel, lacks }: Assessed<Profile>) => ({
+    kind: kindName(kernel),
+    dtype: kernel.dtype,
+    runs: lacks.length === 0,
+    lacks: lacks.map(({ message }) => ofAdapter(message)),
+  });
+  return {
+    profiles: assessed.flatMap(({ found }) => found.map(describe)),
+    choices: assessed.map(({ dtype, found }) => {
+      const { kernel, why } = firstToRun(found);
+      return { dtype, ...(kernel ? { kind: kindName(kernel) } : {}), why: ofAdapter(why) };
+    }),
+  };
 }
 
-/** Describes one adapter; `profiles` in order of preference. */
+/** Describes one adapter; `profiles` of each dtype in order of preference. */
 export function describeAdapter(adapter: GPUAdapter, profiles: readonly Profile[] = [BASELINE]): AdapterDescription {
   const { vendor, architecture, device, description, subgroupMinSize, subgroupMaxSize } = adapter.info;
   const name = device || [vendor, architecture].filter(Boolean).join(" ") || "unnamed adapter";
@@ -77,7 +91,7 @@ export function describeAdapter(adapter: GPUAdapter, profiles: readonly Profile[
     f16: adapter.features.has("shader-f16"),
     timestamps: adapter.features.has("timestamp-query"),
     ...(adapter.features.has("subgroups") ? { subgroups: { min: subgroupMinSize, max: subgroupMaxSize } } : {}),
-    ...chooseProfile(adapter, profiles),
+    ...choicesFor(adapter, profiles),
   };
 }
 

@@ -1,17 +1,13 @@
 /** Runs a compiled attention kernel on arrays of the host: uploads, launches, reads back. */
 import type { Gpu } from "./gpu.js";
+import { bytesFor, denseOutput, type HostTensor, outputLayout, placed, product } from "./host-layout.js";
 import { scoped } from "./launcher/device.js";
 import { type CompiledKernel, type Launch, LaunchError, type LaunchNumbers, type Operand } from "./launcher/index.js";
 import { HostError, hostProblem } from "./messages.js";
 
-/** A float32 tensor of the host; offset and strides count elements. */
-export interface HostTensor {
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-  readonly strides?: readonly number[];
-  readonly offset?: number;
-}
+export type { HostTensor };
 
+/** Operands are rounded to the kernel's dtype. */
 export interface HostInput extends LaunchNumbers {
   /** `[batch, query heads, ...query axes, head dim]`. */
   readonly q: HostTensor;
@@ -41,8 +37,6 @@ export interface HostResult {
 // GPUBufferUsage and GPUMapMode, which Node has no globals for.
 const [MAP_READ, COPY_SRC, COPY_DST, QUERY_RESOLVE, STORAGE] = [0x1, 0x4, 0x8, 0x200, 0x80];
 const READ = 1;
-
-const product = (shape: readonly number[]) => shape.reduce((total, extent) => total * extent, 1);
 
 /** Copies the first `bytes` of buffers to the host, all in one submission. */
 async function readBack(device: GPUDevice, sources: readonly { buffer: GPUBuffer; bytes: number }[]) {
@@ -104,23 +98,23 @@ function checkLengths(input: HostInput) {
 }
 
 /** The operands of a launch in buffers of the device, which `buffers` collects; shapes are left to `bind` to check. */
-function uploadAll(device: GPUDevice, { q, k, v }: HostInput, valueDim: number, buffers: GPUBuffer[]) {
-  const create = (count: number, usage: number) => {
-    const buffer = device.createBuffer({ size: Number.isSafeInteger(count) && count > 0 ? count * 4 : 4, usage });
+function uploadAll(device: GPUDevice, compiled: CompiledKernel, { q, k, v }: HostInput, buffers: GPUBuffer[]) {
+  const create = (bytes: number, usage: number) => {
+    const buffer = device.createBuffer({ size: Number.isSafeInteger(bytes) && bytes > 0 ? bytes : 4, usage });
     buffers.push(buffer);
     return buffer;
   };
-  const upload = ({ data, ...rest }: HostTensor): Operand => {
-    const buffer = create(data.length, STORAGE | COPY_DST);
-    device.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>);
-    return { ...rest, buffer };
+  const upload = (name: "q" | "k" | "v", tensor: HostTensor): Operand => {
+    const { data, layout } = placed(compiled, name, tensor);
+    const buffer = create(data.byteLength, STORAGE | COPY_DST);
+    device.queue.writeBuffer(buffer, 0, data);
+    return { ...layout, buffer };
   };
   const rows = q.shape.slice(0, -1);
-  const result = (shape: readonly number[]): Operand => ({
-    buffer: create(product(shape), STORAGE | COPY_SRC),
-    shape,
-  });
-  return { q: upload(q), k: upload(k), v: upload(v), output: result([...rows, valueDim]), lse: result(rows) };
+  const { layout, count } = outputLayout(compiled, [...rows, compiled.kernel.valueDim]);
+  const output: Operand = { ...layout, buffer: create(bytesFor(compiled, count), STORAGE | COPY_SRC) };
+  const lse: Operand = { shape: rows, buffer: create(product(rows) * 4, STORAGE | COPY_SRC) };
+  return { q: upload("q", q), k: upload("k", k), v: upload("v", v), output, lse };
 }
 
 /**
@@ -139,17 +133,17 @@ export async function runAttention(
   const buffers: GPUBuffer[] = [];
   let launch: Launch | undefined;
   try {
-    const [operands, faults] = scoped(device, () => uploadAll(device, input, compiled.kernel.valueDim, buffers));
+    const [operands, faults] = scoped(device, () => uploadAll(device, compiled, input, buffers));
     launch = kernel.bind({ ...input, ...operands });
     const problems = await faults;
     if (problems.length > 0) throw new LaunchError(kernel.name, problems);
     await launch.run(sliceMilliseconds === undefined ? {} : { sliceMilliseconds });
     const byDevice = device.features.has("timestamp-query");
     const milliseconds = timing ? await (byDevice ? timeByTimestamps(device, launch) : timeByClock(launch)) : undefined;
-    const results = [operands.output, operands.lse].map(({ buffer, shape }) => ({ buffer, bytes: product(shape) * 4 }));
+    const results = [operands.output, operands.lse].map(({ buffer }) => ({ buffer, bytes: buffer.size }));
     const [output, lse] = await readBack(device, results);
     return {
-      output: new Float32Array(output as ArrayBuffer),
+      output: denseOutput(compiled, operands.output, output as ArrayBuffer),
       lse: new Float32Array(lse as ArrayBuffer),
       outputShape: operands.output.shape,
       ...(milliseconds === undefined ? {} : { milliseconds }),

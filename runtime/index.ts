@@ -2,7 +2,7 @@
 export {
   type AdapterDescription,
   BASELINE_LIMITS,
-  chooseProfile,
+  choicesFor,
   describeAdapter,
   describeAdapters,
   type Profile,

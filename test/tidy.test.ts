@@ -27,7 +27,8 @@ function filesUnder(folder: string, extension: string): string[] {
   const all = existsSync(join(root, folder))
     ? readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     : [];
-  return all.filter((file) => file.endsWith(extension)).map((file) => [folder, ...file.split(sep)].join("/"));
+  const own = all.filter((file) => file.endsWith(extension) && !file.split(sep).includes("node_modules"));
+  return own.map((file) => [folder, ...file.split(sep)].join("/"));
 }
 
 /** Calls `visit` on every node of a file. */

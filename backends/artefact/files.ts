@@ -4,10 +4,11 @@ import { formatJson } from "./json.js";
 import { emitModule } from "./module.js";
 import { emitTypes } from "./types.js";
 
-/** One kernel of a manifest and its WGSL. */
+/** One kernel of a manifest, its WGSL, and that of its merge kernel. */
 export interface KernelText {
   readonly kernel: ManifestKernel;
   readonly code: string;
+  readonly merge: string;
 }
 
 export interface EmittedFile {
@@ -30,14 +31,24 @@ export function headerOf({
   return [`${MARK} from ${oneLine(source)}; do not edit.`, `${name}: ${oneLine(sentence)}`];
 }
 
+/** `subgroups8`, or `baseline`: a profile without its dtype, which file names hold apart, and its subgroups or matrices. */
+function skeletonOf({ profile, dtype, subgroupSize, subgroupMatrix }: Omit<ManifestKernel, "file">): string {
+  const matrix = subgroupMatrix && `${subgroupMatrix.M}x${subgroupMatrix.N}x${subgroupMatrix.K}`;
+  return `${profile === dtype ? "baseline" : profile.replace(`${dtype}-`, "")}${subgroupSize ?? matrix ?? ""}`;
+}
+
 /**
  * The name of a kernel's WGSL file: head dim, value dim, dtype and profile, so that several stand side by side; where
  * there are several for one of these, the shapes of their tiles too.
  */
 export function kernelFile(variant: string, kernel: Omit<ManifestKernel, "file">, withTiles = false): string {
   const tiles = withTiles ? `.q${kernel.queryTile.join("x")}-k${kernel.keyTile.join("x")}` : "";
-  return `${variant}.d${kernel.headDim}-v${kernel.valueDim}.${kernel.dtype}.${kernel.profile}${tiles}.wgsl`;
+  return `${variant}.d${kernel.headDim}-v${kernel.valueDim}.${kernel.dtype}.${skeletonOf(kernel)}${tiles}.wgsl`;
 }
+
+/** The file of the merge kernel: one serves all kernels of a storage type. */
+export const mergeFile = (variant: string, { dtype }: Pick<ManifestKernel, "dtype">): string =>
+  `${variant}.merge.${dtype}.wgsl`;
 
 function withHeader(code: string, header: readonly string[]): string {
   const lines = code.split("\n");
@@ -48,7 +59,9 @@ function withHeader(code: string, header: readonly string[]): string {
 /** Everything that stands in the folder of a variant; `launcher` is the text of the bundled launcher core. */
 export function emitFiles(manifest: Manifest, kernels: readonly KernelText[], launcher: string): EmittedFile[] {
   const header = headerOf(manifest);
-  const shaders = kernels.map(({ kernel, code }) => ({ name: kernel.file, text: withHeader(code, header) }));
+  const main = kernels.map(({ kernel, code }) => [kernel.file, code] as const);
+  const merges = kernels.flatMap(({ kernel, merge }) => (kernel.merge ? [[kernel.merge.file, merge] as const] : []));
+  const shaders = [...new Map([...main, ...merges])].map(([name, code]) => ({ name, text: withHeader(code, header) }));
   return [
     ...shaders,
     { name: "index.js", text: emitModule({ header, manifest, shaders, launcher }) },

@@ -4,6 +4,7 @@ import { print } from "../../compiler/ir/print.js";
 import { simplify } from "../../compiler/ir/simplify.js";
 import { checksOf, jsonOf } from "../../compiler/plan/checks.js";
 import type {
+  KeyHull,
   Manifest,
   ManifestKernel,
   ManifestLabel,
@@ -11,7 +12,7 @@ import type {
   ManifestTable,
 } from "../../compiler/plan/manifest.js";
 import type { PatternTable, TableLabel } from "../../compiler/plan/pattern.js";
-import type { AttentionPlan } from "../../compiler/plan/plan.js";
+import type { AttentionPlan, Region } from "../../compiler/plan/plan.js";
 
 /** Leaves out what is absent. */
 const optional = <K extends string>(key: K, value: number | undefined) =>
@@ -50,6 +51,10 @@ const tableOf = ({ name, type, labels, min, max, sorted }: PatternTable, plan: A
   sorted,
 });
 
+/** The ends of a region's loops: a lattice only leaves out some positions between them. */
+const hullOf = ({ loops }: Region): KeyHull =>
+  loops.map(({ lower, upper }) => ({ first: jsonOf(lower), last: jsonOf(upper) }));
+
 export function manifestOf(plan: AttentionPlan, kernels: readonly ManifestKernel[], version: string): Manifest {
   const { pattern, score } = plan;
   const { query, key, shared } = pattern.axes;
@@ -65,6 +70,7 @@ export function manifestOf(plan: AttentionPlan, kernels: readonly ManifestKernel
     params: paramsOf(plan),
     tables: pattern.tables.map((table) => tableOf(table, plan)),
     checks: checksOf(plan),
+    hulls: plan.forward.regions.map(hullOf),
     kernels,
   };
 }

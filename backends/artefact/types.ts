@@ -72,14 +72,22 @@ function bindOptions({ axes, params, tables }: Manifest): string[] {
     `  readonly queryOffset?: ${tuple(axes.query)};`,
     "  /** Position of the first key; 0 if absent. */",
     `  readonly keyOffset?: ${tuple(axes.key)};`,
+    "  /** How many positions of keys are held, where `k` and `v` have room for more. */",
+    `  readonly keyExtent?: ${tuple(axes.key)};`,
+    "  /** Key axes along which `k` and `v` are rings: position p lies in slot p modulo their extent. */",
+    `  readonly keyRing?: { ${axes.key.map((axis) => `readonly ${axis}?: boolean`).join("; ")} };`,
+    "  /** Workgroups that share the keys of one tile of queries, 1 to 64; chosen by the launch if absent. */",
+    "  readonly splits?: number;",
     "  /** Factor of the dot product; `1 / sqrt(head dim)` if absent. */",
     "  readonly scale?: number;",
+    "  /** Bytes of one binding at most, for less than the device's limit; larger operands are bound in slices. */",
+    "  readonly maxBindingSize?: number;",
     "}",
     "",
   ];
 }
 
-const OPERAND = `/** A tensor of f32 in a GPU buffer with the usage STORAGE; offset and strides count elements. */
+const OPERAND = `/** A tensor of the kernel's dtype (LSE: f32) in a GPU buffer with the usage STORAGE; offset and strides count elements. */
 export interface Operand<Shape extends readonly number[]> {
   readonly buffer: GPUBuffer;
   /** First element; 0 if absent. */
@@ -92,10 +100,16 @@ export interface Operand<Shape extends readonly number[]> {
 
 const LAUNCH = `/** A kernel with its operands and numbers, ready to run any number of times. */
 export interface Launch {
+  /** The kernel that it runs, as messages name it. */
+  readonly kernel: string;
   /** Where the LSE goes: the operand that was given, or one that lives until \`dispose\`. */
   readonly lse: Operand<LseShape>;
-  /** Workgroups of the whole launch. */
+  /** Tiles of the whole launch; a workgroup, or one per split, computes one. */
   readonly tiles: number;
+  /** Dispatches of the whole launch: more than one where an operand is larger than a binding, and is bound in slices. */
+  readonly slabs: number;
+  /** Workgroups that share the keys of a tile; where there are several, another kernel joins what they give. */
+  readonly splits: number;
   /** Adds the whole launch to an encoder, or to an open compute pass, whose pipeline and group 0 it sets. */
   encode(target: GPUCommandEncoder | GPUComputePassEncoder): void;
   /** Submits slice by slice, each of about \`sliceMilliseconds\` (200 if absent); resolves when done. */
@@ -121,17 +135,26 @@ export declare class LaunchError extends Error {
 `;
 
 function loadTypes({ name, kernels }: Manifest): string[] {
-  const of = (key: "headDim" | "valueDim" | "profile") => quoted(kernels.map((kernel) => kernel[key]));
+  const of = (key: "headDim" | "valueDim" | "dtype" | "profile") => quoted(kernels.map((kernel) => kernel[key]));
+  const merges = kernels.flatMap(({ merge }) => (merge ? [merge.file] : []));
+  const files = [...new Set([...kernels.map(({ file }) => file), ...merges])];
   return [
     "export interface LoadOptions {",
     `  readonly headDim?: ${of("headDim")};`,
     `  readonly valueDim?: ${of("valueDim")};`,
+    ...(kernels.some(({ dtype }) => dtype === "f32")
+      ? ["  /** Storage type of q, k, v and output; f32 if absent. */"]
+      : []),
+    `  readonly dtype?: ${of("dtype")};`,
+    "  /** Takes no other, and fails where the device lacks what it needs; if absent, the best that the device runs. */",
     `  readonly profile?: ${of("profile")};`,
+    "  /** Told in one sentence which kernel was chosen, and why none of the better ones. */",
+    "  readonly log?: (message: string) => void;",
     "  /** Called once if the device is lost while this was the last of its kernels put to work. */",
     "  readonly onDeviceLost?: (error: Error) => void;",
     "}",
     "",
-    "/** Compiles a kernel for a device; without options the first of the manifest. */",
+    "/** Compiles for a device the best kernel that it runs; without options for the first dims of the manifest. */",
     "export declare function load(device: GPUDevice, options?: LoadOptions): Promise<Kernel>;",
     "",
     "/** What was compiled; the same as manifest.json. */",
@@ -144,7 +167,10 @@ function loadTypes({ name, kernels }: Manifest): string[] {
     `    readonly file: ${quoted(kernels.map(({ file }) => file))};`,
     `    readonly headDim: ${of("headDim")};`,
     `    readonly valueDim: ${of("valueDim")};`,
+    `    readonly dtype: ${of("dtype")};`,
     `    readonly profile: ${of("profile")};`,
+    "    /** Least number of invocations of a subgroup; absent where none are used. */",
+    "    readonly subgroupSize?: number;",
     "    readonly features: readonly string[];",
     "    readonly limits: { readonly [limit: string]: number };",
     "  }[];",
@@ -152,7 +178,7 @@ function loadTypes({ name, kernels }: Manifest): string[] {
     "};",
     "",
     "/** WGSL by file name. */",
-    `export declare const code: { readonly [file in ${quoted(kernels.map(({ file }) => file))}]: string };`,
+    `export declare const code: { readonly [file in ${quoted(files)}]: string };`,
     "",
   ];
 }

@@ -23,25 +23,33 @@ export interface KernelKind {
   /** Least invocations of a subgroup of the device; absent where none are used. */
   readonly subgroupSize?: number;
   /** What the subgroups of the device must multiply; absent where no matrices are used. */
-  readonly matrix?: SubgroupMatrix;
+  readonly subgroupMatrix?: SubgroupMatrix;
 }
 
 const subgroupKinds = (profile: Profile, dtype: "f32" | "f16"): KernelKind[] =>
   SUBGROUP_SIZES.map((subgroupSize) => ({ profile, dtype, subgroupSize }));
 
-/** Every kind, best first where a device has all that it needs. */
+/** Every kind to choose among, best first where a device has all that it needs. */
 export const KINDS: readonly KernelKind[] = [
   ...subgroupKinds("subgroups", "f32"),
   { profile: "baseline", dtype: "f32" },
   ...subgroupKinds("f16-subgroups", "f16"),
   { profile: "f16", dtype: "f16" },
-  // Behind one that runs wherever they do, so taken only by name (`--profile f16-matrices`) until measured on hardware.
-  ...MATRIX_SHAPES.map((matrix): KernelKind => ({ profile: "f16-matrices", dtype: "f16", matrix })),
 ];
+
+/** Kinds that were never measured on hardware: a device runs them only where their profile is named. */
+export const TRIAL_KINDS: readonly KernelKind[] = MATRIX_SHAPES.map((subgroupMatrix) => ({
+  profile: "f16-matrices",
+  dtype: "f16",
+  subgroupMatrix,
+}));
+
+/** Every kind there is. */
+export const ALL_KINDS: readonly KernelKind[] = [...KINDS, ...TRIAL_KINDS];
 
 /** The first kind of a profile, or the one for subgroups of that size. */
 export function kindOf(profile: Profile, subgroupSize?: number): KernelKind {
-  const kinds = KINDS.filter((kind) => kind.profile === profile);
+  const kinds = ALL_KINDS.filter((kind) => kind.profile === profile);
   const found = subgroupSize === undefined ? kinds[0] : kinds.find((kind) => kind.subgroupSize === subgroupSize);
   if (!found) throw new RangeError(`no kernel of the profile '${profile}' for subgroups of ${subgroupSize}`);
   return found;
@@ -56,7 +64,7 @@ export interface WgslOptions {
   readonly kind?: KernelKind;
   /** `any` for a kernel with subgroups that reads one element at a time, wherever it lies; by default `rows` where it can be. */
   readonly layout?: "rows" | "any";
-  /** Keys whose logits an invocation with subgroups holds at a time; by default 16. */
+  /** Keys whose logits an invocation with subgroups holds at a time; by default 16, or 8 for subgroups of 4. */
   readonly group?: number;
 }
 
@@ -69,27 +77,28 @@ export interface EmittedKernel {
 const ROW_ALIGNMENT = 4;
 
 /** Lines before everything else. */
-const directivesOf = ({ dtype, subgroupSize, matrix }: KernelKind): string[] => [
+const directivesOf = ({ dtype, subgroupSize, subgroupMatrix }: KernelKind): string[] => [
   ...(dtype === "f16" ? ["enable f16;"] : []),
-  ...(matrix ? ["enable subgroups;", "enable chromium_experimental_subgroup_matrix;"] : []),
+  ...(subgroupMatrix ? ["enable subgroups;", "enable chromium_experimental_subgroup_matrix;"] : []),
   // Tint cannot see that all invocations of a workgroup take the same way: the tile alone decides it.
   ...(subgroupSize ? ["enable subgroups;", "diagnostic(off, subgroup_uniformity);"] : []),
 ];
 
-const featuresOf = ({ dtype, subgroupSize, matrix }: KernelKind): string[] => [
+/** Features that every kernel of a kind needs. */
+export const featuresOf = ({ dtype, subgroupSize, subgroupMatrix }: KernelKind): string[] => [
   ...(dtype === "f16" ? ["shader-f16"] : []),
-  ...(subgroupSize || matrix ? ["subgroups"] : []),
-  ...(matrix ? ["chromium-experimental-subgroup-matrix"] : []),
+  ...(subgroupSize || subgroupMatrix ? ["subgroups"] : []),
+  ...(subgroupMatrix ? ["chromium-experimental-subgroup-matrix"] : []),
 ];
 
 /** The skeleton of a kind: its text, its name in file names, its invocations and bytes of workgroup memory. */
 function skeletonOf(plan: AttentionPlan, { kind = kindOf("baseline"), ...options }: WgslOptions, storage: Storage) {
   const { headDim, valueDim, group } = options;
-  const { subgroupSize, matrix } = kind;
-  if (matrix) {
-    const body = emitMatrices(plan, { headDim, valueDim, storage, shape: matrix });
-    const memory = matrixMemory(matrix, headDim).bytes;
-    return { body, name: `matrices${matrixName(matrix)}`, workgroupSize: MATRIX_WORKGROUP_SIZE, memory };
+  const { subgroupSize, subgroupMatrix: shape } = kind;
+  if (shape) {
+    const body = emitMatrices(plan, { headDim, valueDim, storage, shape });
+    const memory = matrixMemory(shape, headDim).bytes;
+    return { body, name: `matrices${matrixName(shape)}`, workgroupSize: MATRIX_WORKGROUP_SIZE, memory };
   }
   if (subgroupSize) {
     const given = { headDim, valueDim, storage, lanes: subgroupSize, ...(group ? { group } : {}) };
@@ -103,7 +112,7 @@ function skeletonOf(plan: AttentionPlan, { kind = kindOf("baseline"), ...options
 /** Emits the forward kernel of a plan. */
 export function emitWgsl(plan: AttentionPlan, options: WgslOptions): EmittedKernel {
   const { headDim, valueDim, kind = kindOf("baseline"), layout = "rows" } = options;
-  const { profile, dtype, subgroupSize, matrix } = kind;
+  const { profile, dtype, subgroupSize, subgroupMatrix } = kind;
   const { pattern } = plan;
   const fields = uniformFields(pattern, plan.constants);
   const bindings = bindingsOf(pattern);
@@ -136,7 +145,7 @@ export function emitWgsl(plan: AttentionPlan, options: WgslOptions): EmittedKern
     features: featuresOf(kind),
     ...(wide ? { rowAlignment: ROW_ALIGNMENT } : {}),
     ...(subgroupSize === undefined ? {} : { subgroupSize }),
-    ...(matrix === undefined ? {} : { subgroupMatrix: matrix }),
+    ...(subgroupMatrix === undefined ? {} : { subgroupMatrix }),
     limits: {
       maxComputeInvocationsPerWorkgroup: workgroupSize,
       maxComputeWorkgroupSizeX: workgroupSize,

@@ -25,6 +25,7 @@ export function uniformFields(
   const fields: Field[] = [
     ["first_tile", "u32"],
     ["total_tiles", "u32"],
+    ["splits", "u32"],
     ["heads", "u32"],
     ["key_heads", "u32"],
     ["head_dim", "u32"],
@@ -33,11 +34,17 @@ export function uniformFields(
     ["scale", "f32"],
     ...axes.query.map((axis): Field => [`tiles_${identifier(axis)}`, "u32"]),
     ...["size", "origin", "extent"].flatMap((prefix) => [...perAxis(prefix, "q"), ...perAxis(prefix, "k")]),
+    ...axes.key.flatMap((axis): Field[] => [
+      [`slot_k_${identifier(axis)}`, "u32"],
+      [`wrap_k_${identifier(axis)}`, "u32"],
+    ]),
     ...operandFields("q", axes.query, true),
     ...operandFields("k", axes.key, true),
     ...operandFields("v", axes.key, true),
     ...operandFields("output", axes.query, true),
+    ["output_split_stride", "u32"],
     ...operandFields("lse", axes.query, false),
+    ["lse_split_stride", "u32"],
     ...params
       .filter((param) => !constants.has(param.name))
       .map((param): Field => [`param_${identifier(param.name)}`, param.type === "int" ? "i32" : "f32"]),

@@ -143,6 +143,8 @@ export function emitNest(plan: AttentionPlan, body: string): string {
   const { regions } = plan.forward;
   const lines: string[] = [];
   const put = (depth: number, text: string) => lines.push(`${"  ".repeat(depth + 1)}${text}`);
+  put(0, "// Which split the next key box falls on: all walk the loops, and the boxes go round.");
+  put(0, "var turn = 0u;");
   put(0, `for (var region = 0; region < ${regions.length}; region++) {`);
   if (!isTrue(regions.map((region) => region.guard))) put(1, "if (!enters(region, at)) {\n      continue;\n    }");
   const whole: string[] = [];
@@ -153,6 +155,9 @@ export function emitNest(plan: AttentionPlan, body: string): string {
       whole.push(`at.lo_k_${identifier(axis)} + ${reachOf(plan, depth)} <= end_${identifier(axis)}`);
   }
   const inner = plan.pattern.axes.key.length + 1;
+  put(inner, "let is_mine = turn == split;");
+  put(inner, "turn = select(turn + 1u, 0u, turn + 1u == u.splits);");
+  put(inner, `if (!is_mine) {\n${"  ".repeat(inner + 2)}continue;\n${"  ".repeat(inner + 1)}}`);
   put(inner, `let is_full = ${[...whole, "full(region, at)"].join(" && ")};`);
   for (const line of body.trim().split("\n")) lines.push(line ? `${"  ".repeat(inner + 1)}${line}` : "");
   for (let depth = inner - 1; depth >= 0; depth--) put(depth, "}");

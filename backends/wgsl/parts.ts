@@ -3,7 +3,7 @@ import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import { indent } from "./coordinates.js";
 import { identifier } from "./interface.js";
 
-/** From the workgroup to its batch, heads and query tile: what every entry point begins with. */
+/** From the workgroup to its split, and its batch, heads and query tile: what every entry point begins with. */
 export function emitTileEntry(plan: AttentionPlan): string {
   const lines: string[] = [];
   for (const [i, axis] of [...plan.pattern.axes.query.entries()].reverse()) {
@@ -15,7 +15,10 @@ export function emitTileEntry(plan: AttentionPlan): string {
     lines.push(`rest /= u.tiles_${id};`);
   }
   lines.push("at.head = i32(rest % u.heads);", "at.batch = i32(rest / u.heads);");
-  return `  let tile = u.first_tile + workgroup.x + workgroup.y * workgroups.x;
+  return `  // Neighbouring workgroups share a tile: of its key boxes, each takes those that its split falls on.
+  let work = workgroup.x + workgroup.y * workgroups.x;
+  let split = work % u.splits;
+  let tile = u.first_tile + work / u.splits;
   if (tile >= u.total_tiles) {
     return;
   }

@@ -1,4 +1,4 @@
-/** The tile body of the subgroup skeleton: keys of a box in groups of 16: logits, mask, online softmax, weighted values. */
+/** The tile body of the subgroup skeleton: keys of a box in groups: logits, mask, online softmax, weighted values. */
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import { coordinates, indent, inside, offset } from "./coordinates.js";
 import { emitSeen } from "./mask.js";

@@ -2,8 +2,11 @@
 
 import type { TileShapes } from "../../compiler/plan/plan.js";
 
-/** Keys whose logits an invocation holds at a time: 16 read and write its accumulators half as often as 8. */
-const GROUP = 16;
+/**
+ * Keys whose logits an invocation holds at a time: 16 read and write its accumulators half as often as 8, which are as
+ * many as 4 invocations with 8 rows each compile in good time.
+ */
+const groupFor = (lanes: number) => (lanes < 8 ? 8 : 16);
 
 export interface Shape {
   /** Invocations that share what they load. */
@@ -34,7 +37,12 @@ const volume = (extents: readonly number[]) => extents.reduce((product, extent) 
 /** The shape for tiles whose queries divide among `lanes` invocations. */
 export function shapeFor(
   tiles: TileShapes,
-  { lanes, headDim, valueDim, group = GROUP }: { lanes: number; headDim: number; valueDim: number; group?: number },
+  {
+    lanes,
+    headDim,
+    valueDim,
+    group = groupFor(lanes),
+  }: { lanes: number; headDim: number; valueDim: number; group?: number },
 ): Shape {
   const rows = volume(tiles.query) / lanes;
   const width = Math.min(rows, 4);

@@ -1,6 +1,6 @@
 /**
  * The subgroup skeleton: one fused forward kernel without workgroup memory or barriers. A tile of 32 queries lies in
- * the registers of 4, 8 or 32 invocations; keys go in groups of 16 whose elements the invocations load together and
+ * the registers of 4, 8 or 32 invocations; keys go in groups of 16 or 8 whose elements the invocations load together and
  * pass on by shuffles, so that every loaded key serves 32 rows.
  */
 import type { AttentionPlan } from "../../compiler/plan/plan.js";

@@ -1,5 +1,4 @@
-/** What a kernel is compiled for, on the command line: head dims, target, profile, dtype. */
-import type { Profile } from "../../backends/wgsl/index.js";
+/** What a kernel is compiled for, on the command line: head dims and target; and formats of output. */
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import { tell } from "../messages.js";
 import { wholeNumber } from "./assignments.js";
@@ -42,8 +41,6 @@ export function dimPair(headDim: string, valueDim: string | undefined, problems:
 /** Names of an option that mscc knows, and those that are only planned. */
 const CHOICES = {
   "--target": { now: ["wgsl"], planned: ["cuda"] },
-  "--profile": { now: ["baseline", "subgroups"], planned: ["f16", "sm_80", "sm_90a"] },
-  "--dtype": { now: ["f32"], planned: ["f16", "bf16"] },
   "--format": { now: ["text", "json"], planned: [] },
 } as const satisfies {
   readonly [option: string]: { readonly now: readonly string[]; readonly planned: readonly string[] };
@@ -57,12 +54,4 @@ export function checkChoice(option: keyof typeof CHOICES, text: string | undefin
     if (now.includes(given)) continue;
     problems.push(tell(planned.includes(given) ? "choice-not-yet" : "choice-unknown", { option, given, known: now }));
   }
-}
-
-/** The kernel profile that `--profile` names. */
-export function profileOf(given: string, problems: Diagnostic[]): Profile {
-  const profiles = CHOICES["--profile"].now;
-  const known = profiles.find((profile) => profile === given);
-  if (known === undefined) checkChoice("--profile", given, problems);
-  return known ?? "baseline";
 }

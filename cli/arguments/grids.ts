@@ -11,6 +11,12 @@ export interface GridOptions {
   readonly keyOffset?: string;
 }
 
+/** How many positions of keys an array holds, and along which axes it is a ring. */
+export interface CacheOptions {
+  readonly keyExtent?: string;
+  readonly keyRing?: string;
+}
+
 /** Extents of whole grids and positions of the first elements, as far as they were given, in the order of the axes. */
 export interface Grids {
   readonly q?: readonly number[];
@@ -67,6 +73,32 @@ export function gridsOf(
     ...(k ? { k } : {}),
     ...(queryOffset ? { queryOffset } : {}),
     ...(keyOffset ? { keyOffset } : {}),
+  };
+}
+
+/** What the options say about how the keys are held; axes that are not named hold `room` positions, in order. */
+export function cacheOf(
+  { name, axes }: { readonly name: string; readonly axes: Axes },
+  { keyExtent, keyRing }: CacheOptions,
+  problems: Diagnostic[],
+): { readonly extent?: ReadonlyMap<string, number>; readonly ring?: { readonly [axis: string]: boolean } } {
+  const known = (option: string, axis: string) => {
+    if (!axes.key.includes(axis))
+      problems.push(tell("grid-unknown-axis", { option, axis, axes: axes.key, pattern: name }));
+  };
+  const given = assignments("--key-extent", keyExtent?.split(",") ?? [], `${axes.key[0]}=4`, problems);
+  const extent = new Map<string, number>();
+  for (const [axis, text] of given) {
+    known("--key-extent", axis);
+    const value = wholeNumber(text, 1);
+    if (value === undefined) problems.push(tell("grid-extent", { option: "--key-extent", axis, given: text }));
+    else extent.set(axis, value);
+  }
+  const rings = keyRing?.split(",").map((axis) => axis.trim()) ?? [];
+  for (const axis of rings) known("--key-ring", axis);
+  return {
+    ...(keyExtent === undefined ? {} : { extent }),
+    ...(keyRing === undefined ? {} : { ring: Object.fromEntries(rings.map((axis) => [axis, true])) }),
   };
 }
 

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import { timeLimit } from "../arguments/assignments.js";
-import { checkChoice, dimPairs, profileOf } from "../arguments/choices.js";
+import { checkChoice, dimPairs } from "../arguments/choices.js";
+import { DTYPES, kindsOf, PROFILES } from "../arguments/kinds.js";
 import { repeated } from "../arguments/repeated.js";
 import type { Build, BuildRequest } from "../build.js";
 import { showDiagnostics } from "../faults.js";
@@ -15,8 +16,8 @@ interface Options {
   readonly out: string;
   readonly headDim: string;
   readonly valueDim?: string;
-  readonly dtype: string;
-  readonly profile: string;
+  readonly dtype?: string;
+  readonly profile?: string;
   readonly set: readonly string[];
   readonly grid: readonly string[];
   readonly keyGrid: readonly string[];
@@ -27,7 +28,8 @@ interface Options {
 }
 
 const EXAMPLE = `
-The kernels of one variant serve every grid, and every value of params that are not set. With --grid the shapes of the
+The kernels of one variant serve every grid, and every value of params that are not set. There is one for each kind of
+device: load() of the emitted module takes the best that its device runs, and says why if asked. With --grid the shapes of the
 tiles are those that visit least on it, for params with a value; without it they are compact boxes over the innermost
 axes. Several grids may give several kernels, of which each launch takes the one that suits its own. With --proved nothing is written unless it is proved
 that the kernels compute what the patterns declare (docs/proofs.md); the manifest says what was proved.
@@ -41,10 +43,9 @@ Examples:
 
 function requestOf(file: string, variants: readonly string[], options: Options): BuildRequest {
   const problems: Diagnostic[] = [];
-  const { target, profile, dtype, format, grid: grids, keyGrid: keyGrids, set, out } = options;
+  const { target, format, grid: grids, keyGrid: keyGrids, set, out } = options;
   checkChoice("--target", target, problems);
-  const wanted = profileOf(profile, problems);
-  checkChoice("--dtype", dtype, problems);
+  const kinds = kindsOf(options, problems);
   checkChoice("--format", format, problems);
   const dims = dimPairs(options.headDim, options.valueDim, problems);
   const milliseconds = timeLimit(options.timeLimit, problems);
@@ -53,7 +54,7 @@ function requestOf(file: string, variants: readonly string[], options: Options):
     file,
     variants,
     dims,
-    profile: wanted,
+    kinds,
     set,
     out,
     grids,
@@ -80,6 +81,7 @@ const kernelsOf = ({ variants }: Build, { out }: BuildRequest) =>
       valueDim: kernel.valueDim,
       dtype: kernel.dtype,
       profile: kernel.profile,
+      ...(kernel.subgroupSize === undefined ? {} : { subgroupSize: kernel.subgroupSize }),
       queryTile: kernel.queryTile,
       keyTile: kernel.keyTile,
       ...(kernel.grids ? { grids: kernel.grids } : {}),
@@ -154,11 +156,10 @@ export function compileCommand(program: Command, session: Session): void {
     .option("--out <folder>", "where the folders of the variants go", "generated")
     .option("--head-dim <list>", "length of query and key vectors, 1 to 256", "64")
     .option("--value-dim <list>", "length of value vectors; by default the head dim")
-    .option("--dtype <type>", "storage type: f32", "f32")
+    .option("--dtype <list>", `how q, k, v and the output are stored: ${DTYPES.join(", ")} (default: f32)`)
     .option(
-      "--profile <name>",
-      "kernel profile: baseline, or subgroups for devices with subgroups of 8 or more",
-      "baseline",
+      "--profile <list>",
+      `kernels to make: ${PROFILES.join(", ")}; by default all, of which load() takes the best`,
     )
     .addOption(repeated("--set <name=value>", "compile a param in as a constant; repeat for several"))
     .addOption(repeated("--grid <extents>", "choose the tiles for a grid, such as t=16,y=32,x=32; repeat for several"))

@@ -21,9 +21,12 @@ function nvccVersion(env: Session["io"]["env"]): string | undefined {
 }
 
 async function adapters(): Promise<{ found: readonly AdapterDescription[]; problems: readonly Diagnostic[] }> {
-  const { describeAdapters } = await import("../../runtime/adapters.js");
+  const [{ describeAdapters }, { PROFILE_NEEDS }] = await Promise.all([
+    import("../../runtime/adapters.js"),
+    import("../profile-needs.js"),
+  ]);
   try {
-    return { found: await describeAdapters(), problems: [] };
+    return { found: await describeAdapters(PROFILE_NEEDS), problems: [] };
   } catch (error) {
     const problems = userDiagnostics(error);
     if (!problems) throw error;
@@ -32,12 +35,19 @@ async function adapters(): Promise<{ found: readonly AdapterDescription[]; probl
 }
 
 function describe(adapter: AdapterDescription): string[] {
-  const { name, software, limits, f16, timestamps, subgroups, profile, why } = adapter;
+  const { name, software, limits, f16, timestamps, subgroups, profiles, choices } = adapter;
   const sizes = subgroups && (subgroups.min === subgroups.max ? subgroups.min : `${subgroups.min} to ${subgroups.max}`);
+  const longest = Math.max(...profiles.map(({ kind }) => kind.length));
   const widest = Math.max(...limits.map((limit) => limit.name.length));
   return [
     `adapter: ${name}${software ? ", a program on the CPU" : ""}`,
-    `  profile: ${profile ?? "none"} (${why})`,
+    ...choices.map(({ dtype, kind, why }) =>
+      kind === undefined ? `  ${dtype} does not run` : `  ${dtype} runs ${kind}: ${why}`,
+    ),
+    ...profiles.map(
+      ({ kind, dtype, runs, lacks }) =>
+        `  profile ${kind.padEnd(longest)}  ${dtype}  ${runs ? "runs" : lacks.join(", ")}`,
+    ),
     `  f16: ${f16 ? "yes" : "no"}; subgroups: ${sizes === undefined ? "no" : `of ${sizes}`}; timestamps: ${timestamps ? "yes" : "no"}`,
     ...limits.map(({ name: limit, available, baseline }) => {
       const low = available < baseline ? ", too low" : "";

@@ -3,12 +3,11 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
-import type { Profile } from "../../backends/wgsl/index.js";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import type { Pattern } from "../../compiler/plan/pattern.js";
 import { numberOf } from "../arguments/assignments.js";
-import { profileOf } from "../arguments/choices.js";
-import { type Grids, gridsOf } from "../arguments/grids.js";
+import { cacheOf, type Grids, gridsOf } from "../arguments/grids.js";
+import { FORCED_PROFILE, isOnTrial, type KindChoice, kindChoice, ONE_DTYPE } from "../arguments/kinds.js";
 import { runValues, setValues } from "../arguments/params.js";
 import { repeated } from "../arguments/repeated.js";
 import { runTableFiles } from "../arguments/tables.js";
@@ -28,16 +27,22 @@ interface Options {
   readonly keyGrid?: string;
   readonly queryOffset?: string;
   readonly keyOffset?: string;
+  readonly keyExtent?: string;
+  readonly keyRing?: string;
   readonly scale?: string;
-  readonly profile: string;
+  readonly profile?: string;
+  readonly dtype?: string;
 }
 
 const EXAMPLE = `
 Arrays are float32, [batch, heads, ...axes, dim]; keys and values may have fewer heads. Their shapes give the grids.
+The best kernel that the adapter runs is taken, with the tiles that visit least on the grid; --profile forces one. With
+--dtype f16 the arrays are rounded to halves on their way to the device.
 
 Examples:
   mscc run patterns.ts lightCone --q q.npy --k k.npy --v v.npy -o o.npy --set frames=4 --set radius=2 --set speed=1
-  mscc run patterns.ts frameCausal --q last.npy --k k.npy --v v.npy -o o.npy --query-offset t=15 --lse lse.npy`;
+  mscc run patterns.ts frameCausal --q last.npy --k k.npy --v v.npy -o o.npy --query-offset t=15 --lse lse.npy
+  mscc run patterns.ts localWindow --q new.npy --k ring.npy --v ring-v.npy -o o.npy --query-offset t=15 --key-offset t=13 --key-ring t`;
 
 const isFolder = (path: string) => existsSync(path) && statSync(path).isDirectory();
 
@@ -70,6 +75,7 @@ function positions({ q, k, queryOffset, keyOffset }: Grids) {
 function launchOf(pattern: Pattern, options: Options) {
   const problems: Diagnostic[] = [];
   const grids = gridsOf(pattern, options, problems);
+  const { extent, ring } = cacheOf(pattern, options, problems);
   const [set = new Map<string, number>()] = setValues([pattern], options.set, problems);
   const params = problems.length > 0 ? {} : runValues(pattern, set, problems);
   const scale = options.scale === undefined ? undefined : numberOf(options.scale);
@@ -78,32 +84,39 @@ function launchOf(pattern: Pattern, options: Options) {
   }
   const tables = runTableFiles(pattern, options.table, problems);
   throwAny(problems);
-  return { tables, numbers: { params, ...positions(grids), ...(scale === undefined ? {} : { scale }) } };
+  const rings = ring ? { keyRing: ring } : {};
+  const numbers = { params, ...positions(grids), ...rings, ...(scale === undefined ? {} : { scale }) };
+  return { tables, numbers, held: extent };
 }
 
-async function runPattern(
-  pattern: Pattern,
-  options: Options & { readonly profile: Profile },
-  session: Session,
-): Promise<void> {
+/** Extents of the whole grids, as the launcher takes them to be. */
+function sizeOf({ axes }: Pattern, q: readonly number[], k: readonly number[], numbers: ReturnType<typeof positions>) {
+  const { size = {}, queryOffset, keyOffset } = numbers;
+  const reach = (shape: readonly number[], offset: readonly number[] | undefined) =>
+    shape.slice(2, -1).map((extent, i) => extent + (offset?.[i] ?? 0));
+  const [queries, keys] = [reach(q, queryOffset), reach(k, keyOffset)];
+  if (!axes.shared) return { q: size.q ?? queries, k: size.k ?? keys };
+  const both = size.q ?? size.k ?? queries.map((extent, i) => Math.max(extent, keys[i] as number));
+  return { q: both, k: both };
+}
+
+async function runPattern(pattern: Pattern, options: Options, kind: KindChoice, session: Session): Promise<void> {
   const { cwd } = session.io;
-  const { tables: tableFiles, numbers } = launchOf(pattern, options);
+  const { tables: tableFiles, numbers, held } = launchOf(pattern, options);
   const { readOperands, readTables } = await import("../operands.js");
   const tables = readTables(pattern, tableFiles, cwd);
   const { headDim, valueDim, q, k, v } = readOperands(pattern, options, cwd);
-  const { compileVariant } = await import("../kernels.js");
-  const { manifest, kernels } = compileVariant(pattern, {
-    dims: [{ headDim, valueDim }],
-    profile: options.profile,
-    cwd,
-  });
-  const [{ kernel, code } = { kernel: undefined, code: "" }] = kernels;
-  if (!kernel) throw new Error("no kernel was made");
+  const { adapterName, compileForDevice } = await import("../device-kernel.js");
   const { formatNpy, openGpu, runAttention } = await import("../../runtime/index.js");
-  const gpu = await openGpu();
+  const gpu = await openGpu({ experimental: isOnTrial(kind) });
   try {
+    const setting = { size: sizeOf(pattern, q.shape, k.shape, numbers), params: numbers.params, tables };
+    const compiled = compileForDevice(pattern, gpu, { headDim, valueDim, ...kind, setting }, session.io);
+    if (compiled.why) line(session.io.stderr, `${pattern.name}: profile ${compiled.kind}, since ${compiled.why}`);
     const start = performance.now();
-    const work = () => runAttention(gpu, { manifest, kernel, code }, { q, k, v, tables, ...numbers });
+    const keyExtent = held && pattern.axes.key.map((axis, i) => held.get(axis) ?? (k.shape[i + 2] as number));
+    const input = { q, k, v, tables, ...numbers, ...(keyExtent ? { keyExtent } : {}) };
+    const work = () => runAttention(gpu, compiled, input);
     const { output, outputShape, lse } = await withProgress(session.io, `running ${pattern.name} ...`, work);
     const took = Math.round(performance.now() - start);
     const { writeAll } = await import("../write-files.js");
@@ -113,8 +126,7 @@ async function runPattern(
       files.push({ path: resolve(cwd, options.lse), content: formatNpy({ shape, data: lse }) });
     }
     writeAll(files);
-    const adapter = gpu.info.device || gpu.info.description || gpu.info.vendor;
-    const where = `${adapter}, profile ${kernel.profile}`;
+    const where = `${adapterName(gpu)}, profile ${compiled.kind}`;
     line(
       session.io.stderr,
       `${pattern.name}: [${outputShape.join(", ")}] on ${where}, ${took} ms with shader compilation`,
@@ -141,19 +153,21 @@ export function runCommand(program: Command, session: Session): void {
     .option("--key-grid <extents>", "extents of the whole grid of the keys, where they have their own")
     .option("--query-offset <position>", "position of the first query, such as t=4; axes not named are 0")
     .option("--key-offset <position>", "position of the first key")
-    .option("--scale <number>", "factor of the dot product; by default 1 / sqrt(head dim)")
     .option(
-      "--profile <name>",
-      "kernel profile: baseline, or subgroups for devices with subgroups of 8 or more",
-      "baseline",
+      "--key-extent <extents>",
+      "how many positions of keys are held, such as t=3; by default all that k has room for",
     )
+    .option("--key-ring <axes>", "axes along which k and v are rings: position p lies in slot p modulo their extent")
+    .option("--scale <number>", "factor of the dot product; by default 1 / sqrt(head dim)")
+    .option("--profile <name>", FORCED_PROFILE)
+    .option("--dtype <type>", ONE_DTYPE)
     .addHelpText("after", EXAMPLE)
     .action(async (file: string, variant: string | undefined, options: Options) => {
       const problems: Diagnostic[] = [];
-      const profile = profileOf(options.profile, problems);
+      const kind = kindChoice(options, problems);
       checkFiles(options, session.io.cwd, problems);
       throwAny(problems);
       const { readOne } = await import("../declared.js");
-      await runPattern(await readOne("run", file, variant, session), { ...options, profile }, session);
+      await runPattern(await readOne("run", file, variant, session), options, kind, session);
     });
 }

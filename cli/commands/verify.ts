@@ -3,8 +3,10 @@ import type { Command } from "commander";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import type { Pattern } from "../../compiler/plan/pattern.js";
 import { wholeNumber } from "../arguments/assignments.js";
-import { checkChoice, dimPair, profileOf } from "../arguments/choices.js";
+import { checkChoice, dimPair } from "../arguments/choices.js";
 import { gridsOf } from "../arguments/grids.js";
+import { headPair } from "../arguments/heads.js";
+import { FORCED_PROFILE, kindChoice, ONE_DTYPE } from "../arguments/kinds.js";
 import { runValues, setValues } from "../arguments/params.js";
 import { repeated } from "../arguments/repeated.js";
 import { tableFiles } from "../arguments/tables.js";
@@ -24,41 +26,33 @@ interface Options {
   readonly headDim: string;
   readonly valueDim?: string;
   readonly seed: string;
-  readonly profile: string;
+  readonly profile?: string;
+  readonly dtype?: string;
   readonly format: string;
 }
 
 const EXAMPLE = `
 This command executes the file; all others only read it. Operands are random, tables that are not given are drawn
-within their promises. Exit code 1 where the kernel differs by more than rounding.
+within their promises. The best kernel that the adapter runs is compared; --profile names another. Exit code 1 where the
+kernel differs by more than rounding.
 
 Examples:
   mscc verify patterns.ts lightCone --set frames=3 --set radius=1 --set speed=1
   mscc verify patterns.ts frameCausal --grid t=5,y=17,x=9 --heads 6/2 --head-dim 80 --seed 7 --format json`;
 
-/** `4` or `4/2`: query heads, and key heads that divide them. */
-function headsOf(text: string, problems: Diagnostic[]): { readonly heads: number; readonly keyHeads: number } {
-  const [heads, keyHeads = heads, ...more] = text.split("/").map((part) => wholeNumber(part, 1, 1024));
-  if (heads === undefined || keyHeads === undefined || more.length > 0 || heads % keyHeads !== 0) {
-    problems.push(tell("verify-heads", { given: text }));
-    return { heads: 1, keyHeads: 1 };
-  }
-  return { heads, keyHeads };
-}
-
-type General = Pick<VerifyRequest, "headDim" | "valueDim" | "heads" | "keyHeads" | "seed" | "profile">;
+type General = Pick<VerifyRequest, "headDim" | "valueDim" | "heads" | "keyHeads" | "seed" | "kind">;
 
 /** What the options say without knowing the pattern. */
 function generalOf(options: Options): General {
   const problems: Diagnostic[] = [];
-  const profile = profileOf(options.profile, problems);
+  const kind = kindChoice(options, problems);
   checkChoice("--format", options.format, problems);
   const dims = dimPair(options.headDim, options.valueDim, problems);
-  const heads = headsOf(options.heads, problems);
+  const heads = headPair(options.heads, "verify-heads", problems);
   const seed = wholeNumber(options.seed, 0, 2 ** 32 - 1);
   if (seed === undefined) problems.push(tell("verify-seed", { given: options.seed }));
   throwAny(problems);
-  return { ...dims, ...heads, seed: seed ?? 0, profile };
+  return { ...dims, ...heads, seed: seed ?? 0, kind };
 }
 
 async function requestOf(pattern: Pattern, file: string, options: Options, general: General, session: Session) {
@@ -75,8 +69,8 @@ async function requestOf(pattern: Pattern, file: string, options: Options, gener
 
 const short = (value: number) => (value === 0 ? "0" : value.toExponential(1));
 
-function describe(what: string, { error, plain, tolerance, passed, at }: Comparison): string[] {
-  const sentence = `${what}: worst error ${short(error)}, plain float32 ${short(plain)}, allowed ${short(tolerance)}`;
+function describe(what: string, { error, plain, tolerance, passed, at }: Comparison, stored = ""): string[] {
+  const sentence = `${what}: worst error ${short(error)}, plain float32${stored} ${short(plain)}, allowed ${short(tolerance)}`;
   if (passed) return [sentence];
   return [sentence, `  at [${at.index.join(", ")}] the kernel gives ${at.got}, the declared function ${at.want}`];
 }
@@ -88,11 +82,9 @@ function showVerdict(pattern: Pattern, verdict: Verdict, session: Session): void
   const keys = axes.shared ? "" : `, keys ${extents(axes.key, grid.k).join(",")}`;
   const where = `grid ${extents(axes.query, grid.q).join(",")}${keys}, batch ${batches}, heads ${heads}/${keyHeads}`;
   line(session.io.stdout, `${verdict.variant}: ${where}, head dim ${headDim}, value dim ${valueDim}, seed ${seed}`);
-  line(
-    session.io.stdout,
-    `${verdict.pairs} of ${verdict.allPairs} pairs attend; ${verdict.adapter}, ${verdict.profile}`,
-  );
-  for (const text of [...describe("output", verdict.output), ...describe("LSE", verdict.lse)]) {
+  line(session.io.stdout, `${verdict.pairs} of ${verdict.allPairs} pairs attend; ${verdict.adapter}, ${verdict.kind}`);
+  const stored = verdict.dtype === "f32" ? "" : ` stored as ${verdict.dtype}`;
+  for (const text of [...describe("output", verdict.output, stored), ...describe("LSE", verdict.lse)]) {
     line(session.io.stdout, text);
   }
   line(session.io.stdout, verdict.passed ? "the kernel is the declared function" : "the kernel DIFFERS");
@@ -126,11 +118,8 @@ export function verifyCommand(program: Command, session: Session): void {
     .option("--head-dim <dim>", "length of query and key vectors, 1 to 256", "16")
     .option("--value-dim <dim>", "length of value vectors; by default the head dim")
     .option("--seed <number>", "seed of the random inputs", "1")
-    .option(
-      "--profile <name>",
-      "kernel profile: baseline, or subgroups for devices with subgroups of 8 or more",
-      "baseline",
-    )
+    .option("--profile <name>", FORCED_PROFILE)
+    .option("--dtype <type>", ONE_DTYPE)
     .option("--format <format>", "text, or json on stdout", "text")
     .addHelpText("after", EXAMPLE)
     .action((file: string, variant: string | undefined, options: Options) =>

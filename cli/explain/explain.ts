@@ -1,5 +1,4 @@
 /** One run of `mscc explain`: the derived loops of a pattern and, on a grid, what they cost. */
-import { manifestOf } from "../../backends/artefact/manifest.js";
 import { wgslTarget } from "../../backends/wgsl/index.js";
 import { compileAttention } from "../../compiler/compile.js";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
@@ -16,10 +15,9 @@ import { readOne } from "../declared.js";
 import { showDiagnostics } from "../faults.js";
 import { line, type Session } from "../io.js";
 import { tell, throwAny } from "../messages.js";
-import { readTables, type TableArray } from "../operands.js";
+import { readTables } from "../operands.js";
+import { type LaunchSetting, refusalsOf } from "../refusals.js";
 import { chooseFor } from "../schedule.js";
-import { problemsOf } from "../show/checks.js";
-import { toolVersion } from "../tool.js";
 import { type Explanation, explanationOf, type Scene } from "./facts.js";
 import { loopLines, patternLines, reportLines } from "./report.js";
 
@@ -33,12 +31,8 @@ export interface ExplainRequest extends GridOptions {
   readonly format: string;
 }
 
-interface Setting extends Pick<Scene, "size" | "params"> {
-  readonly tables: { readonly [name: string]: TableArray };
-}
-
 /** The grid with all that is needed to count on it; undefined where no grid is given. */
-function settingOf(pattern: Pattern, request: ExplainRequest, cwd: string): Setting | undefined {
+function settingOf(pattern: Pattern, request: ExplainRequest, cwd: string): LaunchSetting | undefined {
   const problems: Diagnostic[] = [];
   const { name, axes } = pattern;
   const { q, k } = gridsOf(pattern, request, problems);
@@ -54,19 +48,6 @@ function settingOf(pattern: Pattern, request: ExplainRequest, cwd: string): Sett
   if (names.length > 0) problems.push(tell("table-not-given", { pattern: name, names }));
   throwAny(problems);
   return { size: { q, k }, params, tables: readTables(pattern, files, cwd) };
-}
-
-/** What the launcher would refuse, as far as the tables that are given allow to say. */
-function checkSetting(plan: AttentionPlan, { size, params, tables }: Setting): void {
-  const { checks, tables: declared } = manifestOf(plan, [], toolVersion());
-  const open = declared.filter(({ name }) => !tables[name]).map(({ name }) => `"${name}"`);
-  const checked = {
-    tables: declared.filter(({ name }) => tables[name]),
-    checks: checks.filter((check) => !open.some((name) => JSON.stringify(check.expression).includes(name))),
-  };
-  const query = size.q.map(() => 0);
-  const problems = problemsOf(plan, { size, params, query, head: 0 }, tables, checked);
-  if (problems.length > 0) throw new LaunchError(`mscc ${plan.pattern.name}`, problems);
 }
 
 function patternData({ pattern, score }: AttentionPlan) {
@@ -120,7 +101,8 @@ export async function explain(request: ExplainRequest, session: Session): Promis
   const { plan: first, warnings } = compileAttention(pattern, { target: wgslTarget });
   showDiagnostics(warnings, session);
   if (!setting) return explainLoops(first, request, session);
-  checkSetting(first, setting);
+  const refusals = refusalsOf(first, setting);
+  if (refusals.length > 0) throw new LaunchError(`mscc ${pattern.name}`, refusals);
   const { size, params, tables } = setting;
   const choice = chooseFor(pattern, { size, params, tables }, io);
   const { plan } = compileAttention(pattern, { target: wgslTarget, tiles: choice.tiles });

@@ -2,7 +2,7 @@
 import type { Manifest } from "../../compiler/plan/manifest.js";
 import type { Problem } from "../../runtime/launcher/messages.js";
 import { checkTables, type Grid } from "../../runtime/launcher/numbers.js";
-import { checkRanges } from "../../runtime/launcher/ranges.js";
+import { checkRanges, scopeOf } from "../../runtime/launcher/ranges.js";
 import { headsOf, type Tables } from "./tables.js";
 import type { Setting, Subject } from "./view.js";
 
@@ -24,6 +24,6 @@ export function problemsOf(subject: Subject, setting: Setting, tables: Tables, c
   const grid = gridOf(subject, setting, headsOf(subject, setting.head, tables));
   const params = new Map(Object.entries(setting.params));
   checkTables(checked, tables, { grid, params }, problems);
-  if (problems.length === 0) checkRanges(checked, grid, params, tables, problems);
+  if (problems.length === 0) checkRanges(checked, scopeOf(checked, grid, params, tables), problems);
   return problems;
 }

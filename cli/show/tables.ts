@@ -33,7 +33,10 @@ export function headsOf({ pattern }: Pick<Subject, "pattern">, head: number, giv
   return most > 0 ? most : Math.max(HEADS, head + 1);
 }
 
-function extentOf(label: TableLabel, subject: Subject, { size, params }: Setting, heads: number): number {
+type Subjects = Pick<Subject, "pattern">;
+type Scope = Pick<Setting, "size" | "params">;
+
+function extentOf(label: TableLabel, subject: Subjects, { size, params }: Scope, heads: number): number {
   const { axes } = subject.pattern;
   if (label.tie === "head") return heads;
   if (label.tie === "batch") return 1;
@@ -41,7 +44,7 @@ function extentOf(label: TableLabel, subject: Subject, { size, params }: Setting
   return Math.max(size.q[axes.query.indexOf(label.name)] ?? 0, size.k[axes.key.indexOf(label.name)] ?? 0);
 }
 
-function drawn(table: PatternTable, which: number, subject: Subject, setting: Setting, heads: number): Table {
+function drawn(table: PatternTable, which: number, subject: Subjects, setting: Scope, heads: number): Table {
   const shape = table.labels.map((label) => extentOf(label, subject, setting, heads));
   const habit = HABIT[table.type];
   const value = (indices: readonly number[]) => drawnValue(table, habit, indices, chance(SEED, which, ...indices));
@@ -51,13 +54,15 @@ function drawn(table: PatternTable, which: number, subject: Subject, setting: Se
 
 export type Tables = { readonly [name: string]: Table };
 
-/** Every table of the pattern. Values that are drawn depend on their indices alone, so that a slider moves nothing else. */
-export function tablesOf(subject: Subject, setting: Setting, given: Tables): Tables {
-  const heads = headsOf(subject, setting.head, given);
-  return Object.fromEntries(
+/** Every table of the pattern, for a number of heads: those that are given, and the others drawn. */
+export const drawTables = (subject: Subjects, setting: Scope, heads: number, given: Tables): Tables =>
+  Object.fromEntries(
     subject.pattern.tables.map((table, which) => [
       table.name,
       given[table.name] ?? drawn(table, which, subject, setting, heads),
     ]),
   );
-}
+
+/** The tables of a picture. Values that are drawn depend on their indices alone, so that a slider moves nothing else. */
+export const tablesOf = (subject: Subject, setting: Setting, given: Tables): Tables =>
+  drawTables(subject, setting, headsOf(subject, setting.head, given), given);

@@ -1,9 +1,11 @@
 /** The worst element: of a kernel against the declared function, beside that of a plain float32 computation. */
+import type { Dtype } from "../../compiler/plan/manifest.js";
+import { throughHalves } from "../../runtime/half.js";
 
 export interface Comparison {
   /** Largest difference; infinite where either side is not a number. */
   readonly error: number;
-  /** The same for the plain computation. */
+  /** The same for the plain computation, rounded to the dtype of the result. */
   readonly plain: number;
   readonly tolerance: number;
   readonly passed: boolean;
@@ -33,18 +35,24 @@ const largest = (values: ArrayLike<number>) =>
 
 /**
  * A kernel may err more than the plain computation, since its sums run in another order and drivers differ in `exp`;
- * sixteen times as much, or 4e-6 of the largest value, is still rounding.
+ * sixteen times as much, or 4e-6 of the largest value, is still rounding. Where it stores halves, one more rounding comes
+ * on top: by less than a unit in the last place, 2^-10 of the value (2^-24 among subnormals), since WGSL leaves open
+ * whether it goes to the nearest. The sums themselves are float32 in any case, so that their allowance does not grow.
  */
 export function compare(
   got: ArrayLike<number>,
   plain: ArrayLike<number>,
   want: ArrayLike<number>,
   shape: readonly number[],
+  dtype: Dtype = "f32",
 ): Comparison {
   const { error, index } = worst(got, want);
-  const ofPlain = worst(plain, want).error;
-  const rounding = Number.isFinite(ofPlain) ? 16 * ofPlain : 0;
-  const tolerance = Math.max(rounding, 4e-6 * Math.max(1, largest(want)));
+  const ofSums = worst(plain, want).error;
+  const ofPlain = dtype === "f32" ? ofSums : worst(throughHalves(plain), want).error;
+  const rounding = Number.isFinite(ofSums) ? 16 * ofSums : 0;
+  const top = largest(want);
+  const storing = dtype === "f32" ? 0 : Math.max(2 ** -10 * top, 2 ** -24);
+  const tolerance = Math.max(rounding, 4e-6 * Math.max(1, top)) + storing;
   const indices: number[] = [];
   let rest = index;
   for (let i = shape.length - 1; i >= 0; i--) {

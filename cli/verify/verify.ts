@@ -1,15 +1,16 @@
 /** One comparison: the kernel of a pattern against its declared function in float64, on random inputs. */
 
 import { resolve } from "node:path";
-import type { Profile } from "../../backends/wgsl/index.js";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import type { Pattern } from "../../compiler/plan/pattern.js";
 import { type AnyAttention, reference, type TableData } from "../../dsl/index.js";
+import { throughHalves } from "../../runtime/half.js";
 import { openGpu, runAttention } from "../../runtime/index.js";
 import type { Dims } from "../arguments/choices.js";
 import type { Grids } from "../arguments/grids.js";
+import { isOnTrial, type KindChoice } from "../arguments/kinds.js";
+import { adapterName, compileForDevice } from "../device-kernel.js";
 import { line, type Session } from "../io.js";
-import { compileVariant } from "../kernels.js";
 import { tell, throwAny, userError } from "../messages.js";
 import type { TableArray } from "../operands.js";
 import { withProgress } from "../progress.js";
@@ -25,7 +26,7 @@ export interface VerifyRequest extends Dims {
   readonly heads: number;
   readonly keyHeads: number;
   readonly seed: number;
-  readonly profile: Profile;
+  readonly kind: KindChoice;
   readonly params: { readonly [name: string]: number };
   readonly tables: { readonly [name: string]: TableArray };
 }
@@ -39,7 +40,10 @@ export interface Verdict {
   readonly headDim: number;
   readonly valueDim: number;
   readonly seed: number;
+  readonly dtype: string;
   readonly profile: string;
+  /** `baseline`, or `subgroups of 8`. */
+  readonly kind: string;
   readonly adapter: string;
   /** Pairs that attend, over batches and heads, and all pairs. */
   readonly pairs: number;
@@ -100,9 +104,14 @@ function calling<T>(name: string, work: () => T): T {
 
 /** Inputs, what they should give, and what a plain float32 program makes of them. */
 function prepare(pattern: Pattern, declaration: AnyAttention, scene: Scene, request: VerifyRequest) {
-  const { headDim, valueDim, heads, keyHeads, seed, params } = request;
+  const { headDim, valueDim, heads, keyHeads, seed, params, kind } = request;
   const { q: queries, k: keys } = scene.extent;
-  const operand = (which: number, shape: readonly number[]) => ({ shape, data: drawOperand(seed, which, shape) });
+  // What the kernel reads is what the function is asked about: its storage of inputs is no error.
+  const stored = (data: Float32Array<ArrayBuffer>) => (kind.dtype === "f32" ? data : throughHalves(data));
+  const operand = (which: number, shape: readonly number[]) => ({
+    shape,
+    data: stored(drawOperand(seed, which, shape)),
+  });
   const q = operand(-1, [BATCHES, heads, ...queries, headDim]);
   const k = operand(-2, [BATCHES, keyHeads, ...keys, headDim]);
   const v = operand(-3, [BATCHES, keyHeads, ...keys, valueDim]);
@@ -126,23 +135,21 @@ const packed = (pattern: Pattern, tables: { readonly [name: string]: TableData }
   );
 
 export async function verify(pattern: Pattern, request: VerifyRequest, session: Session): Promise<Verdict> {
-  const { cwd } = session.io;
-  const { headDim, valueDim, heads, keyHeads, seed, profile } = request;
+  const { io } = session;
+  const { headDim, valueDim, heads, keyHeads, seed, kind, params } = request;
   const scene = sceneOf(pattern, request);
-  line(session.io.stderr, `mscc verify executes ${request.file} to call its functions`);
-  const declaration = await executeDeclaration(resolve(cwd, request.file), pattern.name, request.file);
+  line(io.stderr, `mscc verify executes ${request.file} to call its functions`);
+  const declaration = await executeDeclaration(resolve(io.cwd, request.file), pattern.name, request.file);
   const { input, want, plain } = prepare(pattern, declaration, scene, request);
-  const { manifest, kernels } = compileVariant(pattern, { dims: [{ headDim, valueDim }], profile, cwd });
-  const [compiled] = kernels;
-  if (!compiled) throw new Error("no kernel was made");
-  const gpu = await openGpu();
+  const gpu = await openGpu({ experimental: isOnTrial(kind) });
   try {
     const given = { ...input, tables: packed(pattern, input.tables) };
-    const work = () => runAttention(gpu, { manifest, ...compiled }, given);
-    const got = await withProgress(session.io, `running ${pattern.name} ...`, work);
-    const output = compare(got.output, plain.output, want.output, got.outputShape);
+    const setting = { size: scene.size, params, tables: given.tables };
+    const compiled = compileForDevice(pattern, gpu, { headDim, valueDim, ...kind, setting }, io);
+    const work = () => runAttention(gpu, compiled, given);
+    const got = await withProgress(io, `running ${pattern.name} ...`, work);
+    const output = compare(got.output, plain.output, want.output, got.outputShape, kind.dtype);
     const lse = compare(got.lse, plain.lse, want.lse, got.outputShape.slice(0, -1));
-    const adapter = gpu.info.device || gpu.info.description || gpu.info.vendor;
     const facts = {
       batches: BATCHES,
       heads,
@@ -150,8 +157,10 @@ export async function verify(pattern: Pattern, request: VerifyRequest, session: 
       headDim,
       valueDim,
       seed,
+      dtype: compiled.kernel.dtype,
       profile: compiled.kernel.profile,
-      adapter,
+      kind: compiled.kind,
+      adapter: adapterName(gpu),
     };
     const passed = output.passed && lse.passed;
     const counts = { pairs: want.pairs, allPairs: pairsOf(scene) };

@@ -17,6 +17,12 @@ export interface RangeCheck {
   readonly expression: JsonExpression;
 }
 
+/**
+ * First and last position that a loop visits along each key axis, outer to inner, in one region; over the variables of
+ * the plan. With intervals for the queries they bound the keys that a part of a launch reads.
+ */
+export type KeyHull = readonly { readonly first: JsonExpression; readonly last: JsonExpression }[];
+
 export interface ManifestParam extends PatternParam {
   /** The value that was compiled in with `--set`; absent for a uniform. */
   readonly value?: number;
@@ -52,13 +58,33 @@ export interface SubgroupMatrix {
   readonly K: number;
 }
 
+/** How an element of q, k, v and the output is stored; the LSE and float tables are f32 in any case. */
+export type Dtype = "f32" | "f16";
+
+/** The kernel that joins what the splits of a launch give, by their LSEs. */
+export interface ManifestMerge {
+  /** Name of the WGSL file beside the manifest. */
+  readonly file: string;
+  readonly entryPoint: string;
+  /** Invocations of a workgroup; each joins one element of the output. */
+  readonly workgroupSize: number;
+  /** Group 0: `uniforms`, `parts` and `part_lse` (what the splits wrote), `output`, `lse`. */
+  readonly bindings: ManifestKernel["bindings"];
+  /**
+   * Names: `rows` (of the dispatch), `splits`, `value_dim`, `extent_<i>` of its box of rows, for i from 1 to 5: heads and
+   * up to four axes, the innermost last; `<operand>_offset`, `<operand>_stride_<i>` for i from 0 (batch) to 5 and
+   * `<operand>_split_stride` of what is read, and for parts and output `<operand>_stride_dim`.
+   */
+  readonly uniforms: ManifestKernel["uniforms"];
+}
+
+/** In `Manifest.kernels` they stand in order of preference. */
 export interface ManifestKernel {
   /** Name of the WGSL file beside the manifest. */
   readonly file: string;
   readonly entryPoint: string;
   readonly profile: string;
-  /** Storage type of q, k, v and output; LSE is f32. */
-  readonly dtype: "f32" | "f16";
+  readonly dtype: Dtype;
   readonly headDim: number;
   readonly valueDim: number;
   /** Invocations of a workgroup. */
@@ -71,23 +97,32 @@ export interface ManifestKernel {
   /** Device features and limits without which the kernel cannot run. */
   readonly features: readonly string[];
   readonly limits: { readonly [limit: string]: number };
-  /** Rows of q, k, v and output lie dense, and start at multiples of so many elements; absent where any layout will do. */
-  readonly rowAlignment?: number;
   /** Least number of invocations that a subgroup of the device must have. */
   readonly subgroupSize?: number;
   /** What the device's subgroups must be able to multiply. */
   readonly subgroupMatrix?: SubgroupMatrix;
+  /**
+   * The kernel reads so many elements of a row at a time: q, k, v and output have dim stride 1, and their offsets and
+   * all other strides are multiples of this, and so is where their buffers may end. Absent where any layout will do.
+   */
+  readonly rowAlignment?: number;
   /** Group 0, in order of binding: `uniforms`, `q`, `k`, `v`, `tables` (where the pattern has any), `output`, `lse`. */
   readonly bindings: readonly { readonly name: string; readonly type: "uniform" | "read-only-storage" | "storage" }[];
   /**
    * Bytes and fields of the uniform block. Names: `size_q_<axis>`, `size_k_<axis>`, `origin_q_<axis>`,
    * `origin_k_<axis>`, `extent_q_<axis>`, `extent_k_<axis>`, `heads`, `key_heads`, `first_tile`,
-   * `total_tiles` (the end of the dispatch: workgroups whose tile is not below it exit), `tiles_<axis>`, `scale`,
+   * `total_tiles` (the end of the dispatch: workgroups whose tile is not below it exit), `splits` (workgroups per tile,
+   * which share its key boxes), `tiles_<axis>`, `scale`,
+   * `slot_k_<axis>` (slot of the first key position), `wrap_k_<axis>` (the same less the extent of the ring; 2^31 where
+   * there is none),
    * `<operand>_offset`, `<operand>_stride_batch|head|<axis>|dim` in elements for q, k, v, output, lse (no dim),
+   * `output_split_stride`, `lse_split_stride` from what one split writes to what the next one does,
    * `param_<name>`, `table_<name>_offset`, `table_<name>_extent_<i>` in elements, `head_dim`, `value_dim`,
    * `no_unroll` (always 0, added to loop bounds).
    */
   readonly uniforms: { readonly size: number; readonly fields: readonly UniformField[] };
+  /** Without it, a tile is computed by one workgroup. */
+  readonly merge?: ManifestMerge;
 }
 
 /** What `mscc compile --proved` proved of the kernels before it wrote them. */
@@ -116,6 +151,8 @@ export interface Manifest {
   readonly params: readonly ManifestParam[];
   readonly tables: readonly ManifestTable[];
   readonly checks: readonly RangeCheck[];
+  /** Where the keys of a tile of queries lie, per region of the loops. Absent: anywhere in the operand. */
+  readonly hulls?: readonly KeyHull[];
   /** Absent where nothing was proved. */
   readonly proved?: ManifestProof;
   readonly kernels: readonly ManifestKernel[];

@@ -35,7 +35,10 @@ async function readBack(device, buffer, count) {
 globalThis.gpu = create([]);
 const adapter = await globalThis.gpu.requestAdapter();
 if (!adapter) throw new Error("no WebGPU adapter: install a Vulkan driver, such as mesa-vulkan-drivers");
-const device = await adapter.requestDevice();
+// The better kernels of the module need features that a device has only where they were asked for.
+/** @type {GPUFeatureName[]} */
+const features = ["subgroups"];
+const device = await adapter.requestDevice({ requiredFeatures: features.filter((each) => adapter.features.has(each)) });
 console.log(`${manifest.name}: ${manifest.sentence}`);
 
 /** @type {readonly [number, number, number, number, number, number]} */
@@ -51,7 +54,7 @@ const operand = (data) => {
 const values = noise(3);
 const [q, k, v, output] = [operand(noise(1)), operand(noise(2)), operand(values), operand()];
 
-const kernel = await load(device, { headDim: 64 });
+const kernel = await load(device, { headDim: 64, log: console.log });
 
 /** Runs the kernel with other params: nothing is compiled again. @param {import("../../generated/lightCone/index.js").Params} params */
 async function attend(params) {

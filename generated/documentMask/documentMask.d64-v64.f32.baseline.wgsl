@@ -7,6 +7,7 @@
 struct Uniforms {
   first_tile: u32,
   total_tiles: u32,
+  splits: u32,
   heads: u32,
   key_heads: u32,
   head_dim: u32,
@@ -20,6 +21,8 @@ struct Uniforms {
   origin_k_i: i32,
   extent_q_i: i32,
   extent_k_i: i32,
+  slot_k_i: u32,
+  wrap_k_i: u32,
   q_offset: u32,
   q_stride_batch: u32,
   q_stride_head: u32,
@@ -40,10 +43,12 @@ struct Uniforms {
   output_stride_head: u32,
   output_stride_i: u32,
   output_stride_dim: u32,
+  output_split_stride: u32,
   lse_offset: u32,
   lse_stride_batch: u32,
   lse_stride_head: u32,
   lse_stride_i: u32,
+  lse_split_stride: u32,
   table_document_offset: u32,
   table_document_extent_0: u32,
 }
@@ -147,6 +152,10 @@ fn attends(region: i32, q_i: i32, k_i: i32, head: i32, batch: i32) -> bool {
   return k_i <= q_i && table_document(q_i) == table_document(k_i);
 }
 
+fn highest_of(four: vec4f) -> f32 {
+  return max(max(four.x, four.y), max(four.z, four.w));
+}
+
 fn load_q(row: u32, d: u32) -> vec4f {
   var four = vec4f(0.0);
   for (var i = 0u; i < times(4u); i++) {
@@ -183,7 +192,10 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let tile = u.first_tile + workgroup.x + workgroup.y * workgroups.x;
+  // Neighbouring workgroups share a tile: of its key boxes, each takes those that its split falls on.
+  let work = workgroup.x + workgroup.y * workgroups.x;
+  let split = work % u.splits;
+  let tile = u.first_tile + work / u.splits;
   if (tile >= u.total_tiles) {
     return;
   }
@@ -204,12 +216,14 @@ fn main(
     row_of_q[lane] = select(-1, i32(u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_i - u.origin_q_i) * u.q_stride_i), q_i <= at.hi_q_i);
   }
 
-  // Bit 4 i + j: some pair of row i and key j of this invocation attends.
+  // Bit 4 i + j: row i has seen key j of some box.
   var attended = 0u;
   var largest = vec4f(LOWEST);
   var total = vec4f(0.0);
   var acc = array<vec4f, 8>();
 
+  // Which split the next key box falls on: all walk the loops, and the boxes go round.
+  var turn = 0u;
   for (var region = 0; region < 1; region++) {
     let end_i = last_i(region, at);
     let start_i = first_i(region, at);
@@ -218,14 +232,19 @@ fn main(
       if (!live_i(region, at)) {
         continue;
       }
+      let is_mine = turn == split;
+      turn = select(turn + 1u, 0u, turn + 1u == u.splits);
+      if (!is_mine) {
+        continue;
+      }
       let is_full = at.lo_k_i + 31 <= end_i && full(region, at);
       workgroupBarrier();
       if (lane < 32u) {
         let index = i32(lane);
         let k_i = at.lo_k_i + index;
         let visible = k_i <= at.hi_k_i;
-        row_of_k[lane] = select(-1, i32(u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + u32(k_i - u.origin_k_i) * u.k_stride_i), visible);
-        row_of_v[lane] = select(-1, i32(u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + u32(k_i - u.origin_k_i) * u.v_stride_i), visible);
+        row_of_k[lane] = select(-1, i32(u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_i - u.origin_k_i) + u.slot_k_i, u32(k_i - u.origin_k_i) + u.wrap_k_i) * u.k_stride_i), visible);
+        row_of_v[lane] = select(-1, i32(u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_i - u.origin_k_i) + u.slot_k_i, u32(k_i - u.origin_k_i) + u.wrap_k_i) * u.v_stride_i), visible);
       }
 
       // Logits: 4 queries by 4 keys per invocation, a chunk of the head dim at a time.
@@ -249,25 +268,26 @@ fn main(
         }
       }
 
-      // A pair that does not attend keeps the lowest logit and is marked, so that its weight is 0 whatever exp gives.
-      var seen = 0u;
-      var highest = vec4f(LOWEST);
-      for (var i = 0u; i < times(4u); i++) {
-        let row = i32(4u * row_group + i);
-        let q_i = at.lo_q_i + row;
-        for (var j = 0u; j < times(4u); j++) {
-          let key = i32(4u * key_group + j);
-          let k_i = at.lo_k_i + key;
-          if (row_of_k[key] >= 0 && (is_full || attends(region, q_i, k_i, at.head, at.batch))) {
-            let logit = logits[i][j] * u.scale;
-            logits[i][j] = logit;
-            highest[i] = max(highest[i], logit);
-            seen |= 1u << (4u * i + j);
+      // Bit 4 i + j: row i and key j of this invocation attend. A pair that does not keeps the lowest logit.
+      var seen = 65535u;
+      logits = array<vec4f, 4>(u.scale * logits[0], u.scale * logits[1], u.scale * logits[2], u.scale * logits[3]);
+      if (!is_full) {
+        seen = 0u;
+        for (var i = 0u; i < times(4u); i++) {
+          let row = i32(4u * row_group + i);
+          let q_i = at.lo_q_i + row;
+          var seen_by_row = 0u;
+          for (var key = 0u; key < times(4u); key++) {
+            let element = i32(4u * key_group + key);
+            let k_i = at.lo_k_i + element;
+            seen_by_row |= select(0u, 1u, k_i <= at.hi_k_i && attends(region, q_i, k_i, at.head, at.batch)) << key;
           }
+          seen |= seen_by_row << (4u * i);
+          logits[i] = select(vec4f(LOWEST), logits[i], (vec4u(seen_by_row) & vec4u(1u, 2u, 4u, 8u)) != vec4u(0u));
         }
       }
-
       attended |= seen;
+      let highest = vec4f(highest_of(logits[0]), highest_of(logits[1]), highest_of(logits[2]), highest_of(logits[3]));
 
       // Online softmax: the largest logit of each row so far, over the 8 invocations that share it.
       partial[key_group * 8u + row_group] = highest;
@@ -333,9 +353,9 @@ fn main(
     }
     let sees_any = sees[i] > 0.0;
     if (key_group == 0u) {
-      lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_i - u.origin_q_i) * u.lse_stride_i] = select(LOWEST, largest[i] + log(total[i]), sees_any);
+      lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_i - u.origin_q_i) * u.lse_stride_i + split * u.lse_split_stride] = select(LOWEST, largest[i] + log(total[i]), sees_any);
     }
-    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_i - u.origin_q_i) * u.output_stride_i;
+    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_i - u.origin_q_i) * u.output_stride_i + split * u.output_split_stride;
     for (var chunk = 0u; chunk * 32u < u.value_dim; chunk++) {
       for (var j = 0u; j < times(4u); j++) {
         let column = chunk * 32u + 4u * key_group + j;

@@ -7,6 +7,7 @@
 struct Uniforms {
   first_tile: u32,
   total_tiles: u32,
+  splits: u32,
   heads: u32,
   key_heads: u32,
   head_dim: u32,
@@ -34,6 +35,12 @@ struct Uniforms {
   extent_k_t: i32,
   extent_k_y: i32,
   extent_k_x: i32,
+  slot_k_t: u32,
+  wrap_k_t: u32,
+  slot_k_y: u32,
+  wrap_k_y: u32,
+  slot_k_x: u32,
+  wrap_k_x: u32,
   q_offset: u32,
   q_stride_batch: u32,
   q_stride_head: u32,
@@ -62,12 +69,14 @@ struct Uniforms {
   output_stride_y: u32,
   output_stride_x: u32,
   output_stride_dim: u32,
+  output_split_stride: u32,
   lse_offset: u32,
   lse_stride_batch: u32,
   lse_stride_head: u32,
   lse_stride_t: u32,
   lse_stride_y: u32,
   lse_stride_x: u32,
+  lse_split_stride: u32,
 }
 
 @group(0) @binding(0) var<uniform> u: Uniforms;
@@ -160,9 +169,19 @@ fn full(region: i32, at: Box) -> bool {
   return at.lo_k_t <= at.lo_q_t;
 }
 
-// The pattern: whether a query sees a key. Regions share no pair.
-fn attends(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> bool {
+// Whether a query sees any key where the outer key axes stand still. Regions share no pair.
+fn sees(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> bool {
   return k_t <= q_t;
+}
+
+// Bits first to last of a run of keys.
+fn bits_between(first: i32, last: i32) -> u32 {
+  let below = (1u << u32(clamp(first, 0, 4))) - 1u;
+  return ((1u << u32(clamp(last + 1, 0, 4))) - 1u) & ~below;
+}
+
+fn highest_of(four: vec4f) -> f32 {
+  return max(max(four.x, four.y), max(four.z, four.w));
 }
 
 fn load_q(row: u32, d: u32) -> vec4f {
@@ -201,7 +220,10 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let tile = u.first_tile + workgroup.x + workgroup.y * workgroups.x;
+  // Neighbouring workgroups share a tile: of its key boxes, each takes those that its split falls on.
+  let work = workgroup.x + workgroup.y * workgroups.x;
+  let split = work % u.splits;
+  let tile = u.first_tile + work / u.splits;
   if (tile >= u.total_tiles) {
     return;
   }
@@ -230,12 +252,14 @@ fn main(
     row_of_q[lane] = select(-1, i32(u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t - u.origin_q_t) * u.q_stride_t + u32(q_y - u.origin_q_y) * u.q_stride_y + u32(q_x - u.origin_q_x) * u.q_stride_x), q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x);
   }
 
-  // Bit 4 i + j: some pair of row i and key j of this invocation attends.
+  // Bit 4 i + j: row i has seen key j of some box.
   var attended = 0u;
   var largest = vec4f(LOWEST);
   var total = vec4f(0.0);
   var acc = array<vec4f, 8>();
 
+  // Which split the next key box falls on: all walk the loops, and the boxes go round.
+  var turn = 0u;
   for (var region = 0; region < 1; region++) {
     let end_t = last_t(region, at);
     let start_t = first_t(region, at);
@@ -249,6 +273,11 @@ fn main(
         let start_x = first_x(region, at);
         for (at.lo_k_x = start_x; at.lo_k_x <= end_x; at.lo_k_x += 8) {
           at.hi_k_x = min(at.lo_k_x + 7, end_x);
+          let is_mine = turn == split;
+          turn = select(turn + 1u, 0u, turn + 1u == u.splits);
+          if (!is_mine) {
+            continue;
+          }
           let is_full = at.lo_k_y + 3 <= end_y && at.lo_k_x + 7 <= end_x && full(region, at);
           workgroupBarrier();
           if (lane < 32u) {
@@ -257,8 +286,8 @@ fn main(
             let k_y = at.lo_k_y + index / 8;
             let k_x = at.lo_k_x + index % 8;
             let visible = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
-            row_of_k[lane] = select(-1, i32(u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + u32(k_t - u.origin_k_t) * u.k_stride_t + u32(k_y - u.origin_k_y) * u.k_stride_y + u32(k_x - u.origin_k_x) * u.k_stride_x), visible);
-            row_of_v[lane] = select(-1, i32(u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + u32(k_t - u.origin_k_t) * u.v_stride_t + u32(k_y - u.origin_k_y) * u.v_stride_y + u32(k_x - u.origin_k_x) * u.v_stride_x), visible);
+            row_of_k[lane] = select(-1, i32(u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.k_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.k_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.k_stride_x), visible);
+            row_of_v[lane] = select(-1, i32(u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.v_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.v_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.v_stride_x), visible);
           }
 
           // Logits: 4 queries by 4 keys per invocation, a chunk of the head dim at a time.
@@ -282,29 +311,30 @@ fn main(
             }
           }
 
-          // A pair that does not attend keeps the lowest logit and is marked, so that its weight is 0 whatever exp gives.
-          var seen = 0u;
-          var highest = vec4f(LOWEST);
-          for (var i = 0u; i < times(4u); i++) {
-            let row = i32(4u * row_group + i);
-            let q_t = at.lo_q_t;
-            let q_y = at.lo_q_y + row / 8;
-            let q_x = at.lo_q_x + row % 8;
-            for (var j = 0u; j < times(4u); j++) {
-              let key = i32(4u * key_group + j);
+          // Bit 4 i + j: row i and key j of this invocation attend. A pair that does not keeps the lowest logit.
+          var seen = 65535u;
+          logits = array<vec4f, 4>(u.scale * logits[0], u.scale * logits[1], u.scale * logits[2], u.scale * logits[3]);
+          if (!is_full) {
+            seen = 0u;
+            for (var i = 0u; i < times(4u); i++) {
+              let row = i32(4u * row_group + i);
+              let q_t = at.lo_q_t;
+              let q_y = at.lo_q_y + row / 8;
+              let q_x = at.lo_q_x + row % 8;
+              var seen_by_row = 0u;
+              let element = i32(4u * key_group);
               let k_t = at.lo_k_t;
-              let k_y = at.lo_k_y + key / 8;
-              let k_x = at.lo_k_x + key % 8;
-              if (row_of_k[key] >= 0 && (is_full || attends(region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch))) {
-                let logit = logits[i][j] * u.scale;
-                logits[i][j] = logit;
-                highest[i] = max(highest[i], logit);
-                seen |= 1u << (4u * i + j);
-              }
+              let k_y = at.lo_k_y + element / 8;
+              let k_x = at.lo_k_x + element % 8;
+              let start = k_x;
+              let last = at.hi_k_x;
+              seen_by_row |= select(0u, bits_between(start - k_x, max(last, k_x - 1) - k_x), k_t <= at.hi_k_t && k_y <= at.hi_k_y && sees(region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch));
+              seen |= seen_by_row << (4u * i);
+              logits[i] = select(vec4f(LOWEST), logits[i], (vec4u(seen_by_row) & vec4u(1u, 2u, 4u, 8u)) != vec4u(0u));
             }
           }
-
           attended |= seen;
+          let highest = vec4f(highest_of(logits[0]), highest_of(logits[1]), highest_of(logits[2]), highest_of(logits[3]));
 
           // Online softmax: the largest logit of each row so far, over the 8 invocations that share it.
           partial[key_group * 8u + row_group] = highest;
@@ -374,9 +404,9 @@ fn main(
     }
     let sees_any = sees[i] > 0.0;
     if (key_group == 0u) {
-      lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t - u.origin_q_t) * u.lse_stride_t + u32(q_y - u.origin_q_y) * u.lse_stride_y + u32(q_x - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest[i] + log(total[i]), sees_any);
+      lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t - u.origin_q_t) * u.lse_stride_t + u32(q_y - u.origin_q_y) * u.lse_stride_y + u32(q_x - u.origin_q_x) * u.lse_stride_x + split * u.lse_split_stride] = select(LOWEST, largest[i] + log(total[i]), sees_any);
     }
-    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t - u.origin_q_t) * u.output_stride_t + u32(q_y - u.origin_q_y) * u.output_stride_y + u32(q_x - u.origin_q_x) * u.output_stride_x;
+    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t - u.origin_q_t) * u.output_stride_t + u32(q_y - u.origin_q_y) * u.output_stride_y + u32(q_x - u.origin_q_x) * u.output_stride_x + split * u.output_split_stride;
     for (var chunk = 0u; chunk * 32u < u.value_dim; chunk++) {
       for (var j = 0u; j < times(4u); j++) {
         let column = chunk * 32u + 4u * key_group + j;

@@ -6,20 +6,13 @@
 //   await launch.run(); // or launch.encode(encoder)
 
 /**
- * Compiles a kernel for a device. Where several were compiled, `headDim`, `valueDim` and `profile` choose one.
+ * Compiles for a device the best kernel that it runs. `headDim`, `valueDim`, `dtype` and `profile` choose where
+ * several were compiled; `log` is told what was chosen, and why. Each `bind` takes the tiles that were chosen for the
+ * nearest grid, and where an operand lies as the kernel cannot read it, one that takes any layout.
  * Rejects with a LaunchError that names what is wrong.
  */
-export async function load(device, options = {}) {
-  const wanted = ["headDim", "valueDim", "profile"].filter((name) => options[name] !== undefined);
-  const kernel = manifest.kernels.find((each) => wanted.every((name) => each[name] === options[name]));
-  if (kernel === undefined) {
-    const asked = wanted.map((name) => `${name} ${options[name]}`).join(", ");
-    const there = manifest.kernels.map((each) => `d${each.headDim} v${each.valueDim} ${each.profile}`).join("; ");
-    const message = `no kernel with ${asked}, compiled are: ${there}`;
-    throw new LaunchError(`mscc ${manifest.name}`, [{ code: "no-kernel", message }]);
-  }
-  const { onDeviceLost } = options;
-  return createKernel(device, { manifest, kernel, code: code[kernel.file] }, onDeviceLost ? { onDeviceLost } : {});
+export function load(device, options = {}) {
+  return loadKernel(device, { manifest, code }, options);
 }
 
 export { LaunchError };
@@ -67,11 +60,507 @@ export const manifest = {
       "expression": ["add", ["sub", ["add", "origin.q.x", "extent.q.x"], 1], 8]
     }
   ],
+  "hulls": [
+    [
+      { "first": "origin.k.t", "last": ["min", ["sub", ["add", "origin.k.t", "extent.k.t"], 1], "q.t.lo"] },
+      { "first": "origin.k.y", "last": ["sub", ["add", "origin.k.y", "extent.k.y"], 1] },
+      { "first": "origin.k.x", "last": ["sub", ["add", "origin.k.x", "extent.k.x"], 1] }
+    ]
+  ],
   "proved": {
     "solver": "z3-solver 5.2.0",
-    "claims": { "coverage": 22, "uniqueness": 3, "tiles": 2, "score": 2, "integers": 3 }
+    "claims": { "coverage": 22, "uniqueness": 3, "tiles": 4, "score": 2, "integers": 3 }
   },
   "kernels": [
+    {
+      "file": "frameCausal.d64-v64.f32.subgroups32.wgsl",
+      "entryPoint": "main",
+      "profile": "subgroups",
+      "dtype": "f32",
+      "headDim": 64,
+      "valueDim": 64,
+      "workgroupSize": 32,
+      "queryTile": [1, 4, 8],
+      "keyTile": [1, 4, 8],
+      "features": ["subgroups"],
+      "rowAlignment": 4,
+      "subgroupSize": 32,
+      "limits": {
+        "maxComputeInvocationsPerWorkgroup": 32,
+        "maxComputeWorkgroupSizeX": 32,
+        "maxComputeWorkgroupStorageSize": 0,
+        "maxStorageBuffersPerShaderStage": 5,
+        "maxUniformBufferBindingSize": 288
+      },
+      "bindings": [
+        { "name": "uniforms", "type": "uniform" },
+        { "name": "q", "type": "read-only-storage" },
+        { "name": "k", "type": "read-only-storage" },
+        { "name": "v", "type": "read-only-storage" },
+        { "name": "output", "type": "storage" },
+        { "name": "lse", "type": "storage" }
+      ],
+      "uniforms": {
+        "size": 288,
+        "fields": [
+          { "name": "first_tile", "type": "u32", "offset": 0 },
+          { "name": "total_tiles", "type": "u32", "offset": 4 },
+          { "name": "splits", "type": "u32", "offset": 8 },
+          { "name": "heads", "type": "u32", "offset": 12 },
+          { "name": "key_heads", "type": "u32", "offset": 16 },
+          { "name": "head_dim", "type": "u32", "offset": 20 },
+          { "name": "value_dim", "type": "u32", "offset": 24 },
+          { "name": "no_unroll", "type": "u32", "offset": 28 },
+          { "name": "scale", "type": "f32", "offset": 32 },
+          { "name": "tiles_t", "type": "u32", "offset": 36 },
+          { "name": "tiles_y", "type": "u32", "offset": 40 },
+          { "name": "tiles_x", "type": "u32", "offset": 44 },
+          { "name": "size_q_t", "type": "i32", "offset": 48 },
+          { "name": "size_q_y", "type": "i32", "offset": 52 },
+          { "name": "size_q_x", "type": "i32", "offset": 56 },
+          { "name": "size_k_t", "type": "i32", "offset": 60 },
+          { "name": "size_k_y", "type": "i32", "offset": 64 },
+          { "name": "size_k_x", "type": "i32", "offset": 68 },
+          { "name": "origin_q_t", "type": "i32", "offset": 72 },
+          { "name": "origin_q_y", "type": "i32", "offset": 76 },
+          { "name": "origin_q_x", "type": "i32", "offset": 80 },
+          { "name": "origin_k_t", "type": "i32", "offset": 84 },
+          { "name": "origin_k_y", "type": "i32", "offset": 88 },
+          { "name": "origin_k_x", "type": "i32", "offset": 92 },
+          { "name": "extent_q_t", "type": "i32", "offset": 96 },
+          { "name": "extent_q_y", "type": "i32", "offset": 100 },
+          { "name": "extent_q_x", "type": "i32", "offset": 104 },
+          { "name": "extent_k_t", "type": "i32", "offset": 108 },
+          { "name": "extent_k_y", "type": "i32", "offset": 112 },
+          { "name": "extent_k_x", "type": "i32", "offset": 116 },
+          { "name": "slot_k_t", "type": "u32", "offset": 120 },
+          { "name": "wrap_k_t", "type": "u32", "offset": 124 },
+          { "name": "slot_k_y", "type": "u32", "offset": 128 },
+          { "name": "wrap_k_y", "type": "u32", "offset": 132 },
+          { "name": "slot_k_x", "type": "u32", "offset": 136 },
+          { "name": "wrap_k_x", "type": "u32", "offset": 140 },
+          { "name": "q_offset", "type": "u32", "offset": 144 },
+          { "name": "q_stride_batch", "type": "u32", "offset": 148 },
+          { "name": "q_stride_head", "type": "u32", "offset": 152 },
+          { "name": "q_stride_t", "type": "u32", "offset": 156 },
+          { "name": "q_stride_y", "type": "u32", "offset": 160 },
+          { "name": "q_stride_x", "type": "u32", "offset": 164 },
+          { "name": "q_stride_dim", "type": "u32", "offset": 168 },
+          { "name": "k_offset", "type": "u32", "offset": 172 },
+          { "name": "k_stride_batch", "type": "u32", "offset": 176 },
+          { "name": "k_stride_head", "type": "u32", "offset": 180 },
+          { "name": "k_stride_t", "type": "u32", "offset": 184 },
+          { "name": "k_stride_y", "type": "u32", "offset": 188 },
+          { "name": "k_stride_x", "type": "u32", "offset": 192 },
+          { "name": "k_stride_dim", "type": "u32", "offset": 196 },
+          { "name": "v_offset", "type": "u32", "offset": 200 },
+          { "name": "v_stride_batch", "type": "u32", "offset": 204 },
+          { "name": "v_stride_head", "type": "u32", "offset": 208 },
+          { "name": "v_stride_t", "type": "u32", "offset": 212 },
+          { "name": "v_stride_y", "type": "u32", "offset": 216 },
+          { "name": "v_stride_x", "type": "u32", "offset": 220 },
+          { "name": "v_stride_dim", "type": "u32", "offset": 224 },
+          { "name": "output_offset", "type": "u32", "offset": 228 },
+          { "name": "output_stride_batch", "type": "u32", "offset": 232 },
+          { "name": "output_stride_head", "type": "u32", "offset": 236 },
+          { "name": "output_stride_t", "type": "u32", "offset": 240 },
+          { "name": "output_stride_y", "type": "u32", "offset": 244 },
+          { "name": "output_stride_x", "type": "u32", "offset": 248 },
+          { "name": "output_stride_dim", "type": "u32", "offset": 252 },
+          { "name": "output_split_stride", "type": "u32", "offset": 256 },
+          { "name": "lse_offset", "type": "u32", "offset": 260 },
+          { "name": "lse_stride_batch", "type": "u32", "offset": 264 },
+          { "name": "lse_stride_head", "type": "u32", "offset": 268 },
+          { "name": "lse_stride_t", "type": "u32", "offset": 272 },
+          { "name": "lse_stride_y", "type": "u32", "offset": 276 },
+          { "name": "lse_stride_x", "type": "u32", "offset": 280 },
+          { "name": "lse_split_stride", "type": "u32", "offset": 284 }
+        ]
+      },
+      "merge": {
+        "file": "frameCausal.merge.f32.wgsl",
+        "entryPoint": "main",
+        "workgroupSize": 64,
+        "bindings": [
+          { "name": "uniforms", "type": "uniform" },
+          { "name": "parts", "type": "read-only-storage" },
+          { "name": "part_lse", "type": "read-only-storage" },
+          { "name": "output", "type": "storage" },
+          { "name": "lse", "type": "storage" }
+        ],
+        "uniforms": {
+          "size": 160,
+          "fields": [
+            { "name": "rows", "type": "u32", "offset": 0 },
+            { "name": "splits", "type": "u32", "offset": 4 },
+            { "name": "value_dim", "type": "u32", "offset": 8 },
+            { "name": "extent_1", "type": "u32", "offset": 12 },
+            { "name": "extent_2", "type": "u32", "offset": 16 },
+            { "name": "extent_3", "type": "u32", "offset": 20 },
+            { "name": "extent_4", "type": "u32", "offset": 24 },
+            { "name": "extent_5", "type": "u32", "offset": 28 },
+            { "name": "parts_offset", "type": "u32", "offset": 32 },
+            { "name": "parts_stride_0", "type": "u32", "offset": 36 },
+            { "name": "parts_stride_1", "type": "u32", "offset": 40 },
+            { "name": "parts_stride_2", "type": "u32", "offset": 44 },
+            { "name": "parts_stride_3", "type": "u32", "offset": 48 },
+            { "name": "parts_stride_4", "type": "u32", "offset": 52 },
+            { "name": "parts_stride_5", "type": "u32", "offset": 56 },
+            { "name": "parts_split_stride", "type": "u32", "offset": 60 },
+            { "name": "parts_stride_dim", "type": "u32", "offset": 64 },
+            { "name": "part_lse_offset", "type": "u32", "offset": 68 },
+            { "name": "part_lse_stride_0", "type": "u32", "offset": 72 },
+            { "name": "part_lse_stride_1", "type": "u32", "offset": 76 },
+            { "name": "part_lse_stride_2", "type": "u32", "offset": 80 },
+            { "name": "part_lse_stride_3", "type": "u32", "offset": 84 },
+            { "name": "part_lse_stride_4", "type": "u32", "offset": 88 },
+            { "name": "part_lse_stride_5", "type": "u32", "offset": 92 },
+            { "name": "part_lse_split_stride", "type": "u32", "offset": 96 },
+            { "name": "output_offset", "type": "u32", "offset": 100 },
+            { "name": "output_stride_0", "type": "u32", "offset": 104 },
+            { "name": "output_stride_1", "type": "u32", "offset": 108 },
+            { "name": "output_stride_2", "type": "u32", "offset": 112 },
+            { "name": "output_stride_3", "type": "u32", "offset": 116 },
+            { "name": "output_stride_4", "type": "u32", "offset": 120 },
+            { "name": "output_stride_5", "type": "u32", "offset": 124 },
+            { "name": "output_stride_dim", "type": "u32", "offset": 128 },
+            { "name": "lse_offset", "type": "u32", "offset": 132 },
+            { "name": "lse_stride_0", "type": "u32", "offset": 136 },
+            { "name": "lse_stride_1", "type": "u32", "offset": 140 },
+            { "name": "lse_stride_2", "type": "u32", "offset": 144 },
+            { "name": "lse_stride_3", "type": "u32", "offset": 148 },
+            { "name": "lse_stride_4", "type": "u32", "offset": 152 },
+            { "name": "lse_stride_5", "type": "u32", "offset": 156 }
+          ]
+        }
+      }
+    },
+    {
+      "file": "frameCausal.d64-v64.f32.subgroups8.wgsl",
+      "entryPoint": "main",
+      "profile": "subgroups",
+      "dtype": "f32",
+      "headDim": 64,
+      "valueDim": 64,
+      "workgroupSize": 8,
+      "queryTile": [1, 4, 8],
+      "keyTile": [1, 4, 8],
+      "features": ["subgroups"],
+      "rowAlignment": 4,
+      "subgroupSize": 8,
+      "limits": {
+        "maxComputeInvocationsPerWorkgroup": 8,
+        "maxComputeWorkgroupSizeX": 8,
+        "maxComputeWorkgroupStorageSize": 0,
+        "maxStorageBuffersPerShaderStage": 5,
+        "maxUniformBufferBindingSize": 288
+      },
+      "bindings": [
+        { "name": "uniforms", "type": "uniform" },
+        { "name": "q", "type": "read-only-storage" },
+        { "name": "k", "type": "read-only-storage" },
+        { "name": "v", "type": "read-only-storage" },
+        { "name": "output", "type": "storage" },
+        { "name": "lse", "type": "storage" }
+      ],
+      "uniforms": {
+        "size": 288,
+        "fields": [
+          { "name": "first_tile", "type": "u32", "offset": 0 },
+          { "name": "total_tiles", "type": "u32", "offset": 4 },
+          { "name": "splits", "type": "u32", "offset": 8 },
+          { "name": "heads", "type": "u32", "offset": 12 },
+          { "name": "key_heads", "type": "u32", "offset": 16 },
+          { "name": "head_dim", "type": "u32", "offset": 20 },
+          { "name": "value_dim", "type": "u32", "offset": 24 },
+          { "name": "no_unroll", "type": "u32", "offset": 28 },
+          { "name": "scale", "type": "f32", "offset": 32 },
+          { "name": "tiles_t", "type": "u32", "offset": 36 },
+          { "name": "tiles_y", "type": "u32", "offset": 40 },
+          { "name": "tiles_x", "type": "u32", "offset": 44 },
+          { "name": "size_q_t", "type": "i32", "offset": 48 },
+          { "name": "size_q_y", "type": "i32", "offset": 52 },
+          { "name": "size_q_x", "type": "i32", "offset": 56 },
+          { "name": "size_k_t", "type": "i32", "offset": 60 },
+          { "name": "size_k_y", "type": "i32", "offset": 64 },
+          { "name": "size_k_x", "type": "i32", "offset": 68 },
+          { "name": "origin_q_t", "type": "i32", "offset": 72 },
+          { "name": "origin_q_y", "type": "i32", "offset": 76 },
+          { "name": "origin_q_x", "type": "i32", "offset": 80 },
+          { "name": "origin_k_t", "type": "i32", "offset": 84 },
+          { "name": "origin_k_y", "type": "i32", "offset": 88 },
+          { "name": "origin_k_x", "type": "i32", "offset": 92 },
+          { "name": "extent_q_t", "type": "i32", "offset": 96 },
+          { "name": "extent_q_y", "type": "i32", "offset": 100 },
+          { "name": "extent_q_x", "type": "i32", "offset": 104 },
+          { "name": "extent_k_t", "type": "i32", "offset": 108 },
+          { "name": "extent_k_y", "type": "i32", "offset": 112 },
+          { "name": "extent_k_x", "type": "i32", "offset": 116 },
+          { "name": "slot_k_t", "type": "u32", "offset": 120 },
+          { "name": "wrap_k_t", "type": "u32", "offset": 124 },
+          { "name": "slot_k_y", "type": "u32", "offset": 128 },
+          { "name": "wrap_k_y", "type": "u32", "offset": 132 },
+          { "name": "slot_k_x", "type": "u32", "offset": 136 },
+          { "name": "wrap_k_x", "type": "u32", "offset": 140 },
+          { "name": "q_offset", "type": "u32", "offset": 144 },
+          { "name": "q_stride_batch", "type": "u32", "offset": 148 },
+          { "name": "q_stride_head", "type": "u32", "offset": 152 },
+          { "name": "q_stride_t", "type": "u32", "offset": 156 },
+          { "name": "q_stride_y", "type": "u32", "offset": 160 },
+          { "name": "q_stride_x", "type": "u32", "offset": 164 },
+          { "name": "q_stride_dim", "type": "u32", "offset": 168 },
+          { "name": "k_offset", "type": "u32", "offset": 172 },
+          { "name": "k_stride_batch", "type": "u32", "offset": 176 },
+          { "name": "k_stride_head", "type": "u32", "offset": 180 },
+          { "name": "k_stride_t", "type": "u32", "offset": 184 },
+          { "name": "k_stride_y", "type": "u32", "offset": 188 },
+          { "name": "k_stride_x", "type": "u32", "offset": 192 },
+          { "name": "k_stride_dim", "type": "u32", "offset": 196 },
+          { "name": "v_offset", "type": "u32", "offset": 200 },
+          { "name": "v_stride_batch", "type": "u32", "offset": 204 },
+          { "name": "v_stride_head", "type": "u32", "offset": 208 },
+          { "name": "v_stride_t", "type": "u32", "offset": 212 },
+          { "name": "v_stride_y", "type": "u32", "offset": 216 },
+          { "name": "v_stride_x", "type": "u32", "offset": 220 },
+          { "name": "v_stride_dim", "type": "u32", "offset": 224 },
+          { "name": "output_offset", "type": "u32", "offset": 228 },
+          { "name": "output_stride_batch", "type": "u32", "offset": 232 },
+          { "name": "output_stride_head", "type": "u32", "offset": 236 },
+          { "name": "output_stride_t", "type": "u32", "offset": 240 },
+          { "name": "output_stride_y", "type": "u32", "offset": 244 },
+          { "name": "output_stride_x", "type": "u32", "offset": 248 },
+          { "name": "output_stride_dim", "type": "u32", "offset": 252 },
+          { "name": "output_split_stride", "type": "u32", "offset": 256 },
+          { "name": "lse_offset", "type": "u32", "offset": 260 },
+          { "name": "lse_stride_batch", "type": "u32", "offset": 264 },
+          { "name": "lse_stride_head", "type": "u32", "offset": 268 },
+          { "name": "lse_stride_t", "type": "u32", "offset": 272 },
+          { "name": "lse_stride_y", "type": "u32", "offset": 276 },
+          { "name": "lse_stride_x", "type": "u32", "offset": 280 },
+          { "name": "lse_split_stride", "type": "u32", "offset": 284 }
+        ]
+      },
+      "merge": {
+        "file": "frameCausal.merge.f32.wgsl",
+        "entryPoint": "main",
+        "workgroupSize": 64,
+        "bindings": [
+          { "name": "uniforms", "type": "uniform" },
+          { "name": "parts", "type": "read-only-storage" },
+          { "name": "part_lse", "type": "read-only-storage" },
+          { "name": "output", "type": "storage" },
+          { "name": "lse", "type": "storage" }
+        ],
+        "uniforms": {
+          "size": 160,
+          "fields": [
+            { "name": "rows", "type": "u32", "offset": 0 },
+            { "name": "splits", "type": "u32", "offset": 4 },
+            { "name": "value_dim", "type": "u32", "offset": 8 },
+            { "name": "extent_1", "type": "u32", "offset": 12 },
+            { "name": "extent_2", "type": "u32", "offset": 16 },
+            { "name": "extent_3", "type": "u32", "offset": 20 },
+            { "name": "extent_4", "type": "u32", "offset": 24 },
+            { "name": "extent_5", "type": "u32", "offset": 28 },
+            { "name": "parts_offset", "type": "u32", "offset": 32 },
+            { "name": "parts_stride_0", "type": "u32", "offset": 36 },
+            { "name": "parts_stride_1", "type": "u32", "offset": 40 },
+            { "name": "parts_stride_2", "type": "u32", "offset": 44 },
+            { "name": "parts_stride_3", "type": "u32", "offset": 48 },
+            { "name": "parts_stride_4", "type": "u32", "offset": 52 },
+            { "name": "parts_stride_5", "type": "u32", "offset": 56 },
+            { "name": "parts_split_stride", "type": "u32", "offset": 60 },
+            { "name": "parts_stride_dim", "type": "u32", "offset": 64 },
+            { "name": "part_lse_offset", "type": "u32", "offset": 68 },
+            { "name": "part_lse_stride_0", "type": "u32", "offset": 72 },
+            { "name": "part_lse_stride_1", "type": "u32", "offset": 76 },
+            { "name": "part_lse_stride_2", "type": "u32", "offset": 80 },
+            { "name": "part_lse_stride_3", "type": "u32", "offset": 84 },
+            { "name": "part_lse_stride_4", "type": "u32", "offset": 88 },
+            { "name": "part_lse_stride_5", "type": "u32", "offset": 92 },
+            { "name": "part_lse_split_stride", "type": "u32", "offset": 96 },
+            { "name": "output_offset", "type": "u32", "offset": 100 },
+            { "name": "output_stride_0", "type": "u32", "offset": 104 },
+            { "name": "output_stride_1", "type": "u32", "offset": 108 },
+            { "name": "output_stride_2", "type": "u32", "offset": 112 },
+            { "name": "output_stride_3", "type": "u32", "offset": 116 },
+            { "name": "output_stride_4", "type": "u32", "offset": 120 },
+            { "name": "output_stride_5", "type": "u32", "offset": 124 },
+            { "name": "output_stride_dim", "type": "u32", "offset": 128 },
+            { "name": "lse_offset", "type": "u32", "offset": 132 },
+            { "name": "lse_stride_0", "type": "u32", "offset": 136 },
+            { "name": "lse_stride_1", "type": "u32", "offset": 140 },
+            { "name": "lse_stride_2", "type": "u32", "offset": 144 },
+            { "name": "lse_stride_3", "type": "u32", "offset": 148 },
+            { "name": "lse_stride_4", "type": "u32", "offset": 152 },
+            { "name": "lse_stride_5", "type": "u32", "offset": 156 }
+          ]
+        }
+      }
+    },
+    {
+      "file": "frameCausal.d64-v64.f32.subgroups4.wgsl",
+      "entryPoint": "main",
+      "profile": "subgroups",
+      "dtype": "f32",
+      "headDim": 64,
+      "valueDim": 64,
+      "workgroupSize": 4,
+      "queryTile": [1, 4, 8],
+      "keyTile": [1, 4, 8],
+      "features": ["subgroups"],
+      "rowAlignment": 4,
+      "subgroupSize": 4,
+      "limits": {
+        "maxComputeInvocationsPerWorkgroup": 4,
+        "maxComputeWorkgroupSizeX": 4,
+        "maxComputeWorkgroupStorageSize": 0,
+        "maxStorageBuffersPerShaderStage": 5,
+        "maxUniformBufferBindingSize": 288
+      },
+      "bindings": [
+        { "name": "uniforms", "type": "uniform" },
+        { "name": "q", "type": "read-only-storage" },
+        { "name": "k", "type": "read-only-storage" },
+        { "name": "v", "type": "read-only-storage" },
+        { "name": "output", "type": "storage" },
+        { "name": "lse", "type": "storage" }
+      ],
+      "uniforms": {
+        "size": 288,
+        "fields": [
+          { "name": "first_tile", "type": "u32", "offset": 0 },
+          { "name": "total_tiles", "type": "u32", "offset": 4 },
+          { "name": "splits", "type": "u32", "offset": 8 },
+          { "name": "heads", "type": "u32", "offset": 12 },
+          { "name": "key_heads", "type": "u32", "offset": 16 },
+          { "name": "head_dim", "type": "u32", "offset": 20 },
+          { "name": "value_dim", "type": "u32", "offset": 24 },
+          { "name": "no_unroll", "type": "u32", "offset": 28 },
+          { "name": "scale", "type": "f32", "offset": 32 },
+          { "name": "tiles_t", "type": "u32", "offset": 36 },
+          { "name": "tiles_y", "type": "u32", "offset": 40 },
+          { "name": "tiles_x", "type": "u32", "offset": 44 },
+          { "name": "size_q_t", "type": "i32", "offset": 48 },
+          { "name": "size_q_y", "type": "i32", "offset": 52 },
+          { "name": "size_q_x", "type": "i32", "offset": 56 },
+          { "name": "size_k_t", "type": "i32", "offset": 60 },
+          { "name": "size_k_y", "type": "i32", "offset": 64 },
+          { "name": "size_k_x", "type": "i32", "offset": 68 },
+          { "name": "origin_q_t", "type": "i32", "offset": 72 },
+          { "name": "origin_q_y", "type": "i32", "offset": 76 },
+          { "name": "origin_q_x", "type": "i32", "offset": 80 },
+          { "name": "origin_k_t", "type": "i32", "offset": 84 },
+          { "name": "origin_k_y", "type": "i32", "offset": 88 },
+          { "name": "origin_k_x", "type": "i32", "offset": 92 },
+          { "name": "extent_q_t", "type": "i32", "offset": 96 },
+          { "name": "extent_q_y", "type": "i32", "offset": 100 },
+          { "name": "extent_q_x", "type": "i32", "offset": 104 },
+          { "name": "extent_k_t", "type": "i32", "offset": 108 },
+          { "name": "extent_k_y", "type": "i32", "offset": 112 },
+          { "name": "extent_k_x", "type": "i32", "offset": 116 },
+          { "name": "slot_k_t", "type": "u32", "offset": 120 },
+          { "name": "wrap_k_t", "type": "u32", "offset": 124 },
+          { "name": "slot_k_y", "type": "u32", "offset": 128 },
+          { "name": "wrap_k_y", "type": "u32", "offset": 132 },
+          { "name": "slot_k_x", "type": "u32", "offset": 136 },
+          { "name": "wrap_k_x", "type": "u32", "offset": 140 },
+          { "name": "q_offset", "type": "u32", "offset": 144 },
+          { "name": "q_stride_batch", "type": "u32", "offset": 148 },
+          { "name": "q_stride_head", "type": "u32", "offset": 152 },
+          { "name": "q_stride_t", "type": "u32", "offset": 156 },
+          { "name": "q_stride_y", "type": "u32", "offset": 160 },
+          { "name": "q_stride_x", "type": "u32", "offset": 164 },
+          { "name": "q_stride_dim", "type": "u32", "offset": 168 },
+          { "name": "k_offset", "type": "u32", "offset": 172 },
+          { "name": "k_stride_batch", "type": "u32", "offset": 176 },
+          { "name": "k_stride_head", "type": "u32", "offset": 180 },
+          { "name": "k_stride_t", "type": "u32", "offset": 184 },
+          { "name": "k_stride_y", "type": "u32", "offset": 188 },
+          { "name": "k_stride_x", "type": "u32", "offset": 192 },
+          { "name": "k_stride_dim", "type": "u32", "offset": 196 },
+          { "name": "v_offset", "type": "u32", "offset": 200 },
+          { "name": "v_stride_batch", "type": "u32", "offset": 204 },
+          { "name": "v_stride_head", "type": "u32", "offset": 208 },
+          { "name": "v_stride_t", "type": "u32", "offset": 212 },
+          { "name": "v_stride_y", "type": "u32", "offset": 216 },
+          { "name": "v_stride_x", "type": "u32", "offset": 220 },
+          { "name": "v_stride_dim", "type": "u32", "offset": 224 },
+          { "name": "output_offset", "type": "u32", "offset": 228 },
+          { "name": "output_stride_batch", "type": "u32", "offset": 232 },
+          { "name": "output_stride_head", "type": "u32", "offset": 236 },
+          { "name": "output_stride_t", "type": "u32", "offset": 240 },
+          { "name": "output_stride_y", "type": "u32", "offset": 244 },
+          { "name": "output_stride_x", "type": "u32", "offset": 248 },
+          { "name": "output_stride_dim", "type": "u32", "offset": 252 },
+          { "name": "output_split_stride", "type": "u32", "offset": 256 },
+          { "name": "lse_offset", "type": "u32", "offset": 260 },
+          { "name": "lse_stride_batch", "type": "u32", "offset": 264 },
+          { "name": "lse_stride_head", "type": "u32", "offset": 268 },
+          { "name": "lse_stride_t", "type": "u32", "offset": 272 },
+          { "name": "lse_stride_y", "type": "u32", "offset": 276 },
+          { "name": "lse_stride_x", "type": "u32", "offset": 280 },
+          { "name": "lse_split_stride", "type": "u32", "offset": 284 }
+        ]
+      },
+      "merge": {
+        "file": "frameCausal.merge.f32.wgsl",
+        "entryPoint": "main",
+        "workgroupSize": 64,
+        "bindings": [
+          { "name": "uniforms", "type": "uniform" },
+          { "name": "parts", "type": "read-only-storage" },
+          { "name": "part_lse", "type": "read-only-storage" },
+          { "name": "output", "type": "storage" },
+          { "name": "lse", "type": "storage" }
+        ],
+        "uniforms": {
+          "size": 160,
+          "fields": [
+            { "name": "rows", "type": "u32", "offset": 0 },
+            { "name": "splits", "type": "u32", "offset": 4 },
+            { "name": "value_dim", "type": "u32", "offset": 8 },
+            { "name": "extent_1", "type": "u32", "offset": 12 },
+            { "name": "extent_2", "type": "u32", "offset": 16 },
+            { "name": "extent_3", "type": "u32", "offset": 20 },
+            { "name": "extent_4", "type": "u32", "offset": 24 },
+            { "name": "extent_5", "type": "u32", "offset": 28 },
+            { "name": "parts_offset", "type": "u32", "offset": 32 },
+            { "name": "parts_stride_0", "type": "u32", "offset": 36 },
+            { "name": "parts_stride_1", "type": "u32", "offset": 40 },
+            { "name": "parts_stride_2", "type": "u32", "offset": 44 },
+            { "name": "parts_stride_3", "type": "u32", "offset": 48 },
+            { "name": "parts_stride_4", "type": "u32", "offset": 52 },
+            { "name": "parts_stride_5", "type": "u32", "offset": 56 },
+            { "name": "parts_split_stride", "type": "u32", "offset": 60 },
+            { "name": "parts_stride_dim", "type": "u32", "offset": 64 },
+            { "name": "part_lse_offset", "type": "u32", "offset": 68 },
+            { "name": "part_lse_stride_0", "type": "u32", "offset": 72 },
+            { "name": "part_lse_stride_1", "type": "u32", "offset": 76 },
+            { "name": "part_lse_stride_2", "type": "u32", "offset": 80 },
+            { "name": "part_lse_stride_3", "type": "u32", "offset": 84 },
+            { "name": "part_lse_stride_4", "type": "u32", "offset": 88 },
+            { "name": "part_lse_stride_5", "type": "u32", "offset": 92 },
+            { "name": "part_lse_split_stride", "type": "u32", "offset": 96 },
+            { "name": "output_offset", "type": "u32", "offset": 100 },
+            { "name": "output_stride_0", "type": "u32", "offset": 104 },
+            { "name": "output_stride_1", "type": "u32", "offset": 108 },
+            { "name": "output_stride_2", "type": "u32", "offset": 112 },
+            { "name": "output_stride_3", "type": "u32", "offset": 116 },
+            { "name": "output_stride_4", "type": "u32", "offset": 120 },
+            { "name": "output_stride_5", "type": "u32", "offset": 124 },
+            { "name": "output_stride_dim", "type": "u32", "offset": 128 },
+            { "name": "lse_offset", "type": "u32", "offset": 132 },
+            { "name": "lse_stride_0", "type": "u32", "offset": 136 },
+            { "name": "lse_stride_1", "type": "u32", "offset": 140 },
+            { "name": "lse_stride_2", "type": "u32", "offset": 144 },
+            { "name": "lse_stride_3", "type": "u32", "offset": 148 },
+            { "name": "lse_stride_4", "type": "u32", "offset": 152 },
+            { "name": "lse_stride_5", "type": "u32", "offset": 156 }
+          ]
+        }
+      }
+    },
     {
       "file": "frameCausal.d64-v64.f32.baseline.wgsl",
       "entryPoint": "main",
@@ -88,7 +577,7 @@ export const manifest = {
         "maxComputeWorkgroupSizeX": 64,
         "maxComputeWorkgroupStorageSize": 13696,
         "maxStorageBuffersPerShaderStage": 5,
-        "maxUniformBufferBindingSize": 256
+        "maxUniformBufferBindingSize": 288
       },
       "bindings": [
         { "name": "uniforms", "type": "uniform" },
@@ -99,72 +588,138 @@ export const manifest = {
         { "name": "lse", "type": "storage" }
       ],
       "uniforms": {
-        "size": 256,
+        "size": 288,
         "fields": [
           { "name": "first_tile", "type": "u32", "offset": 0 },
           { "name": "total_tiles", "type": "u32", "offset": 4 },
-          { "name": "heads", "type": "u32", "offset": 8 },
-          { "name": "key_heads", "type": "u32", "offset": 12 },
-          { "name": "head_dim", "type": "u32", "offset": 16 },
-          { "name": "value_dim", "type": "u32", "offset": 20 },
-          { "name": "no_unroll", "type": "u32", "offset": 24 },
-          { "name": "scale", "type": "f32", "offset": 28 },
-          { "name": "tiles_t", "type": "u32", "offset": 32 },
-          { "name": "tiles_y", "type": "u32", "offset": 36 },
-          { "name": "tiles_x", "type": "u32", "offset": 40 },
-          { "name": "size_q_t", "type": "i32", "offset": 44 },
-          { "name": "size_q_y", "type": "i32", "offset": 48 },
-          { "name": "size_q_x", "type": "i32", "offset": 52 },
-          { "name": "size_k_t", "type": "i32", "offset": 56 },
-          { "name": "size_k_y", "type": "i32", "offset": 60 },
-          { "name": "size_k_x", "type": "i32", "offset": 64 },
-          { "name": "origin_q_t", "type": "i32", "offset": 68 },
-          { "name": "origin_q_y", "type": "i32", "offset": 72 },
-          { "name": "origin_q_x", "type": "i32", "offset": 76 },
-          { "name": "origin_k_t", "type": "i32", "offset": 80 },
-          { "name": "origin_k_y", "type": "i32", "offset": 84 },
-          { "name": "origin_k_x", "type": "i32", "offset": 88 },
-          { "name": "extent_q_t", "type": "i32", "offset": 92 },
-          { "name": "extent_q_y", "type": "i32", "offset": 96 },
-          { "name": "extent_q_x", "type": "i32", "offset": 100 },
-          { "name": "extent_k_t", "type": "i32", "offset": 104 },
-          { "name": "extent_k_y", "type": "i32", "offset": 108 },
-          { "name": "extent_k_x", "type": "i32", "offset": 112 },
-          { "name": "q_offset", "type": "u32", "offset": 116 },
-          { "name": "q_stride_batch", "type": "u32", "offset": 120 },
-          { "name": "q_stride_head", "type": "u32", "offset": 124 },
-          { "name": "q_stride_t", "type": "u32", "offset": 128 },
-          { "name": "q_stride_y", "type": "u32", "offset": 132 },
-          { "name": "q_stride_x", "type": "u32", "offset": 136 },
-          { "name": "q_stride_dim", "type": "u32", "offset": 140 },
-          { "name": "k_offset", "type": "u32", "offset": 144 },
-          { "name": "k_stride_batch", "type": "u32", "offset": 148 },
-          { "name": "k_stride_head", "type": "u32", "offset": 152 },
-          { "name": "k_stride_t", "type": "u32", "offset": 156 },
-          { "name": "k_stride_y", "type": "u32", "offset": 160 },
-          { "name": "k_stride_x", "type": "u32", "offset": 164 },
-          { "name": "k_stride_dim", "type": "u32", "offset": 168 },
-          { "name": "v_offset", "type": "u32", "offset": 172 },
-          { "name": "v_stride_batch", "type": "u32", "offset": 176 },
-          { "name": "v_stride_head", "type": "u32", "offset": 180 },
-          { "name": "v_stride_t", "type": "u32", "offset": 184 },
-          { "name": "v_stride_y", "type": "u32", "offset": 188 },
-          { "name": "v_stride_x", "type": "u32", "offset": 192 },
-          { "name": "v_stride_dim", "type": "u32", "offset": 196 },
-          { "name": "output_offset", "type": "u32", "offset": 200 },
-          { "name": "output_stride_batch", "type": "u32", "offset": 204 },
-          { "name": "output_stride_head", "type": "u32", "offset": 208 },
-          { "name": "output_stride_t", "type": "u32", "offset": 212 },
-          { "name": "output_stride_y", "type": "u32", "offset": 216 },
-          { "name": "output_stride_x", "type": "u32", "offset": 220 },
-          { "name": "output_stride_dim", "type": "u32", "offset": 224 },
-          { "name": "lse_offset", "type": "u32", "offset": 228 },
-          { "name": "lse_stride_batch", "type": "u32", "offset": 232 },
-          { "name": "lse_stride_head", "type": "u32", "offset": 236 },
-          { "name": "lse_stride_t", "type": "u32", "offset": 240 },
-          { "name": "lse_stride_y", "type": "u32", "offset": 244 },
-          { "name": "lse_stride_x", "type": "u32", "offset": 248 }
+          { "name": "splits", "type": "u32", "offset": 8 },
+          { "name": "heads", "type": "u32", "offset": 12 },
+          { "name": "key_heads", "type": "u32", "offset": 16 },
+          { "name": "head_dim", "type": "u32", "offset": 20 },
+          { "name": "value_dim", "type": "u32", "offset": 24 },
+          { "name": "no_unroll", "type": "u32", "offset": 28 },
+          { "name": "scale", "type": "f32", "offset": 32 },
+          { "name": "tiles_t", "type": "u32", "offset": 36 },
+          { "name": "tiles_y", "type": "u32", "offset": 40 },
+          { "name": "tiles_x", "type": "u32", "offset": 44 },
+          { "name": "size_q_t", "type": "i32", "offset": 48 },
+          { "name": "size_q_y", "type": "i32", "offset": 52 },
+          { "name": "size_q_x", "type": "i32", "offset": 56 },
+          { "name": "size_k_t", "type": "i32", "offset": 60 },
+          { "name": "size_k_y", "type": "i32", "offset": 64 },
+          { "name": "size_k_x", "type": "i32", "offset": 68 },
+          { "name": "origin_q_t", "type": "i32", "offset": 72 },
+          { "name": "origin_q_y", "type": "i32", "offset": 76 },
+          { "name": "origin_q_x", "type": "i32", "offset": 80 },
+          { "name": "origin_k_t", "type": "i32", "offset": 84 },
+          { "name": "origin_k_y", "type": "i32", "offset": 88 },
+          { "name": "origin_k_x", "type": "i32", "offset": 92 },
+          { "name": "extent_q_t", "type": "i32", "offset": 96 },
+          { "name": "extent_q_y", "type": "i32", "offset": 100 },
+          { "name": "extent_q_x", "type": "i32", "offset": 104 },
+          { "name": "extent_k_t", "type": "i32", "offset": 108 },
+          { "name": "extent_k_y", "type": "i32", "offset": 112 },
+          { "name": "extent_k_x", "type": "i32", "offset": 116 },
+          { "name": "slot_k_t", "type": "u32", "offset": 120 },
+          { "name": "wrap_k_t", "type": "u32", "offset": 124 },
+          { "name": "slot_k_y", "type": "u32", "offset": 128 },
+          { "name": "wrap_k_y", "type": "u32", "offset": 132 },
+          { "name": "slot_k_x", "type": "u32", "offset": 136 },
+          { "name": "wrap_k_x", "type": "u32", "offset": 140 },
+          { "name": "q_offset", "type": "u32", "offset": 144 },
+          { "name": "q_stride_batch", "type": "u32", "offset": 148 },
+          { "name": "q_stride_head", "type": "u32", "offset": 152 },
+          { "name": "q_stride_t", "type": "u32", "offset": 156 },
+          { "name": "q_stride_y", "type": "u32", "offset": 160 },
+          { "name": "q_stride_x", "type": "u32", "offset": 164 },
+          { "name": "q_stride_dim", "type": "u32", "offset": 168 },
+          { "name": "k_offset", "type": "u32", "offset": 172 },
+          { "name": "k_stride_batch", "type": "u32", "offset": 176 },
+          { "name": "k_stride_head", "type": "u32", "offset": 180 },
+          { "name": "k_stride_t", "type": "u32", "offset": 184 },
+          { "name": "k_stride_y", "type": "u32", "offset": 188 },
+          { "name": "k_stride_x", "type": "u32", "offset": 192 },
+          { "name": "k_stride_dim", "type": "u32", "offset": 196 },
+          { "name": "v_offset", "type": "u32", "offset": 200 },
+          { "name": "v_stride_batch", "type": "u32", "offset": 204 },
+          { "name": "v_stride_head", "type": "u32", "offset": 208 },
+          { "name": "v_stride_t", "type": "u32", "offset": 212 },
+          { "name": "v_stride_y", "type": "u32", "offset": 216 },
+          { "name": "v_stride_x", "type": "u32", "offset": 220 },
+          { "name": "v_stride_dim", "type": "u32", "offset": 224 },
+          { "name": "output_offset", "type": "u32", "offset": 228 },
+          { "name": "output_stride_batch", "type": "u32", "offset": 232 },
+          { "name": "output_stride_head", "type": "u32", "offset": 236 },
+          { "name": "output_stride_t", "type": "u32", "offset": 240 },
+          { "name": "output_stride_y", "type": "u32", "offset": 244 },
+          { "name": "output_stride_x", "type": "u32", "offset": 248 },
+          { "name": "output_stride_dim", "type": "u32", "offset": 252 },
+          { "name": "output_split_stride", "type": "u32", "offset": 256 },
+          { "name": "lse_offset", "type": "u32", "offset": 260 },
+          { "name": "lse_stride_batch", "type": "u32", "offset": 264 },
+          { "name": "lse_stride_head", "type": "u32", "offset": 268 },
+          { "name": "lse_stride_t", "type": "u32", "offset": 272 },
+          { "name": "lse_stride_y", "type": "u32", "offset": 276 },
+          { "name": "lse_stride_x", "type": "u32", "offset": 280 },
+          { "name": "lse_split_stride", "type": "u32", "offset": 284 }
         ]
+      },
+      "merge": {
+        "file": "frameCausal.merge.f32.wgsl",
+        "entryPoint": "main",
+        "workgroupSize": 64,
+        "bindings": [
+          { "name": "uniforms", "type": "uniform" },
+          { "name": "parts", "type": "read-only-storage" },
+          { "name": "part_lse", "type": "read-only-storage" },
+          { "name": "output", "type": "storage" },
+          { "name": "lse", "type": "storage" }
+        ],
+        "uniforms": {
+          "size": 160,
+          "fields": [
+            { "name": "rows", "type": "u32", "offset": 0 },
+            { "name": "splits", "type": "u32", "offset": 4 },
+            { "name": "value_dim", "type": "u32", "offset": 8 },
+            { "name": "extent_1", "type": "u32", "offset": 12 },
+            { "name": "extent_2", "type": "u32", "offset": 16 },
+            { "name": "extent_3", "type": "u32", "offset": 20 },
+            { "name": "extent_4", "type": "u32", "offset": 24 },
+            { "name": "extent_5", "type": "u32", "offset": 28 },
+            { "name": "parts_offset", "type": "u32", "offset": 32 },
+            { "name": "parts_stride_0", "type": "u32", "offset": 36 },
+            { "name": "parts_stride_1", "type": "u32", "offset": 40 },
+            { "name": "parts_stride_2", "type": "u32", "offset": 44 },
+            { "name": "parts_stride_3", "type": "u32", "offset": 48 },
+            { "name": "parts_stride_4", "type": "u32", "offset": 52 },
+            { "name": "parts_stride_5", "type": "u32", "offset": 56 },
+            { "name": "parts_split_stride", "type": "u32", "offset": 60 },
+            { "name": "parts_stride_dim", "type": "u32", "offset": 64 },
+            { "name": "part_lse_offset", "type": "u32", "offset": 68 },
+            { "name": "part_lse_stride_0", "type": "u32", "offset": 72 },
+            { "name": "part_lse_stride_1", "type": "u32", "offset": 76 },
+            { "name": "part_lse_stride_2", "type": "u32", "offset": 80 },
+            { "name": "part_lse_stride_3", "type": "u32", "offset": 84 },
+            { "name": "part_lse_stride_4", "type": "u32", "offset": 88 },
+            { "name": "part_lse_stride_5", "type": "u32", "offset": 92 },
+            { "name": "part_lse_split_stride", "type": "u32", "offset": 96 },
+            { "name": "output_offset", "type": "u32", "offset": 100 },
+            { "name": "output_stride_0", "type": "u32", "offset": 104 },
+            { "name": "output_stride_1", "type": "u32", "offset": 108 },
+            { "name": "output_stride_2", "type": "u32", "offset": 112 },
+            { "name": "output_stride_3", "type": "u32", "offset": 116 },
+            { "name": "output_stride_4", "type": "u32", "offset": 120 },
+            { "name": "output_stride_5", "type": "u32", "offset": 124 },
+            { "name": "output_stride_dim", "type": "u32", "offset": 128 },
+            { "name": "lse_offset", "type": "u32", "offset": 132 },
+            { "name": "lse_stride_0", "type": "u32", "offset": 136 },
+            { "name": "lse_stride_1", "type": "u32", "offset": 140 },
+            { "name": "lse_stride_2", "type": "u32", "offset": 144 },
+            { "name": "lse_stride_3", "type": "u32", "offset": 148 },
+            { "name": "lse_stride_4", "type": "u32", "offset": 152 },
+            { "name": "lse_stride_5", "type": "u32", "offset": 156 }
+          ]
+        }
       }
     }
   ]
@@ -172,15 +727,19 @@ export const manifest = {
 
 /** WGSL by file name; the same as the files beside this one. */
 export const code = {
-"frameCausal.d64-v64.f32.baseline.wgsl": `// Generated by mscc from dsl/variants/frame-causal.ts; do not edit.
+"frameCausal.d64-v64.f32.subgroups32.wgsl": `// Generated by mscc from dsl/variants/frame-causal.ts; do not edit.
 // frameCausal: A token sees its own frame whole and every earlier one.
 // attend: k.t <= q.t
 // Fused forward attention, online softmax, f32; head dim 64, value dim 64; one workgroup computes
 // a tile of 1 x 4 x 8 queries of one head and visits key boxes of 1 x 4 x 8.
 
+enable subgroups;
+diagnostic(off, subgroup_uniformity);
+
 struct Uniforms {
   first_tile: u32,
   total_tiles: u32,
+  splits: u32,
   heads: u32,
   key_heads: u32,
   head_dim: u32,
@@ -208,6 +767,12 @@ struct Uniforms {
   extent_k_t: i32,
   extent_k_y: i32,
   extent_k_x: i32,
+  slot_k_t: u32,
+  wrap_k_t: u32,
+  slot_k_y: u32,
+  wrap_k_y: u32,
+  slot_k_x: u32,
+  wrap_k_x: u32,
   q_offset: u32,
   q_stride_batch: u32,
   q_stride_head: u32,
@@ -236,12 +801,2077 @@ struct Uniforms {
   output_stride_y: u32,
   output_stride_x: u32,
   output_stride_dim: u32,
+  output_split_stride: u32,
   lse_offset: u32,
   lse_stride_batch: u32,
   lse_stride_head: u32,
   lse_stride_t: u32,
   lse_stride_y: u32,
   lse_stride_x: u32,
+  lse_split_stride: u32,
+}
+
+@group(0) @binding(0) var<uniform> u: Uniforms;
+@group(0) @binding(1) var<storage, read> q: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> k: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> v: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> output: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> lse: array<f32>;
+
+// LSE of a query that sees nothing, and the logit of a pair that does not attend.
+const LOWEST = -3.4028234663852886e38f;
+
+// Bound of a loop that is to be unrolled, so that what it indexes stays in registers.
+fn times(n: u32) -> u32 {
+  return n;
+}
+
+// First and last position, per axis, of the query tile and of the key box in hand.
+struct Box {
+  lo_q_t: i32,
+  hi_q_t: i32,
+  lo_q_y: i32,
+  hi_q_y: i32,
+  lo_q_x: i32,
+  hi_q_x: i32,
+  lo_k_t: i32,
+  hi_k_t: i32,
+  lo_k_y: i32,
+  hi_k_y: i32,
+  lo_k_x: i32,
+  hi_k_x: i32,
+  head: i32,
+  batch: i32,
+}
+
+fn domain_end_k_t() -> i32 {
+  return u.origin_k_t + u.extent_k_t - 1;
+}
+
+fn domain_end_k_y() -> i32 {
+  return u.origin_k_y + u.extent_k_y - 1;
+}
+
+fn domain_end_k_x() -> i32 {
+  return u.origin_k_x + u.extent_k_x - 1;
+}
+
+// First t of a key that the query tile can see.
+fn first_t(region: i32, at: Box) -> i32 {
+  return u.origin_k_t;
+}
+
+// Last t of such a key.
+fn last_t(region: i32, at: Box) -> i32 {
+  return min(domain_end_k_t(), at.lo_q_t);
+}
+
+// First y of a key that the query tile can see.
+fn first_y(region: i32, at: Box) -> i32 {
+  return u.origin_k_y;
+}
+
+// Last y of such a key.
+fn last_y(region: i32, at: Box) -> i32 {
+  return domain_end_k_y();
+}
+
+// First x of a key that the query tile can see.
+fn first_x(region: i32, at: Box) -> i32 {
+  return u.origin_k_x;
+}
+
+// Last x of such a key.
+fn last_x(region: i32, at: Box) -> i32 {
+  return domain_end_k_x();
+}
+
+// True only where every pair of tile and box attends.
+fn full(region: i32, at: Box) -> bool {
+  return at.lo_k_t <= at.lo_q_t;
+}
+
+// Whether a query sees any key where the outer key axes stand still. Regions share no pair.
+fn sees(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> bool {
+  return k_t <= q_t;
+}
+
+// Bits first to last of a run of keys.
+fn bits_between(first: i32, last: i32) -> u32 {
+  let below = (1u << u32(clamp(first, 0, 8))) - 1u;
+  return ((1u << u32(clamp(last + 1, 0, 8))) - 1u) & ~below;
+}
+
+fn attending(seen: u32, key: u32) -> bool {
+  return ((seen >> u32(key)) & u32(1u)) != u32(0u);
+}
+
+fn load_q(start: u32, i: u32) -> vec4f {
+  return q[start / 4u + i];
+}
+
+fn load_k(start: u32, i: u32) -> vec4f {
+  return k[start / 4u + i];
+}
+
+fn load_v(start: u32, i: u32) -> vec4f {
+  return v[start / 4u + i];
+}
+
+fn store_output(start: u32, i: u32, four: vec4f) {
+  output[start / 4u + i] = four;
+}
+
+@compute @workgroup_size(32)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+  @builtin(subgroup_invocation_id) subgroup_lane: u32,
+) {
+  // Neighbouring workgroups share a tile: of its key boxes, each takes those that its split falls on.
+  let work = workgroup.x + workgroup.y * workgroups.x;
+  let split = work % u.splits;
+  let tile = u.first_tile + work / u.splits;
+  if (tile >= u.total_tiles) {
+    return;
+  }
+  var at: Box;
+  var rest = tile;
+  at.lo_q_x = u.origin_q_x + 8 * i32(rest % u.tiles_x);
+  at.hi_q_x = min(at.lo_q_x + 7, u.origin_q_x + u.extent_q_x - 1);
+  rest /= u.tiles_x;
+  at.lo_q_y = u.origin_q_y + 4 * i32(rest % u.tiles_y);
+  at.hi_q_y = min(at.lo_q_y + 3, u.origin_q_y + u.extent_q_y - 1);
+  rest /= u.tiles_y;
+  at.lo_q_t = u.origin_q_t + i32(rest % u.tiles_t);
+  at.hi_q_t = min(at.lo_q_t + 0, u.origin_q_t + u.extent_q_t - 1);
+  rest /= u.tiles_t;
+  at.head = i32(rest % u.heads);
+  at.batch = i32(rest / u.heads);
+  let key_head = u32(at.head) / (u.heads / u.key_heads);
+
+  // The rows of this invocation, one after another, in groups of four elements.
+  var rows_of_q: array<vec4f, 16>;
+  var acc: array<vec4f, 16>;
+  for (var r = 0u; r < times(1u); r++) {
+    let row = i32(lane);
+    let q_t = at.lo_q_t;
+    let q_y = at.lo_q_y + row / 8;
+    let q_x = at.lo_q_x + row % 8;
+    let start = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t - u.origin_q_t) * u.q_stride_t + u32(q_y - u.origin_q_y) * u.q_stride_y + u32(q_x - u.origin_q_x) * u.q_stride_x, q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x);
+    for (var i = 0u; i < times(16u); i++) {
+      rows_of_q[r * 16u + i] = load_q(start, i);
+    }
+  }
+
+  // Not 0 once a row has seen a key; the largest logit of a row so far; the sum of its weights.
+  var attended_0 = u32(0u);
+  var largest_0 = f32(LOWEST);
+  var total_0 = f32(0.0);
+
+  // Which split the next key box falls on: all walk the loops, and the boxes go round.
+  var turn = 0u;
+  for (var region = 0; region < 1; region++) {
+    let end_t = last_t(region, at);
+    let start_t = first_t(region, at);
+    for (at.lo_k_t = start_t; at.lo_k_t <= end_t; at.lo_k_t += 1) {
+      at.hi_k_t = at.lo_k_t;
+      let end_y = last_y(region, at);
+      let start_y = first_y(region, at);
+      for (at.lo_k_y = start_y; at.lo_k_y <= end_y; at.lo_k_y += 4) {
+        at.hi_k_y = min(at.lo_k_y + 3, end_y);
+        let end_x = last_x(region, at);
+        let start_x = first_x(region, at);
+        for (at.lo_k_x = start_x; at.lo_k_x <= end_x; at.lo_k_x += 8) {
+          at.hi_k_x = min(at.lo_k_x + 7, end_x);
+          let is_mine = turn == split;
+          turn = select(turn + 1u, 0u, turn + 1u == u.splits);
+          if (!is_mine) {
+            continue;
+          }
+          let is_full = at.lo_k_y + 3 <= end_y && at.lo_k_x + 7 <= end_x && full(region, at);
+          for (var first = 0u; first < times(32u); first += 16u) {
+            // Bit key of a row: the pair attends; in a full box all do.
+            var seen_0 = u32(65535u);
+            if (!is_full) {
+              seen_0 = u32(0u);
+              {
+                let row = i32(lane);
+                let q_t = at.lo_q_t;
+                let q_y = at.lo_q_y + row / 8;
+                let q_x = at.lo_q_x + row % 8;
+                var seen_by_row = 0u;
+                for (var run = 0u; run < times(16u); run += 8u) {
+                  let element = i32(first + run);
+                  let k_t = at.lo_k_t;
+                  let k_y = at.lo_k_y + element / 8;
+                  let k_x = at.lo_k_x + element % 8;
+                  let start = k_x;
+                  let last = at.hi_k_x;
+                  seen_by_row |= select(0u, bits_between(start - k_x, max(last, k_x - 1) - k_x) << run, k_t <= at.hi_k_t && k_y <= at.hi_k_y && sees(region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch));
+                }
+                seen_0 |= seen_by_row;
+              }
+              if (!subgroupAny((seen_0) != 0u)) {
+                continue;
+              }
+            }
+            attended_0 |= seen_0;
+            // Keys of this group that this invocation loads for all: does the box hold them, and where do their rows start?
+            var is_held: array<bool, 1>;
+            var starts_of_k: array<u32, 1>;
+            var starts_of_v: array<u32, 1>;
+            {
+              let element = i32(first + subgroup_lane % 16u);
+              let k_t = at.lo_k_t;
+              let k_y = at.lo_k_y + element / 8;
+              let k_x = at.lo_k_x + element % 8;
+              is_held[0] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
+              starts_of_k[0] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.k_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.k_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.k_stride_x, is_held[0]);
+              starts_of_v[0] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.v_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.v_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.v_stride_x, is_held[0]);
+            }
+            // Logits of the invocation's rows, per key.
+            var logit_0_0 = f32(0.0);
+            var logit_0_1 = f32(0.0);
+            var logit_0_2 = f32(0.0);
+            var logit_0_3 = f32(0.0);
+            var logit_0_4 = f32(0.0);
+            var logit_0_5 = f32(0.0);
+            var logit_0_6 = f32(0.0);
+            var logit_0_7 = f32(0.0);
+            var logit_0_8 = f32(0.0);
+            var logit_0_9 = f32(0.0);
+            var logit_0_10 = f32(0.0);
+            var logit_0_11 = f32(0.0);
+            var logit_0_12 = f32(0.0);
+            var logit_0_13 = f32(0.0);
+            var logit_0_14 = f32(0.0);
+            var logit_0_15 = f32(0.0);
+            for (var i = 0u; i < times(16u); i += 2u) {
+              let q_0_0 = rows_of_q[i];
+              let q_0_1 = rows_of_q[i + 1u];
+              let loaded_0 = load_k(starts_of_k[0], i + subgroup_lane / 16u);
+              {
+                let shared_k = subgroupShuffle(loaded_0, 0u);
+                logit_0_0 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 1u);
+                logit_0_1 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 2u);
+                logit_0_2 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 3u);
+                logit_0_3 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 4u);
+                logit_0_4 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 5u);
+                logit_0_5 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 6u);
+                logit_0_6 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 7u);
+                logit_0_7 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 8u);
+                logit_0_8 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 9u);
+                logit_0_9 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 10u);
+                logit_0_10 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 11u);
+                logit_0_11 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 12u);
+                logit_0_12 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 13u);
+                logit_0_13 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 14u);
+                logit_0_14 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 15u);
+                logit_0_15 += f32(dot(q_0_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 16u);
+                logit_0_0 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 17u);
+                logit_0_1 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 18u);
+                logit_0_2 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 19u);
+                logit_0_3 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 20u);
+                logit_0_4 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 21u);
+                logit_0_5 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 22u);
+                logit_0_6 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 23u);
+                logit_0_7 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 24u);
+                logit_0_8 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 25u);
+                logit_0_9 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 26u);
+                logit_0_10 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 27u);
+                logit_0_11 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 28u);
+                logit_0_12 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 29u);
+                logit_0_13 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 30u);
+                logit_0_14 += f32(dot(q_0_1, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 31u);
+                logit_0_15 += f32(dot(q_0_1, shared_k));
+              }
+            }
+            logit_0_0 *= u.scale;
+            logit_0_1 *= u.scale;
+            logit_0_2 *= u.scale;
+            logit_0_3 *= u.scale;
+            logit_0_4 *= u.scale;
+            logit_0_5 *= u.scale;
+            logit_0_6 *= u.scale;
+            logit_0_7 *= u.scale;
+            logit_0_8 *= u.scale;
+            logit_0_9 *= u.scale;
+            logit_0_10 *= u.scale;
+            logit_0_11 *= u.scale;
+            logit_0_12 *= u.scale;
+            logit_0_13 *= u.scale;
+            logit_0_14 *= u.scale;
+            logit_0_15 *= u.scale;
+            if (!is_full) {
+              // A pair that does not attend gets the lowest logit.
+              logit_0_0 = select(f32(LOWEST), logit_0_0, attending(seen_0, 0u));
+              logit_0_1 = select(f32(LOWEST), logit_0_1, attending(seen_0, 1u));
+              logit_0_2 = select(f32(LOWEST), logit_0_2, attending(seen_0, 2u));
+              logit_0_3 = select(f32(LOWEST), logit_0_3, attending(seen_0, 3u));
+              logit_0_4 = select(f32(LOWEST), logit_0_4, attending(seen_0, 4u));
+              logit_0_5 = select(f32(LOWEST), logit_0_5, attending(seen_0, 5u));
+              logit_0_6 = select(f32(LOWEST), logit_0_6, attending(seen_0, 6u));
+              logit_0_7 = select(f32(LOWEST), logit_0_7, attending(seen_0, 7u));
+              logit_0_8 = select(f32(LOWEST), logit_0_8, attending(seen_0, 8u));
+              logit_0_9 = select(f32(LOWEST), logit_0_9, attending(seen_0, 9u));
+              logit_0_10 = select(f32(LOWEST), logit_0_10, attending(seen_0, 10u));
+              logit_0_11 = select(f32(LOWEST), logit_0_11, attending(seen_0, 11u));
+              logit_0_12 = select(f32(LOWEST), logit_0_12, attending(seen_0, 12u));
+              logit_0_13 = select(f32(LOWEST), logit_0_13, attending(seen_0, 13u));
+              logit_0_14 = select(f32(LOWEST), logit_0_14, attending(seen_0, 14u));
+              logit_0_15 = select(f32(LOWEST), logit_0_15, attending(seen_0, 15u));
+            }
+            // Online softmax: the largest logit of each row so far.
+            let next_0 = max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(largest_0, logit_0_0), logit_0_1), logit_0_2), logit_0_3), logit_0_4), logit_0_5), logit_0_6), logit_0_7), logit_0_8), logit_0_9), logit_0_10), logit_0_11), logit_0_12), logit_0_13), logit_0_14), logit_0_15);
+            let keep_0 = exp(largest_0 - next_0);
+            largest_0 = next_0;
+            var weight_0_0 = exp(logit_0_0 - next_0);
+            var weight_0_1 = exp(logit_0_1 - next_0);
+            var weight_0_2 = exp(logit_0_2 - next_0);
+            var weight_0_3 = exp(logit_0_3 - next_0);
+            var weight_0_4 = exp(logit_0_4 - next_0);
+            var weight_0_5 = exp(logit_0_5 - next_0);
+            var weight_0_6 = exp(logit_0_6 - next_0);
+            var weight_0_7 = exp(logit_0_7 - next_0);
+            var weight_0_8 = exp(logit_0_8 - next_0);
+            var weight_0_9 = exp(logit_0_9 - next_0);
+            var weight_0_10 = exp(logit_0_10 - next_0);
+            var weight_0_11 = exp(logit_0_11 - next_0);
+            var weight_0_12 = exp(logit_0_12 - next_0);
+            var weight_0_13 = exp(logit_0_13 - next_0);
+            var weight_0_14 = exp(logit_0_14 - next_0);
+            var weight_0_15 = exp(logit_0_15 - next_0);
+            if (!is_full) {
+              // A pair that does not attend weighs 0, whatever exp gives.
+              weight_0_0 = select(f32(0.0), weight_0_0, attending(seen_0, 0u));
+              weight_0_1 = select(f32(0.0), weight_0_1, attending(seen_0, 1u));
+              weight_0_2 = select(f32(0.0), weight_0_2, attending(seen_0, 2u));
+              weight_0_3 = select(f32(0.0), weight_0_3, attending(seen_0, 3u));
+              weight_0_4 = select(f32(0.0), weight_0_4, attending(seen_0, 4u));
+              weight_0_5 = select(f32(0.0), weight_0_5, attending(seen_0, 5u));
+              weight_0_6 = select(f32(0.0), weight_0_6, attending(seen_0, 6u));
+              weight_0_7 = select(f32(0.0), weight_0_7, attending(seen_0, 7u));
+              weight_0_8 = select(f32(0.0), weight_0_8, attending(seen_0, 8u));
+              weight_0_9 = select(f32(0.0), weight_0_9, attending(seen_0, 9u));
+              weight_0_10 = select(f32(0.0), weight_0_10, attending(seen_0, 10u));
+              weight_0_11 = select(f32(0.0), weight_0_11, attending(seen_0, 11u));
+              weight_0_12 = select(f32(0.0), weight_0_12, attending(seen_0, 12u));
+              weight_0_13 = select(f32(0.0), weight_0_13, attending(seen_0, 13u));
+              weight_0_14 = select(f32(0.0), weight_0_14, attending(seen_0, 14u));
+              weight_0_15 = select(f32(0.0), weight_0_15, attending(seen_0, 15u));
+            }
+            total_0 = total_0 * keep_0 + (weight_0_0 + weight_0_1 + weight_0_2 + weight_0_3 + weight_0_4 + weight_0_5 + weight_0_6 + weight_0_7 + weight_0_8 + weight_0_9 + weight_0_10 + weight_0_11 + weight_0_12 + weight_0_13 + weight_0_14 + weight_0_15);
+            // Weighted values.
+            for (var i = 0u; i < times(16u); i += 2u) {
+              var sum_0_0 = keep_0 * acc[i];
+              var sum_0_1 = keep_0 * acc[i + 1u];
+              let loaded_0 = select(vec4f(0.0), load_v(starts_of_v[0], i + subgroup_lane / 16u), is_held[0]);
+              {
+                let shared_v = subgroupShuffle(loaded_0, 0u);
+                sum_0_0 += weight_0_0 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 1u);
+                sum_0_0 += weight_0_1 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 2u);
+                sum_0_0 += weight_0_2 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 3u);
+                sum_0_0 += weight_0_3 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 4u);
+                sum_0_0 += weight_0_4 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 5u);
+                sum_0_0 += weight_0_5 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 6u);
+                sum_0_0 += weight_0_6 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 7u);
+                sum_0_0 += weight_0_7 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 8u);
+                sum_0_0 += weight_0_8 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 9u);
+                sum_0_0 += weight_0_9 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 10u);
+                sum_0_0 += weight_0_10 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 11u);
+                sum_0_0 += weight_0_11 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 12u);
+                sum_0_0 += weight_0_12 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 13u);
+                sum_0_0 += weight_0_13 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 14u);
+                sum_0_0 += weight_0_14 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 15u);
+                sum_0_0 += weight_0_15 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 16u);
+                sum_0_1 += weight_0_0 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 17u);
+                sum_0_1 += weight_0_1 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 18u);
+                sum_0_1 += weight_0_2 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 19u);
+                sum_0_1 += weight_0_3 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 20u);
+                sum_0_1 += weight_0_4 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 21u);
+                sum_0_1 += weight_0_5 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 22u);
+                sum_0_1 += weight_0_6 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 23u);
+                sum_0_1 += weight_0_7 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 24u);
+                sum_0_1 += weight_0_8 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 25u);
+                sum_0_1 += weight_0_9 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 26u);
+                sum_0_1 += weight_0_10 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 27u);
+                sum_0_1 += weight_0_11 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 28u);
+                sum_0_1 += weight_0_12 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 29u);
+                sum_0_1 += weight_0_13 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 30u);
+                sum_0_1 += weight_0_14 * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 31u);
+                sum_0_1 += weight_0_15 * shared_v;
+              }
+              acc[i] = sum_0_0;
+              acc[i + 1u] = sum_0_1;
+            }
+          }
+        }
+      }
+    }
+  }
+
+  var attended = array<u32, 1>(attended_0);
+  var largest = array<f32, 1>(largest_0);
+  var total = array<f32, 1>(total_0);
+  for (var r = 0u; r < times(1u); r++) {
+    let row = i32(lane);
+    let q_t = at.lo_q_t;
+    let q_y = at.lo_q_y + row / 8;
+    let q_x = at.lo_q_x + row % 8;
+    if (q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x) {
+      lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t - u.origin_q_t) * u.lse_stride_t + u32(q_y - u.origin_q_y) * u.lse_stride_y + u32(q_x - u.origin_q_x) * u.lse_stride_x + split * u.lse_split_stride] = select(LOWEST, largest[r] + log(total[r]), attended[r] != 0u);
+      let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t - u.origin_q_t) * u.output_stride_t + u32(q_y - u.origin_q_y) * u.output_stride_y + u32(q_x - u.origin_q_x) * u.output_stride_x + split * u.output_split_stride;
+      for (var i = 0u; i < times(16u); i++) {
+        store_output(start, i, select(vec4f(0.0), acc[r * 16u + i] / total[r], attended[r] != 0u));
+      }
+    }
+  }
+}
+`,
+"frameCausal.d64-v64.f32.subgroups8.wgsl": `// Generated by mscc from dsl/variants/frame-causal.ts; do not edit.
+// frameCausal: A token sees its own frame whole and every earlier one.
+// attend: k.t <= q.t
+// Fused forward attention, online softmax, f32; head dim 64, value dim 64; one workgroup computes
+// a tile of 1 x 4 x 8 queries of one head and visits key boxes of 1 x 4 x 8.
+
+enable subgroups;
+diagnostic(off, subgroup_uniformity);
+
+struct Uniforms {
+  first_tile: u32,
+  total_tiles: u32,
+  splits: u32,
+  heads: u32,
+  key_heads: u32,
+  head_dim: u32,
+  value_dim: u32,
+  no_unroll: u32,
+  scale: f32,
+  tiles_t: u32,
+  tiles_y: u32,
+  tiles_x: u32,
+  size_q_t: i32,
+  size_q_y: i32,
+  size_q_x: i32,
+  size_k_t: i32,
+  size_k_y: i32,
+  size_k_x: i32,
+  origin_q_t: i32,
+  origin_q_y: i32,
+  origin_q_x: i32,
+  origin_k_t: i32,
+  origin_k_y: i32,
+  origin_k_x: i32,
+  extent_q_t: i32,
+  extent_q_y: i32,
+  extent_q_x: i32,
+  extent_k_t: i32,
+  extent_k_y: i32,
+  extent_k_x: i32,
+  slot_k_t: u32,
+  wrap_k_t: u32,
+  slot_k_y: u32,
+  wrap_k_y: u32,
+  slot_k_x: u32,
+  wrap_k_x: u32,
+  q_offset: u32,
+  q_stride_batch: u32,
+  q_stride_head: u32,
+  q_stride_t: u32,
+  q_stride_y: u32,
+  q_stride_x: u32,
+  q_stride_dim: u32,
+  k_offset: u32,
+  k_stride_batch: u32,
+  k_stride_head: u32,
+  k_stride_t: u32,
+  k_stride_y: u32,
+  k_stride_x: u32,
+  k_stride_dim: u32,
+  v_offset: u32,
+  v_stride_batch: u32,
+  v_stride_head: u32,
+  v_stride_t: u32,
+  v_stride_y: u32,
+  v_stride_x: u32,
+  v_stride_dim: u32,
+  output_offset: u32,
+  output_stride_batch: u32,
+  output_stride_head: u32,
+  output_stride_t: u32,
+  output_stride_y: u32,
+  output_stride_x: u32,
+  output_stride_dim: u32,
+  output_split_stride: u32,
+  lse_offset: u32,
+  lse_stride_batch: u32,
+  lse_stride_head: u32,
+  lse_stride_t: u32,
+  lse_stride_y: u32,
+  lse_stride_x: u32,
+  lse_split_stride: u32,
+}
+
+@group(0) @binding(0) var<uniform> u: Uniforms;
+@group(0) @binding(1) var<storage, read> q: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> k: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> v: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> output: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> lse: array<f32>;
+
+// LSE of a query that sees nothing, and the logit of a pair that does not attend.
+const LOWEST = -3.4028234663852886e38f;
+
+// Bound of a loop that is not to be unrolled: software drivers take many seconds to compile what they unroll.
+fn times(n: u32) -> u32 {
+  return n + u.no_unroll;
+}
+
+// First and last position, per axis, of the query tile and of the key box in hand.
+struct Box {
+  lo_q_t: i32,
+  hi_q_t: i32,
+  lo_q_y: i32,
+  hi_q_y: i32,
+  lo_q_x: i32,
+  hi_q_x: i32,
+  lo_k_t: i32,
+  hi_k_t: i32,
+  lo_k_y: i32,
+  hi_k_y: i32,
+  lo_k_x: i32,
+  hi_k_x: i32,
+  head: i32,
+  batch: i32,
+}
+
+fn domain_end_k_t() -> i32 {
+  return u.origin_k_t + u.extent_k_t - 1;
+}
+
+fn domain_end_k_y() -> i32 {
+  return u.origin_k_y + u.extent_k_y - 1;
+}
+
+fn domain_end_k_x() -> i32 {
+  return u.origin_k_x + u.extent_k_x - 1;
+}
+
+// First t of a key that the query tile can see.
+fn first_t(region: i32, at: Box) -> i32 {
+  return u.origin_k_t;
+}
+
+// Last t of such a key.
+fn last_t(region: i32, at: Box) -> i32 {
+  return min(domain_end_k_t(), at.lo_q_t);
+}
+
+// First y of a key that the query tile can see.
+fn first_y(region: i32, at: Box) -> i32 {
+  return u.origin_k_y;
+}
+
+// Last y of such a key.
+fn last_y(region: i32, at: Box) -> i32 {
+  return domain_end_k_y();
+}
+
+// First x of a key that the query tile can see.
+fn first_x(region: i32, at: Box) -> i32 {
+  return u.origin_k_x;
+}
+
+// Last x of such a key.
+fn last_x(region: i32, at: Box) -> i32 {
+  return domain_end_k_x();
+}
+
+// True only where every pair of tile and box attends.
+fn full(region: i32, at: Box) -> bool {
+  return at.lo_k_t <= at.lo_q_t;
+}
+
+// Whether a query sees any key where the outer key axes stand still. Regions share no pair.
+fn sees(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> bool {
+  return k_t <= q_t;
+}
+
+// Bits first to last of a run of keys.
+fn bits_between(first: i32, last: i32) -> u32 {
+  let below = (1u << u32(clamp(first, 0, 8))) - 1u;
+  return ((1u << u32(clamp(last + 1, 0, 8))) - 1u) & ~below;
+}
+
+fn attending(seen: vec4<u32>, key: u32) -> vec4<bool> {
+  return ((seen >> vec4<u32>(key)) & vec4<u32>(1u)) != vec4<u32>(0u);
+}
+
+fn load_q(start: u32, i: u32) -> vec4f {
+  return q[start / 4u + i];
+}
+
+fn load_k(start: u32, i: u32) -> vec4f {
+  return k[start / 4u + i];
+}
+
+fn load_v(start: u32, i: u32) -> vec4f {
+  return v[start / 4u + i];
+}
+
+fn store_output(start: u32, i: u32, four: vec4f) {
+  output[start / 4u + i] = four;
+}
+
+@compute @workgroup_size(8)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+  @builtin(subgroup_invocation_id) subgroup_lane: u32,
+) {
+  // Neighbouring workgroups share a tile: of its key boxes, each takes those that its split falls on.
+  let work = workgroup.x + workgroup.y * workgroups.x;
+  let split = work % u.splits;
+  let tile = u.first_tile + work / u.splits;
+  if (tile >= u.total_tiles) {
+    return;
+  }
+  var at: Box;
+  var rest = tile;
+  at.lo_q_x = u.origin_q_x + 8 * i32(rest % u.tiles_x);
+  at.hi_q_x = min(at.lo_q_x + 7, u.origin_q_x + u.extent_q_x - 1);
+  rest /= u.tiles_x;
+  at.lo_q_y = u.origin_q_y + 4 * i32(rest % u.tiles_y);
+  at.hi_q_y = min(at.lo_q_y + 3, u.origin_q_y + u.extent_q_y - 1);
+  rest /= u.tiles_y;
+  at.lo_q_t = u.origin_q_t + i32(rest % u.tiles_t);
+  at.hi_q_t = min(at.lo_q_t + 0, u.origin_q_t + u.extent_q_t - 1);
+  rest /= u.tiles_t;
+  at.head = i32(rest % u.heads);
+  at.batch = i32(rest / u.heads);
+  let key_head = u32(at.head) / (u.heads / u.key_heads);
+
+  // The rows of this invocation, one after another, in groups of four elements.
+  var rows_of_q: array<vec4f, 64>;
+  var acc: array<vec4f, 64>;
+  for (var r = 0u; r < times(4u); r++) {
+    let row = i32(4u * lane + r);
+    let q_t = at.lo_q_t;
+    let q_y = at.lo_q_y + row / 8;
+    let q_x = at.lo_q_x + row % 8;
+    let start = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t - u.origin_q_t) * u.q_stride_t + u32(q_y - u.origin_q_y) * u.q_stride_y + u32(q_x - u.origin_q_x) * u.q_stride_x, q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x);
+    for (var i = 0u; i < times(16u); i++) {
+      rows_of_q[r * 16u + i] = load_q(start, i);
+    }
+  }
+
+  // Not 0 once a row has seen a key; the largest logit of a row so far; the sum of its weights.
+  var attended_0 = vec4<u32>(0u);
+  var largest_0 = vec4<f32>(LOWEST);
+  var total_0 = vec4<f32>(0.0);
+
+  // Which split the next key box falls on: all walk the loops, and the boxes go round.
+  var turn = 0u;
+  for (var region = 0; region < 1; region++) {
+    let end_t = last_t(region, at);
+    let start_t = first_t(region, at);
+    for (at.lo_k_t = start_t; at.lo_k_t <= end_t; at.lo_k_t += 1) {
+      at.hi_k_t = at.lo_k_t;
+      let end_y = last_y(region, at);
+      let start_y = first_y(region, at);
+      for (at.lo_k_y = start_y; at.lo_k_y <= end_y; at.lo_k_y += 4) {
+        at.hi_k_y = min(at.lo_k_y + 3, end_y);
+        let end_x = last_x(region, at);
+        let start_x = first_x(region, at);
+        for (at.lo_k_x = start_x; at.lo_k_x <= end_x; at.lo_k_x += 8) {
+          at.hi_k_x = min(at.lo_k_x + 7, end_x);
+          let is_mine = turn == split;
+          turn = select(turn + 1u, 0u, turn + 1u == u.splits);
+          if (!is_mine) {
+            continue;
+          }
+          let is_full = at.lo_k_y + 3 <= end_y && at.lo_k_x + 7 <= end_x && full(region, at);
+          for (var first = 0u; first < times(32u); first += 16u) {
+            // Bit key of a row: the pair attends; in a full box all do.
+            var seen_0 = vec4<u32>(65535u);
+            if (!is_full) {
+              seen_0 = vec4<u32>(0u);
+              for (var r = 0u; r < times(4u); r++) {
+                let row = i32(4u * lane + r);
+                let q_t = at.lo_q_t;
+                let q_y = at.lo_q_y + row / 8;
+                let q_x = at.lo_q_x + row % 8;
+                var seen_by_row = 0u;
+                for (var run = 0u; run < times(16u); run += 8u) {
+                  let element = i32(first + run);
+                  let k_t = at.lo_k_t;
+                  let k_y = at.lo_k_y + element / 8;
+                  let k_x = at.lo_k_x + element % 8;
+                  let start = k_x;
+                  let last = at.hi_k_x;
+                  seen_by_row |= select(0u, bits_between(start - k_x, max(last, k_x - 1) - k_x) << run, k_t <= at.hi_k_t && k_y <= at.hi_k_y && sees(region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch));
+                }
+                seen_0 |= select(vec4<u32>(0u), vec4<u32>(seen_by_row), vec4<u32>(r) == vec4<u32>(0u, 1u, 2u, 3u));
+              }
+              if (!subgroupAny((seen_0.x | seen_0.y | seen_0.z | seen_0.w) != 0u)) {
+                continue;
+              }
+            }
+            attended_0 |= seen_0;
+            // Keys of this group that this invocation loads for all: does the box hold them, and where do their rows start?
+            var is_held: array<bool, 2>;
+            var starts_of_k: array<u32, 2>;
+            var starts_of_v: array<u32, 2>;
+            {
+              let element = i32(first + subgroup_lane);
+              let k_t = at.lo_k_t;
+              let k_y = at.lo_k_y + element / 8;
+              let k_x = at.lo_k_x + element % 8;
+              is_held[0] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
+              starts_of_k[0] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.k_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.k_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.k_stride_x, is_held[0]);
+              starts_of_v[0] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.v_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.v_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.v_stride_x, is_held[0]);
+            }
+            {
+              let element = i32(first + 8u + subgroup_lane);
+              let k_t = at.lo_k_t;
+              let k_y = at.lo_k_y + element / 8;
+              let k_x = at.lo_k_x + element % 8;
+              is_held[1] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
+              starts_of_k[1] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.k_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.k_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.k_stride_x, is_held[1]);
+              starts_of_v[1] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.v_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.v_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.v_stride_x, is_held[1]);
+            }
+            // Logits of the invocation's rows, per key.
+            var logit_0_0 = vec4<f32>(0.0);
+            var logit_0_1 = vec4<f32>(0.0);
+            var logit_0_2 = vec4<f32>(0.0);
+            var logit_0_3 = vec4<f32>(0.0);
+            var logit_0_4 = vec4<f32>(0.0);
+            var logit_0_5 = vec4<f32>(0.0);
+            var logit_0_6 = vec4<f32>(0.0);
+            var logit_0_7 = vec4<f32>(0.0);
+            var logit_0_8 = vec4<f32>(0.0);
+            var logit_0_9 = vec4<f32>(0.0);
+            var logit_0_10 = vec4<f32>(0.0);
+            var logit_0_11 = vec4<f32>(0.0);
+            var logit_0_12 = vec4<f32>(0.0);
+            var logit_0_13 = vec4<f32>(0.0);
+            var logit_0_14 = vec4<f32>(0.0);
+            var logit_0_15 = vec4<f32>(0.0);
+            for (var i = 0u; i < times(16u); i++) {
+              let q_0_0 = rows_of_q[i];
+              let q_1_0 = rows_of_q[i + 16u];
+              let q_2_0 = rows_of_q[i + 32u];
+              let q_3_0 = rows_of_q[i + 48u];
+              let loaded_0 = load_k(starts_of_k[0], i);
+              {
+                let shared_k = subgroupShuffle(loaded_0, 0u);
+                logit_0_0 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 1u);
+                logit_0_1 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 2u);
+                logit_0_2 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 3u);
+                logit_0_3 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 4u);
+                logit_0_4 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 5u);
+                logit_0_5 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 6u);
+                logit_0_6 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 7u);
+                logit_0_7 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              let loaded_1 = load_k(starts_of_k[1], i);
+              {
+                let shared_k = subgroupShuffle(loaded_1, 0u);
+                logit_0_8 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 1u);
+                logit_0_9 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 2u);
+                logit_0_10 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 3u);
+                logit_0_11 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 4u);
+                logit_0_12 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 5u);
+                logit_0_13 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 6u);
+                logit_0_14 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 7u);
+                logit_0_15 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+              }
+            }
+            logit_0_0 *= u.scale;
+            logit_0_1 *= u.scale;
+            logit_0_2 *= u.scale;
+            logit_0_3 *= u.scale;
+            logit_0_4 *= u.scale;
+            logit_0_5 *= u.scale;
+            logit_0_6 *= u.scale;
+            logit_0_7 *= u.scale;
+            logit_0_8 *= u.scale;
+            logit_0_9 *= u.scale;
+            logit_0_10 *= u.scale;
+            logit_0_11 *= u.scale;
+            logit_0_12 *= u.scale;
+            logit_0_13 *= u.scale;
+            logit_0_14 *= u.scale;
+            logit_0_15 *= u.scale;
+            if (!is_full) {
+              // A pair that does not attend gets the lowest logit.
+              logit_0_0 = select(vec4<f32>(LOWEST), logit_0_0, attending(seen_0, 0u));
+              logit_0_1 = select(vec4<f32>(LOWEST), logit_0_1, attending(seen_0, 1u));
+              logit_0_2 = select(vec4<f32>(LOWEST), logit_0_2, attending(seen_0, 2u));
+              logit_0_3 = select(vec4<f32>(LOWEST), logit_0_3, attending(seen_0, 3u));
+              logit_0_4 = select(vec4<f32>(LOWEST), logit_0_4, attending(seen_0, 4u));
+              logit_0_5 = select(vec4<f32>(LOWEST), logit_0_5, attending(seen_0, 5u));
+              logit_0_6 = select(vec4<f32>(LOWEST), logit_0_6, attending(seen_0, 6u));
+              logit_0_7 = select(vec4<f32>(LOWEST), logit_0_7, attending(seen_0, 7u));
+              logit_0_8 = select(vec4<f32>(LOWEST), logit_0_8, attending(seen_0, 8u));
+              logit_0_9 = select(vec4<f32>(LOWEST), logit_0_9, attending(seen_0, 9u));
+              logit_0_10 = select(vec4<f32>(LOWEST), logit_0_10, attending(seen_0, 10u));
+              logit_0_11 = select(vec4<f32>(LOWEST), logit_0_11, attending(seen_0, 11u));
+              logit_0_12 = select(vec4<f32>(LOWEST), logit_0_12, attending(seen_0, 12u));
+              logit_0_13 = select(vec4<f32>(LOWEST), logit_0_13, attending(seen_0, 13u));
+              logit_0_14 = select(vec4<f32>(LOWEST), logit_0_14, attending(seen_0, 14u));
+              logit_0_15 = select(vec4<f32>(LOWEST), logit_0_15, attending(seen_0, 15u));
+            }
+            // Online softmax: the largest logit of each row so far.
+            let next_0 = max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(largest_0, logit_0_0), logit_0_1), logit_0_2), logit_0_3), logit_0_4), logit_0_5), logit_0_6), logit_0_7), logit_0_8), logit_0_9), logit_0_10), logit_0_11), logit_0_12), logit_0_13), logit_0_14), logit_0_15);
+            let keep_0 = exp(largest_0 - next_0);
+            largest_0 = next_0;
+            var weight_0_0 = exp(logit_0_0 - next_0);
+            var weight_0_1 = exp(logit_0_1 - next_0);
+            var weight_0_2 = exp(logit_0_2 - next_0);
+            var weight_0_3 = exp(logit_0_3 - next_0);
+            var weight_0_4 = exp(logit_0_4 - next_0);
+            var weight_0_5 = exp(logit_0_5 - next_0);
+            var weight_0_6 = exp(logit_0_6 - next_0);
+            var weight_0_7 = exp(logit_0_7 - next_0);
+            var weight_0_8 = exp(logit_0_8 - next_0);
+            var weight_0_9 = exp(logit_0_9 - next_0);
+            var weight_0_10 = exp(logit_0_10 - next_0);
+            var weight_0_11 = exp(logit_0_11 - next_0);
+            var weight_0_12 = exp(logit_0_12 - next_0);
+            var weight_0_13 = exp(logit_0_13 - next_0);
+            var weight_0_14 = exp(logit_0_14 - next_0);
+            var weight_0_15 = exp(logit_0_15 - next_0);
+            if (!is_full) {
+              // A pair that does not attend weighs 0, whatever exp gives.
+              weight_0_0 = select(vec4<f32>(0.0), weight_0_0, attending(seen_0, 0u));
+              weight_0_1 = select(vec4<f32>(0.0), weight_0_1, attending(seen_0, 1u));
+              weight_0_2 = select(vec4<f32>(0.0), weight_0_2, attending(seen_0, 2u));
+              weight_0_3 = select(vec4<f32>(0.0), weight_0_3, attending(seen_0, 3u));
+              weight_0_4 = select(vec4<f32>(0.0), weight_0_4, attending(seen_0, 4u));
+              weight_0_5 = select(vec4<f32>(0.0), weight_0_5, attending(seen_0, 5u));
+              weight_0_6 = select(vec4<f32>(0.0), weight_0_6, attending(seen_0, 6u));
+              weight_0_7 = select(vec4<f32>(0.0), weight_0_7, attending(seen_0, 7u));
+              weight_0_8 = select(vec4<f32>(0.0), weight_0_8, attending(seen_0, 8u));
+              weight_0_9 = select(vec4<f32>(0.0), weight_0_9, attending(seen_0, 9u));
+              weight_0_10 = select(vec4<f32>(0.0), weight_0_10, attending(seen_0, 10u));
+              weight_0_11 = select(vec4<f32>(0.0), weight_0_11, attending(seen_0, 11u));
+              weight_0_12 = select(vec4<f32>(0.0), weight_0_12, attending(seen_0, 12u));
+              weight_0_13 = select(vec4<f32>(0.0), weight_0_13, attending(seen_0, 13u));
+              weight_0_14 = select(vec4<f32>(0.0), weight_0_14, attending(seen_0, 14u));
+              weight_0_15 = select(vec4<f32>(0.0), weight_0_15, attending(seen_0, 15u));
+            }
+            total_0 = total_0 * keep_0 + (weight_0_0 + weight_0_1 + weight_0_2 + weight_0_3 + weight_0_4 + weight_0_5 + weight_0_6 + weight_0_7 + weight_0_8 + weight_0_9 + weight_0_10 + weight_0_11 + weight_0_12 + weight_0_13 + weight_0_14 + weight_0_15);
+            // Weighted values.
+            for (var i = 0u; i < times(16u); i++) {
+              var sum_0_0 = keep_0.x * acc[i];
+              var sum_1_0 = keep_0.y * acc[i + 16u];
+              var sum_2_0 = keep_0.z * acc[i + 32u];
+              var sum_3_0 = keep_0.w * acc[i + 48u];
+              let loaded_0 = select(vec4f(0.0), load_v(starts_of_v[0], i), is_held[0]);
+              {
+                let shared_v = subgroupShuffle(loaded_0, 0u);
+                sum_0_0 += weight_0_0.x * shared_v;
+                sum_1_0 += weight_0_0.y * shared_v;
+                sum_2_0 += weight_0_0.z * shared_v;
+                sum_3_0 += weight_0_0.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 1u);
+                sum_0_0 += weight_0_1.x * shared_v;
+                sum_1_0 += weight_0_1.y * shared_v;
+                sum_2_0 += weight_0_1.z * shared_v;
+                sum_3_0 += weight_0_1.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 2u);
+                sum_0_0 += weight_0_2.x * shared_v;
+                sum_1_0 += weight_0_2.y * shared_v;
+                sum_2_0 += weight_0_2.z * shared_v;
+                sum_3_0 += weight_0_2.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 3u);
+                sum_0_0 += weight_0_3.x * shared_v;
+                sum_1_0 += weight_0_3.y * shared_v;
+                sum_2_0 += weight_0_3.z * shared_v;
+                sum_3_0 += weight_0_3.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 4u);
+                sum_0_0 += weight_0_4.x * shared_v;
+                sum_1_0 += weight_0_4.y * shared_v;
+                sum_2_0 += weight_0_4.z * shared_v;
+                sum_3_0 += weight_0_4.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 5u);
+                sum_0_0 += weight_0_5.x * shared_v;
+                sum_1_0 += weight_0_5.y * shared_v;
+                sum_2_0 += weight_0_5.z * shared_v;
+                sum_3_0 += weight_0_5.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 6u);
+                sum_0_0 += weight_0_6.x * shared_v;
+                sum_1_0 += weight_0_6.y * shared_v;
+                sum_2_0 += weight_0_6.z * shared_v;
+                sum_3_0 += weight_0_6.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 7u);
+                sum_0_0 += weight_0_7.x * shared_v;
+                sum_1_0 += weight_0_7.y * shared_v;
+                sum_2_0 += weight_0_7.z * shared_v;
+                sum_3_0 += weight_0_7.w * shared_v;
+              }
+              let loaded_1 = select(vec4f(0.0), load_v(starts_of_v[1], i), is_held[1]);
+              {
+                let shared_v = subgroupShuffle(loaded_1, 0u);
+                sum_0_0 += weight_0_8.x * shared_v;
+                sum_1_0 += weight_0_8.y * shared_v;
+                sum_2_0 += weight_0_8.z * shared_v;
+                sum_3_0 += weight_0_8.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 1u);
+                sum_0_0 += weight_0_9.x * shared_v;
+                sum_1_0 += weight_0_9.y * shared_v;
+                sum_2_0 += weight_0_9.z * shared_v;
+                sum_3_0 += weight_0_9.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 2u);
+                sum_0_0 += weight_0_10.x * shared_v;
+                sum_1_0 += weight_0_10.y * shared_v;
+                sum_2_0 += weight_0_10.z * shared_v;
+                sum_3_0 += weight_0_10.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 3u);
+                sum_0_0 += weight_0_11.x * shared_v;
+                sum_1_0 += weight_0_11.y * shared_v;
+                sum_2_0 += weight_0_11.z * shared_v;
+                sum_3_0 += weight_0_11.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 4u);
+                sum_0_0 += weight_0_12.x * shared_v;
+                sum_1_0 += weight_0_12.y * shared_v;
+                sum_2_0 += weight_0_12.z * shared_v;
+                sum_3_0 += weight_0_12.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 5u);
+                sum_0_0 += weight_0_13.x * shared_v;
+                sum_1_0 += weight_0_13.y * shared_v;
+                sum_2_0 += weight_0_13.z * shared_v;
+                sum_3_0 += weight_0_13.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 6u);
+                sum_0_0 += weight_0_14.x * shared_v;
+                sum_1_0 += weight_0_14.y * shared_v;
+                sum_2_0 += weight_0_14.z * shared_v;
+                sum_3_0 += weight_0_14.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 7u);
+                sum_0_0 += weight_0_15.x * shared_v;
+                sum_1_0 += weight_0_15.y * shared_v;
+                sum_2_0 += weight_0_15.z * shared_v;
+                sum_3_0 += weight_0_15.w * shared_v;
+              }
+              acc[i] = sum_0_0;
+              acc[i + 16u] = sum_1_0;
+              acc[i + 32u] = sum_2_0;
+              acc[i + 48u] = sum_3_0;
+            }
+          }
+        }
+      }
+    }
+  }
+
+  var attended = array<u32, 4>(attended_0.x, attended_0.y, attended_0.z, attended_0.w);
+  var largest = array<f32, 4>(largest_0.x, largest_0.y, largest_0.z, largest_0.w);
+  var total = array<f32, 4>(total_0.x, total_0.y, total_0.z, total_0.w);
+  for (var r = 0u; r < times(4u); r++) {
+    let row = i32(4u * lane + r);
+    let q_t = at.lo_q_t;
+    let q_y = at.lo_q_y + row / 8;
+    let q_x = at.lo_q_x + row % 8;
+    if (q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x) {
+      lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t - u.origin_q_t) * u.lse_stride_t + u32(q_y - u.origin_q_y) * u.lse_stride_y + u32(q_x - u.origin_q_x) * u.lse_stride_x + split * u.lse_split_stride] = select(LOWEST, largest[r] + log(total[r]), attended[r] != 0u);
+      let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t - u.origin_q_t) * u.output_stride_t + u32(q_y - u.origin_q_y) * u.output_stride_y + u32(q_x - u.origin_q_x) * u.output_stride_x + split * u.output_split_stride;
+      for (var i = 0u; i < times(16u); i++) {
+        store_output(start, i, select(vec4f(0.0), acc[r * 16u + i] / total[r], attended[r] != 0u));
+      }
+    }
+  }
+}
+`,
+"frameCausal.d64-v64.f32.subgroups4.wgsl": `// Generated by mscc from dsl/variants/frame-causal.ts; do not edit.
+// frameCausal: A token sees its own frame whole and every earlier one.
+// attend: k.t <= q.t
+// Fused forward attention, online softmax, f32; head dim 64, value dim 64; one workgroup computes
+// a tile of 1 x 4 x 8 queries of one head and visits key boxes of 1 x 4 x 8.
+
+enable subgroups;
+diagnostic(off, subgroup_uniformity);
+
+struct Uniforms {
+  first_tile: u32,
+  total_tiles: u32,
+  splits: u32,
+  heads: u32,
+  key_heads: u32,
+  head_dim: u32,
+  value_dim: u32,
+  no_unroll: u32,
+  scale: f32,
+  tiles_t: u32,
+  tiles_y: u32,
+  tiles_x: u32,
+  size_q_t: i32,
+  size_q_y: i32,
+  size_q_x: i32,
+  size_k_t: i32,
+  size_k_y: i32,
+  size_k_x: i32,
+  origin_q_t: i32,
+  origin_q_y: i32,
+  origin_q_x: i32,
+  origin_k_t: i32,
+  origin_k_y: i32,
+  origin_k_x: i32,
+  extent_q_t: i32,
+  extent_q_y: i32,
+  extent_q_x: i32,
+  extent_k_t: i32,
+  extent_k_y: i32,
+  extent_k_x: i32,
+  slot_k_t: u32,
+  wrap_k_t: u32,
+  slot_k_y: u32,
+  wrap_k_y: u32,
+  slot_k_x: u32,
+  wrap_k_x: u32,
+  q_offset: u32,
+  q_stride_batch: u32,
+  q_stride_head: u32,
+  q_stride_t: u32,
+  q_stride_y: u32,
+  q_stride_x: u32,
+  q_stride_dim: u32,
+  k_offset: u32,
+  k_stride_batch: u32,
+  k_stride_head: u32,
+  k_stride_t: u32,
+  k_stride_y: u32,
+  k_stride_x: u32,
+  k_stride_dim: u32,
+  v_offset: u32,
+  v_stride_batch: u32,
+  v_stride_head: u32,
+  v_stride_t: u32,
+  v_stride_y: u32,
+  v_stride_x: u32,
+  v_stride_dim: u32,
+  output_offset: u32,
+  output_stride_batch: u32,
+  output_stride_head: u32,
+  output_stride_t: u32,
+  output_stride_y: u32,
+  output_stride_x: u32,
+  output_stride_dim: u32,
+  output_split_stride: u32,
+  lse_offset: u32,
+  lse_stride_batch: u32,
+  lse_stride_head: u32,
+  lse_stride_t: u32,
+  lse_stride_y: u32,
+  lse_stride_x: u32,
+  lse_split_stride: u32,
+}
+
+@group(0) @binding(0) var<uniform> u: Uniforms;
+@group(0) @binding(1) var<storage, read> q: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> k: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> v: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> output: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> lse: array<f32>;
+
+// LSE of a query that sees nothing, and the logit of a pair that does not attend.
+const LOWEST = -3.4028234663852886e38f;
+
+// Bound of a loop that is not to be unrolled: software drivers take many seconds to compile what they unroll.
+fn times(n: u32) -> u32 {
+  return n + u.no_unroll;
+}
+
+// First and last position, per axis, of the query tile and of the key box in hand.
+struct Box {
+  lo_q_t: i32,
+  hi_q_t: i32,
+  lo_q_y: i32,
+  hi_q_y: i32,
+  lo_q_x: i32,
+  hi_q_x: i32,
+  lo_k_t: i32,
+  hi_k_t: i32,
+  lo_k_y: i32,
+  hi_k_y: i32,
+  lo_k_x: i32,
+  hi_k_x: i32,
+  head: i32,
+  batch: i32,
+}
+
+fn domain_end_k_t() -> i32 {
+  return u.origin_k_t + u.extent_k_t - 1;
+}
+
+fn domain_end_k_y() -> i32 {
+  return u.origin_k_y + u.extent_k_y - 1;
+}
+
+fn domain_end_k_x() -> i32 {
+  return u.origin_k_x + u.extent_k_x - 1;
+}
+
+// First t of a key that the query tile can see.
+fn first_t(region: i32, at: Box) -> i32 {
+  return u.origin_k_t;
+}
+
+// Last t of such a key.
+fn last_t(region: i32, at: Box) -> i32 {
+  return min(domain_end_k_t(), at.lo_q_t);
+}
+
+// First y of a key that the query tile can see.
+fn first_y(region: i32, at: Box) -> i32 {
+  return u.origin_k_y;
+}
+
+// Last y of such a key.
+fn last_y(region: i32, at: Box) -> i32 {
+  return domain_end_k_y();
+}
+
+// First x of a key that the query tile can see.
+fn first_x(region: i32, at: Box) -> i32 {
+  return u.origin_k_x;
+}
+
+// Last x of such a key.
+fn last_x(region: i32, at: Box) -> i32 {
+  return domain_end_k_x();
+}
+
+// True only where every pair of tile and box attends.
+fn full(region: i32, at: Box) -> bool {
+  return at.lo_k_t <= at.lo_q_t;
+}
+
+// Whether a query sees any key where the outer key axes stand still. Regions share no pair.
+fn sees(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> bool {
+  return k_t <= q_t;
+}
+
+// Bits first to last of a run of keys.
+fn bits_between(first: i32, last: i32) -> u32 {
+  let below = (1u << u32(clamp(first, 0, 8))) - 1u;
+  return ((1u << u32(clamp(last + 1, 0, 8))) - 1u) & ~below;
+}
+
+fn attending(seen: vec4<u32>, key: u32) -> vec4<bool> {
+  return ((seen >> vec4<u32>(key)) & vec4<u32>(1u)) != vec4<u32>(0u);
+}
+
+fn load_q(start: u32, i: u32) -> vec4f {
+  return q[start / 4u + i];
+}
+
+fn load_k(start: u32, i: u32) -> vec4f {
+  return k[start / 4u + i];
+}
+
+fn load_v(start: u32, i: u32) -> vec4f {
+  return v[start / 4u + i];
+}
+
+fn store_output(start: u32, i: u32, four: vec4f) {
+  output[start / 4u + i] = four;
+}
+
+@compute @workgroup_size(4)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+  @builtin(subgroup_invocation_id) subgroup_lane: u32,
+) {
+  // Neighbouring workgroups share a tile: of its key boxes, each takes those that its split falls on.
+  let work = workgroup.x + workgroup.y * workgroups.x;
+  let split = work % u.splits;
+  let tile = u.first_tile + work / u.splits;
+  if (tile >= u.total_tiles) {
+    return;
+  }
+  var at: Box;
+  var rest = tile;
+  at.lo_q_x = u.origin_q_x + 8 * i32(rest % u.tiles_x);
+  at.hi_q_x = min(at.lo_q_x + 7, u.origin_q_x + u.extent_q_x - 1);
+  rest /= u.tiles_x;
+  at.lo_q_y = u.origin_q_y + 4 * i32(rest % u.tiles_y);
+  at.hi_q_y = min(at.lo_q_y + 3, u.origin_q_y + u.extent_q_y - 1);
+  rest /= u.tiles_y;
+  at.lo_q_t = u.origin_q_t + i32(rest % u.tiles_t);
+  at.hi_q_t = min(at.lo_q_t + 0, u.origin_q_t + u.extent_q_t - 1);
+  rest /= u.tiles_t;
+  at.head = i32(rest % u.heads);
+  at.batch = i32(rest / u.heads);
+  let key_head = u32(at.head) / (u.heads / u.key_heads);
+
+  // The rows of this invocation, one after another, in groups of four elements.
+  var rows_of_q: array<vec4f, 128>;
+  var acc: array<vec4f, 128>;
+  for (var r = 0u; r < times(8u); r++) {
+    let row = i32(8u * lane + r);
+    let q_t = at.lo_q_t;
+    let q_y = at.lo_q_y + row / 8;
+    let q_x = at.lo_q_x + row % 8;
+    let start = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t - u.origin_q_t) * u.q_stride_t + u32(q_y - u.origin_q_y) * u.q_stride_y + u32(q_x - u.origin_q_x) * u.q_stride_x, q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x);
+    for (var i = 0u; i < times(16u); i++) {
+      rows_of_q[r * 16u + i] = load_q(start, i);
+    }
+  }
+
+  // Not 0 once a row has seen a key; the largest logit of a row so far; the sum of its weights.
+  var attended_0 = vec4<u32>(0u);
+  var largest_0 = vec4<f32>(LOWEST);
+  var total_0 = vec4<f32>(0.0);
+  var attended_1 = vec4<u32>(0u);
+  var largest_1 = vec4<f32>(LOWEST);
+  var total_1 = vec4<f32>(0.0);
+
+  // Which split the next key box falls on: all walk the loops, and the boxes go round.
+  var turn = 0u;
+  for (var region = 0; region < 1; region++) {
+    let end_t = last_t(region, at);
+    let start_t = first_t(region, at);
+    for (at.lo_k_t = start_t; at.lo_k_t <= end_t; at.lo_k_t += 1) {
+      at.hi_k_t = at.lo_k_t;
+      let end_y = last_y(region, at);
+      let start_y = first_y(region, at);
+      for (at.lo_k_y = start_y; at.lo_k_y <= end_y; at.lo_k_y += 4) {
+        at.hi_k_y = min(at.lo_k_y + 3, end_y);
+        let end_x = last_x(region, at);
+        let start_x = first_x(region, at);
+        for (at.lo_k_x = start_x; at.lo_k_x <= end_x; at.lo_k_x += 8) {
+          at.hi_k_x = min(at.lo_k_x + 7, end_x);
+          let is_mine = turn == split;
+          turn = select(turn + 1u, 0u, turn + 1u == u.splits);
+          if (!is_mine) {
+            continue;
+          }
+          let is_full = at.lo_k_y + 3 <= end_y && at.lo_k_x + 7 <= end_x && full(region, at);
+          for (var first = 0u; first < times(32u); first += 16u) {
+            // Bit key of a row: the pair attends; in a full box all do.
+            var seen_0 = vec4<u32>(65535u);
+            var seen_1 = vec4<u32>(65535u);
+            if (!is_full) {
+              seen_0 = vec4<u32>(0u);
+              seen_1 = vec4<u32>(0u);
+              for (var r = 0u; r < times(8u); r++) {
+                let row = i32(8u * lane + r);
+                let q_t = at.lo_q_t;
+                let q_y = at.lo_q_y + row / 8;
+                let q_x = at.lo_q_x + row % 8;
+                var seen_by_row = 0u;
+                for (var run = 0u; run < times(16u); run += 8u) {
+                  let element = i32(first + run);
+                  let k_t = at.lo_k_t;
+                  let k_y = at.lo_k_y + element / 8;
+                  let k_x = at.lo_k_x + element % 8;
+                  let start = k_x;
+                  let last = at.hi_k_x;
+                  seen_by_row |= select(0u, bits_between(start - k_x, max(last, k_x - 1) - k_x) << run, k_t <= at.hi_k_t && k_y <= at.hi_k_y && sees(region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch));
+                }
+                seen_0 |= select(vec4<u32>(0u), vec4<u32>(seen_by_row), vec4<u32>(r) == vec4<u32>(0u, 1u, 2u, 3u));
+                seen_1 |= select(vec4<u32>(0u), vec4<u32>(seen_by_row), vec4<u32>(r) == vec4<u32>(4u, 5u, 6u, 7u));
+              }
+              if (!subgroupAny((seen_0.x | seen_0.y | seen_0.z | seen_0.w | seen_1.x | seen_1.y | seen_1.z | seen_1.w) != 0u)) {
+                continue;
+              }
+            }
+            attended_0 |= seen_0;
+            attended_1 |= seen_1;
+            // Keys of this group that this invocation loads for all: does the box hold them, and where do their rows start?
+            var is_held: array<bool, 4>;
+            var starts_of_k: array<u32, 4>;
+            var starts_of_v: array<u32, 4>;
+            {
+              let element = i32(first + subgroup_lane);
+              let k_t = at.lo_k_t;
+              let k_y = at.lo_k_y + element / 8;
+              let k_x = at.lo_k_x + element % 8;
+              is_held[0] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
+              starts_of_k[0] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.k_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.k_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.k_stride_x, is_held[0]);
+              starts_of_v[0] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.v_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.v_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.v_stride_x, is_held[0]);
+            }
+            {
+              let element = i32(first + 4u + subgroup_lane);
+              let k_t = at.lo_k_t;
+              let k_y = at.lo_k_y + element / 8;
+              let k_x = at.lo_k_x + element % 8;
+              is_held[1] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
+              starts_of_k[1] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.k_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.k_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.k_stride_x, is_held[1]);
+              starts_of_v[1] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.v_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.v_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.v_stride_x, is_held[1]);
+            }
+            {
+              let element = i32(first + 8u + subgroup_lane);
+              let k_t = at.lo_k_t;
+              let k_y = at.lo_k_y + element / 8;
+              let k_x = at.lo_k_x + element % 8;
+              is_held[2] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
+              starts_of_k[2] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.k_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.k_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.k_stride_x, is_held[2]);
+              starts_of_v[2] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.v_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.v_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.v_stride_x, is_held[2]);
+            }
+            {
+              let element = i32(first + 12u + subgroup_lane);
+              let k_t = at.lo_k_t;
+              let k_y = at.lo_k_y + element / 8;
+              let k_x = at.lo_k_x + element % 8;
+              is_held[3] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
+              starts_of_k[3] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.k_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.k_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.k_stride_x, is_held[3]);
+              starts_of_v[3] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.v_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.v_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.v_stride_x, is_held[3]);
+            }
+            // Logits of the invocation's rows, per key.
+            var logit_0_0 = vec4<f32>(0.0); var logit_1_0 = vec4<f32>(0.0);
+            var logit_0_1 = vec4<f32>(0.0); var logit_1_1 = vec4<f32>(0.0);
+            var logit_0_2 = vec4<f32>(0.0); var logit_1_2 = vec4<f32>(0.0);
+            var logit_0_3 = vec4<f32>(0.0); var logit_1_3 = vec4<f32>(0.0);
+            var logit_0_4 = vec4<f32>(0.0); var logit_1_4 = vec4<f32>(0.0);
+            var logit_0_5 = vec4<f32>(0.0); var logit_1_5 = vec4<f32>(0.0);
+            var logit_0_6 = vec4<f32>(0.0); var logit_1_6 = vec4<f32>(0.0);
+            var logit_0_7 = vec4<f32>(0.0); var logit_1_7 = vec4<f32>(0.0);
+            var logit_0_8 = vec4<f32>(0.0); var logit_1_8 = vec4<f32>(0.0);
+            var logit_0_9 = vec4<f32>(0.0); var logit_1_9 = vec4<f32>(0.0);
+            var logit_0_10 = vec4<f32>(0.0); var logit_1_10 = vec4<f32>(0.0);
+            var logit_0_11 = vec4<f32>(0.0); var logit_1_11 = vec4<f32>(0.0);
+            var logit_0_12 = vec4<f32>(0.0); var logit_1_12 = vec4<f32>(0.0);
+            var logit_0_13 = vec4<f32>(0.0); var logit_1_13 = vec4<f32>(0.0);
+            var logit_0_14 = vec4<f32>(0.0); var logit_1_14 = vec4<f32>(0.0);
+            var logit_0_15 = vec4<f32>(0.0); var logit_1_15 = vec4<f32>(0.0);
+            for (var i = 0u; i < times(16u); i++) {
+              let q_0_0 = rows_of_q[i];
+              let q_1_0 = rows_of_q[i + 16u];
+              let q_2_0 = rows_of_q[i + 32u];
+              let q_3_0 = rows_of_q[i + 48u];
+              let q_4_0 = rows_of_q[i + 64u];
+              let q_5_0 = rows_of_q[i + 80u];
+              let q_6_0 = rows_of_q[i + 96u];
+              let q_7_0 = rows_of_q[i + 112u];
+              let loaded_0 = load_k(starts_of_k[0], i);
+              {
+                let shared_k = subgroupShuffle(loaded_0, 0u);
+                logit_0_0 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_0 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 1u);
+                logit_0_1 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_1 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 2u);
+                logit_0_2 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_2 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_0, 3u);
+                logit_0_3 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_3 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              let loaded_1 = load_k(starts_of_k[1], i);
+              {
+                let shared_k = subgroupShuffle(loaded_1, 0u);
+                logit_0_4 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_4 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 1u);
+                logit_0_5 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_5 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 2u);
+                logit_0_6 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_6 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_1, 3u);
+                logit_0_7 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_7 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              let loaded_2 = load_k(starts_of_k[2], i);
+              {
+                let shared_k = subgroupShuffle(loaded_2, 0u);
+                logit_0_8 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_8 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_2, 1u);
+                logit_0_9 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_9 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_2, 2u);
+                logit_0_10 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_10 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_2, 3u);
+                logit_0_11 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_11 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              let loaded_3 = load_k(starts_of_k[3], i);
+              {
+                let shared_k = subgroupShuffle(loaded_3, 0u);
+                logit_0_12 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_12 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_3, 1u);
+                logit_0_13 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_13 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_3, 2u);
+                logit_0_14 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_14 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+              {
+                let shared_k = subgroupShuffle(loaded_3, 3u);
+                logit_0_15 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
+                logit_1_15 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
+              }
+            }
+            logit_0_0 *= u.scale; logit_1_0 *= u.scale;
+            logit_0_1 *= u.scale; logit_1_1 *= u.scale;
+            logit_0_2 *= u.scale; logit_1_2 *= u.scale;
+            logit_0_3 *= u.scale; logit_1_3 *= u.scale;
+            logit_0_4 *= u.scale; logit_1_4 *= u.scale;
+            logit_0_5 *= u.scale; logit_1_5 *= u.scale;
+            logit_0_6 *= u.scale; logit_1_6 *= u.scale;
+            logit_0_7 *= u.scale; logit_1_7 *= u.scale;
+            logit_0_8 *= u.scale; logit_1_8 *= u.scale;
+            logit_0_9 *= u.scale; logit_1_9 *= u.scale;
+            logit_0_10 *= u.scale; logit_1_10 *= u.scale;
+            logit_0_11 *= u.scale; logit_1_11 *= u.scale;
+            logit_0_12 *= u.scale; logit_1_12 *= u.scale;
+            logit_0_13 *= u.scale; logit_1_13 *= u.scale;
+            logit_0_14 *= u.scale; logit_1_14 *= u.scale;
+            logit_0_15 *= u.scale; logit_1_15 *= u.scale;
+            if (!is_full) {
+              // A pair that does not attend gets the lowest logit.
+              logit_0_0 = select(vec4<f32>(LOWEST), logit_0_0, attending(seen_0, 0u)); logit_1_0 = select(vec4<f32>(LOWEST), logit_1_0, attending(seen_1, 0u));
+              logit_0_1 = select(vec4<f32>(LOWEST), logit_0_1, attending(seen_0, 1u)); logit_1_1 = select(vec4<f32>(LOWEST), logit_1_1, attending(seen_1, 1u));
+              logit_0_2 = select(vec4<f32>(LOWEST), logit_0_2, attending(seen_0, 2u)); logit_1_2 = select(vec4<f32>(LOWEST), logit_1_2, attending(seen_1, 2u));
+              logit_0_3 = select(vec4<f32>(LOWEST), logit_0_3, attending(seen_0, 3u)); logit_1_3 = select(vec4<f32>(LOWEST), logit_1_3, attending(seen_1, 3u));
+              logit_0_4 = select(vec4<f32>(LOWEST), logit_0_4, attending(seen_0, 4u)); logit_1_4 = select(vec4<f32>(LOWEST), logit_1_4, attending(seen_1, 4u));
+              logit_0_5 = select(vec4<f32>(LOWEST), logit_0_5, attending(seen_0, 5u)); logit_1_5 = select(vec4<f32>(LOWEST), logit_1_5, attending(seen_1, 5u));
+              logit_0_6 = select(vec4<f32>(LOWEST), logit_0_6, attending(seen_0, 6u)); logit_1_6 = select(vec4<f32>(LOWEST), logit_1_6, attending(seen_1, 6u));
+              logit_0_7 = select(vec4<f32>(LOWEST), logit_0_7, attending(seen_0, 7u)); logit_1_7 = select(vec4<f32>(LOWEST), logit_1_7, attending(seen_1, 7u));
+              logit_0_8 = select(vec4<f32>(LOWEST), logit_0_8, attending(seen_0, 8u)); logit_1_8 = select(vec4<f32>(LOWEST), logit_1_8, attending(seen_1, 8u));
+              logit_0_9 = select(vec4<f32>(LOWEST), logit_0_9, attending(seen_0, 9u)); logit_1_9 = select(vec4<f32>(LOWEST), logit_1_9, attending(seen_1, 9u));
+              logit_0_10 = select(vec4<f32>(LOWEST), logit_0_10, attending(seen_0, 10u)); logit_1_10 = select(vec4<f32>(LOWEST), logit_1_10, attending(seen_1, 10u));
+              logit_0_11 = select(vec4<f32>(LOWEST), logit_0_11, attending(seen_0, 11u)); logit_1_11 = select(vec4<f32>(LOWEST), logit_1_11, attending(seen_1, 11u));
+              logit_0_12 = select(vec4<f32>(LOWEST), logit_0_12, attending(seen_0, 12u)); logit_1_12 = select(vec4<f32>(LOWEST), logit_1_12, attending(seen_1, 12u));
+              logit_0_13 = select(vec4<f32>(LOWEST), logit_0_13, attending(seen_0, 13u)); logit_1_13 = select(vec4<f32>(LOWEST), logit_1_13, attending(seen_1, 13u));
+              logit_0_14 = select(vec4<f32>(LOWEST), logit_0_14, attending(seen_0, 14u)); logit_1_14 = select(vec4<f32>(LOWEST), logit_1_14, attending(seen_1, 14u));
+              logit_0_15 = select(vec4<f32>(LOWEST), logit_0_15, attending(seen_0, 15u)); logit_1_15 = select(vec4<f32>(LOWEST), logit_1_15, attending(seen_1, 15u));
+            }
+            // Online softmax: the largest logit of each row so far.
+            let next_0 = max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(largest_0, logit_0_0), logit_0_1), logit_0_2), logit_0_3), logit_0_4), logit_0_5), logit_0_6), logit_0_7), logit_0_8), logit_0_9), logit_0_10), logit_0_11), logit_0_12), logit_0_13), logit_0_14), logit_0_15);
+            let keep_0 = exp(largest_0 - next_0);
+            largest_0 = next_0;
+            let next_1 = max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(largest_1, logit_1_0), logit_1_1), logit_1_2), logit_1_3), logit_1_4), logit_1_5), logit_1_6), logit_1_7), logit_1_8), logit_1_9), logit_1_10), logit_1_11), logit_1_12), logit_1_13), logit_1_14), logit_1_15);
+            let keep_1 = exp(largest_1 - next_1);
+            largest_1 = next_1;
+            var weight_0_0 = exp(logit_0_0 - next_0); var weight_1_0 = exp(logit_1_0 - next_1);
+            var weight_0_1 = exp(logit_0_1 - next_0); var weight_1_1 = exp(logit_1_1 - next_1);
+            var weight_0_2 = exp(logit_0_2 - next_0); var weight_1_2 = exp(logit_1_2 - next_1);
+            var weight_0_3 = exp(logit_0_3 - next_0); var weight_1_3 = exp(logit_1_3 - next_1);
+            var weight_0_4 = exp(logit_0_4 - next_0); var weight_1_4 = exp(logit_1_4 - next_1);
+            var weight_0_5 = exp(logit_0_5 - next_0); var weight_1_5 = exp(logit_1_5 - next_1);
+            var weight_0_6 = exp(logit_0_6 - next_0); var weight_1_6 = exp(logit_1_6 - next_1);
+            var weight_0_7 = exp(logit_0_7 - next_0); var weight_1_7 = exp(logit_1_7 - next_1);
+            var weight_0_8 = exp(logit_0_8 - next_0); var weight_1_8 = exp(logit_1_8 - next_1);
+            var weight_0_9 = exp(logit_0_9 - next_0); var weight_1_9 = exp(logit_1_9 - next_1);
+            var weight_0_10 = exp(logit_0_10 - next_0); var weight_1_10 = exp(logit_1_10 - next_1);
+            var weight_0_11 = exp(logit_0_11 - next_0); var weight_1_11 = exp(logit_1_11 - next_1);
+            var weight_0_12 = exp(logit_0_12 - next_0); var weight_1_12 = exp(logit_1_12 - next_1);
+            var weight_0_13 = exp(logit_0_13 - next_0); var weight_1_13 = exp(logit_1_13 - next_1);
+            var weight_0_14 = exp(logit_0_14 - next_0); var weight_1_14 = exp(logit_1_14 - next_1);
+            var weight_0_15 = exp(logit_0_15 - next_0); var weight_1_15 = exp(logit_1_15 - next_1);
+            if (!is_full) {
+              // A pair that does not attend weighs 0, whatever exp gives.
+              weight_0_0 = select(vec4<f32>(0.0), weight_0_0, attending(seen_0, 0u)); weight_1_0 = select(vec4<f32>(0.0), weight_1_0, attending(seen_1, 0u));
+              weight_0_1 = select(vec4<f32>(0.0), weight_0_1, attending(seen_0, 1u)); weight_1_1 = select(vec4<f32>(0.0), weight_1_1, attending(seen_1, 1u));
+              weight_0_2 = select(vec4<f32>(0.0), weight_0_2, attending(seen_0, 2u)); weight_1_2 = select(vec4<f32>(0.0), weight_1_2, attending(seen_1, 2u));
+              weight_0_3 = select(vec4<f32>(0.0), weight_0_3, attending(seen_0, 3u)); weight_1_3 = select(vec4<f32>(0.0), weight_1_3, attending(seen_1, 3u));
+              weight_0_4 = select(vec4<f32>(0.0), weight_0_4, attending(seen_0, 4u)); weight_1_4 = select(vec4<f32>(0.0), weight_1_4, attending(seen_1, 4u));
+              weight_0_5 = select(vec4<f32>(0.0), weight_0_5, attending(seen_0, 5u)); weight_1_5 = select(vec4<f32>(0.0), weight_1_5, attending(seen_1, 5u));
+              weight_0_6 = select(vec4<f32>(0.0), weight_0_6, attending(seen_0, 6u)); weight_1_6 = select(vec4<f32>(0.0), weight_1_6, attending(seen_1, 6u));
+              weight_0_7 = select(vec4<f32>(0.0), weight_0_7, attending(seen_0, 7u)); weight_1_7 = select(vec4<f32>(0.0), weight_1_7, attending(seen_1, 7u));
+              weight_0_8 = select(vec4<f32>(0.0), weight_0_8, attending(seen_0, 8u)); weight_1_8 = select(vec4<f32>(0.0), weight_1_8, attending(seen_1, 8u));
+              weight_0_9 = select(vec4<f32>(0.0), weight_0_9, attending(seen_0, 9u)); weight_1_9 = select(vec4<f32>(0.0), weight_1_9, attending(seen_1, 9u));
+              weight_0_10 = select(vec4<f32>(0.0), weight_0_10, attending(seen_0, 10u)); weight_1_10 = select(vec4<f32>(0.0), weight_1_10, attending(seen_1, 10u));
+              weight_0_11 = select(vec4<f32>(0.0), weight_0_11, attending(seen_0, 11u)); weight_1_11 = select(vec4<f32>(0.0), weight_1_11, attending(seen_1, 11u));
+              weight_0_12 = select(vec4<f32>(0.0), weight_0_12, attending(seen_0, 12u)); weight_1_12 = select(vec4<f32>(0.0), weight_1_12, attending(seen_1, 12u));
+              weight_0_13 = select(vec4<f32>(0.0), weight_0_13, attending(seen_0, 13u)); weight_1_13 = select(vec4<f32>(0.0), weight_1_13, attending(seen_1, 13u));
+              weight_0_14 = select(vec4<f32>(0.0), weight_0_14, attending(seen_0, 14u)); weight_1_14 = select(vec4<f32>(0.0), weight_1_14, attending(seen_1, 14u));
+              weight_0_15 = select(vec4<f32>(0.0), weight_0_15, attending(seen_0, 15u)); weight_1_15 = select(vec4<f32>(0.0), weight_1_15, attending(seen_1, 15u));
+            }
+            total_0 = total_0 * keep_0 + (weight_0_0 + weight_0_1 + weight_0_2 + weight_0_3 + weight_0_4 + weight_0_5 + weight_0_6 + weight_0_7 + weight_0_8 + weight_0_9 + weight_0_10 + weight_0_11 + weight_0_12 + weight_0_13 + weight_0_14 + weight_0_15);
+            total_1 = total_1 * keep_1 + (weight_1_0 + weight_1_1 + weight_1_2 + weight_1_3 + weight_1_4 + weight_1_5 + weight_1_6 + weight_1_7 + weight_1_8 + weight_1_9 + weight_1_10 + weight_1_11 + weight_1_12 + weight_1_13 + weight_1_14 + weight_1_15);
+            // Weighted values.
+            for (var i = 0u; i < times(16u); i++) {
+              var sum_0_0 = keep_0.x * acc[i];
+              var sum_1_0 = keep_0.y * acc[i + 16u];
+              var sum_2_0 = keep_0.z * acc[i + 32u];
+              var sum_3_0 = keep_0.w * acc[i + 48u];
+              var sum_4_0 = keep_1.x * acc[i + 64u];
+              var sum_5_0 = keep_1.y * acc[i + 80u];
+              var sum_6_0 = keep_1.z * acc[i + 96u];
+              var sum_7_0 = keep_1.w * acc[i + 112u];
+              let loaded_0 = select(vec4f(0.0), load_v(starts_of_v[0], i), is_held[0]);
+              {
+                let shared_v = subgroupShuffle(loaded_0, 0u);
+                sum_0_0 += weight_0_0.x * shared_v;
+                sum_1_0 += weight_0_0.y * shared_v;
+                sum_2_0 += weight_0_0.z * shared_v;
+                sum_3_0 += weight_0_0.w * shared_v;
+                sum_4_0 += weight_1_0.x * shared_v;
+                sum_5_0 += weight_1_0.y * shared_v;
+                sum_6_0 += weight_1_0.z * shared_v;
+                sum_7_0 += weight_1_0.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 1u);
+                sum_0_0 += weight_0_1.x * shared_v;
+                sum_1_0 += weight_0_1.y * shared_v;
+                sum_2_0 += weight_0_1.z * shared_v;
+                sum_3_0 += weight_0_1.w * shared_v;
+                sum_4_0 += weight_1_1.x * shared_v;
+                sum_5_0 += weight_1_1.y * shared_v;
+                sum_6_0 += weight_1_1.z * shared_v;
+                sum_7_0 += weight_1_1.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 2u);
+                sum_0_0 += weight_0_2.x * shared_v;
+                sum_1_0 += weight_0_2.y * shared_v;
+                sum_2_0 += weight_0_2.z * shared_v;
+                sum_3_0 += weight_0_2.w * shared_v;
+                sum_4_0 += weight_1_2.x * shared_v;
+                sum_5_0 += weight_1_2.y * shared_v;
+                sum_6_0 += weight_1_2.z * shared_v;
+                sum_7_0 += weight_1_2.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_0, 3u);
+                sum_0_0 += weight_0_3.x * shared_v;
+                sum_1_0 += weight_0_3.y * shared_v;
+                sum_2_0 += weight_0_3.z * shared_v;
+                sum_3_0 += weight_0_3.w * shared_v;
+                sum_4_0 += weight_1_3.x * shared_v;
+                sum_5_0 += weight_1_3.y * shared_v;
+                sum_6_0 += weight_1_3.z * shared_v;
+                sum_7_0 += weight_1_3.w * shared_v;
+              }
+              let loaded_1 = select(vec4f(0.0), load_v(starts_of_v[1], i), is_held[1]);
+              {
+                let shared_v = subgroupShuffle(loaded_1, 0u);
+                sum_0_0 += weight_0_4.x * shared_v;
+                sum_1_0 += weight_0_4.y * shared_v;
+                sum_2_0 += weight_0_4.z * shared_v;
+                sum_3_0 += weight_0_4.w * shared_v;
+                sum_4_0 += weight_1_4.x * shared_v;
+                sum_5_0 += weight_1_4.y * shared_v;
+                sum_6_0 += weight_1_4.z * shared_v;
+                sum_7_0 += weight_1_4.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 1u);
+                sum_0_0 += weight_0_5.x * shared_v;
+                sum_1_0 += weight_0_5.y * shared_v;
+                sum_2_0 += weight_0_5.z * shared_v;
+                sum_3_0 += weight_0_5.w * shared_v;
+                sum_4_0 += weight_1_5.x * shared_v;
+                sum_5_0 += weight_1_5.y * shared_v;
+                sum_6_0 += weight_1_5.z * shared_v;
+                sum_7_0 += weight_1_5.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 2u);
+                sum_0_0 += weight_0_6.x * shared_v;
+                sum_1_0 += weight_0_6.y * shared_v;
+                sum_2_0 += weight_0_6.z * shared_v;
+                sum_3_0 += weight_0_6.w * shared_v;
+                sum_4_0 += weight_1_6.x * shared_v;
+                sum_5_0 += weight_1_6.y * shared_v;
+                sum_6_0 += weight_1_6.z * shared_v;
+                sum_7_0 += weight_1_6.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_1, 3u);
+                sum_0_0 += weight_0_7.x * shared_v;
+                sum_1_0 += weight_0_7.y * shared_v;
+                sum_2_0 += weight_0_7.z * shared_v;
+                sum_3_0 += weight_0_7.w * shared_v;
+                sum_4_0 += weight_1_7.x * shared_v;
+                sum_5_0 += weight_1_7.y * shared_v;
+                sum_6_0 += weight_1_7.z * shared_v;
+                sum_7_0 += weight_1_7.w * shared_v;
+              }
+              let loaded_2 = select(vec4f(0.0), load_v(starts_of_v[2], i), is_held[2]);
+              {
+                let shared_v = subgroupShuffle(loaded_2, 0u);
+                sum_0_0 += weight_0_8.x * shared_v;
+                sum_1_0 += weight_0_8.y * shared_v;
+                sum_2_0 += weight_0_8.z * shared_v;
+                sum_3_0 += weight_0_8.w * shared_v;
+                sum_4_0 += weight_1_8.x * shared_v;
+                sum_5_0 += weight_1_8.y * shared_v;
+                sum_6_0 += weight_1_8.z * shared_v;
+                sum_7_0 += weight_1_8.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_2, 1u);
+                sum_0_0 += weight_0_9.x * shared_v;
+                sum_1_0 += weight_0_9.y * shared_v;
+                sum_2_0 += weight_0_9.z * shared_v;
+                sum_3_0 += weight_0_9.w * shared_v;
+                sum_4_0 += weight_1_9.x * shared_v;
+                sum_5_0 += weight_1_9.y * shared_v;
+                sum_6_0 += weight_1_9.z * shared_v;
+                sum_7_0 += weight_1_9.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_2, 2u);
+                sum_0_0 += weight_0_10.x * shared_v;
+                sum_1_0 += weight_0_10.y * shared_v;
+                sum_2_0 += weight_0_10.z * shared_v;
+                sum_3_0 += weight_0_10.w * shared_v;
+                sum_4_0 += weight_1_10.x * shared_v;
+                sum_5_0 += weight_1_10.y * shared_v;
+                sum_6_0 += weight_1_10.z * shared_v;
+                sum_7_0 += weight_1_10.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_2, 3u);
+                sum_0_0 += weight_0_11.x * shared_v;
+                sum_1_0 += weight_0_11.y * shared_v;
+                sum_2_0 += weight_0_11.z * shared_v;
+                sum_3_0 += weight_0_11.w * shared_v;
+                sum_4_0 += weight_1_11.x * shared_v;
+                sum_5_0 += weight_1_11.y * shared_v;
+                sum_6_0 += weight_1_11.z * shared_v;
+                sum_7_0 += weight_1_11.w * shared_v;
+              }
+              let loaded_3 = select(vec4f(0.0), load_v(starts_of_v[3], i), is_held[3]);
+              {
+                let shared_v = subgroupShuffle(loaded_3, 0u);
+                sum_0_0 += weight_0_12.x * shared_v;
+                sum_1_0 += weight_0_12.y * shared_v;
+                sum_2_0 += weight_0_12.z * shared_v;
+                sum_3_0 += weight_0_12.w * shared_v;
+                sum_4_0 += weight_1_12.x * shared_v;
+                sum_5_0 += weight_1_12.y * shared_v;
+                sum_6_0 += weight_1_12.z * shared_v;
+                sum_7_0 += weight_1_12.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_3, 1u);
+                sum_0_0 += weight_0_13.x * shared_v;
+                sum_1_0 += weight_0_13.y * shared_v;
+                sum_2_0 += weight_0_13.z * shared_v;
+                sum_3_0 += weight_0_13.w * shared_v;
+                sum_4_0 += weight_1_13.x * shared_v;
+                sum_5_0 += weight_1_13.y * shared_v;
+                sum_6_0 += weight_1_13.z * shared_v;
+                sum_7_0 += weight_1_13.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_3, 2u);
+                sum_0_0 += weight_0_14.x * shared_v;
+                sum_1_0 += weight_0_14.y * shared_v;
+                sum_2_0 += weight_0_14.z * shared_v;
+                sum_3_0 += weight_0_14.w * shared_v;
+                sum_4_0 += weight_1_14.x * shared_v;
+                sum_5_0 += weight_1_14.y * shared_v;
+                sum_6_0 += weight_1_14.z * shared_v;
+                sum_7_0 += weight_1_14.w * shared_v;
+              }
+              {
+                let shared_v = subgroupShuffle(loaded_3, 3u);
+                sum_0_0 += weight_0_15.x * shared_v;
+                sum_1_0 += weight_0_15.y * shared_v;
+                sum_2_0 += weight_0_15.z * shared_v;
+                sum_3_0 += weight_0_15.w * shared_v;
+                sum_4_0 += weight_1_15.x * shared_v;
+                sum_5_0 += weight_1_15.y * shared_v;
+                sum_6_0 += weight_1_15.z * shared_v;
+                sum_7_0 += weight_1_15.w * shared_v;
+              }
+              acc[i] = sum_0_0;
+              acc[i + 16u] = sum_1_0;
+              acc[i + 32u] = sum_2_0;
+              acc[i + 48u] = sum_3_0;
+              acc[i + 64u] = sum_4_0;
+              acc[i + 80u] = sum_5_0;
+              acc[i + 96u] = sum_6_0;
+              acc[i + 112u] = sum_7_0;
+            }
+          }
+        }
+      }
+    }
+  }
+
+  var attended = array<u32, 8>(attended_0.x, attended_0.y, attended_0.z, attended_0.w, attended_1.x, attended_1.y, attended_1.z, attended_1.w);
+  var largest = array<f32, 8>(largest_0.x, largest_0.y, largest_0.z, largest_0.w, largest_1.x, largest_1.y, largest_1.z, largest_1.w);
+  var total = array<f32, 8>(total_0.x, total_0.y, total_0.z, total_0.w, total_1.x, total_1.y, total_1.z, total_1.w);
+  for (var r = 0u; r < times(8u); r++) {
+    let row = i32(8u * lane + r);
+    let q_t = at.lo_q_t;
+    let q_y = at.lo_q_y + row / 8;
+    let q_x = at.lo_q_x + row % 8;
+    if (q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x) {
+      lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t - u.origin_q_t) * u.lse_stride_t + u32(q_y - u.origin_q_y) * u.lse_stride_y + u32(q_x - u.origin_q_x) * u.lse_stride_x + split * u.lse_split_stride] = select(LOWEST, largest[r] + log(total[r]), attended[r] != 0u);
+      let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t - u.origin_q_t) * u.output_stride_t + u32(q_y - u.origin_q_y) * u.output_stride_y + u32(q_x - u.origin_q_x) * u.output_stride_x + split * u.output_split_stride;
+      for (var i = 0u; i < times(16u); i++) {
+        store_output(start, i, select(vec4f(0.0), acc[r * 16u + i] / total[r], attended[r] != 0u));
+      }
+    }
+  }
+}
+`,
+"frameCausal.d64-v64.f32.baseline.wgsl": `// Generated by mscc from dsl/variants/frame-causal.ts; do not edit.
+// frameCausal: A token sees its own frame whole and every earlier one.
+// attend: k.t <= q.t
+// Fused forward attention, online softmax, f32; head dim 64, value dim 64; one workgroup computes
+// a tile of 1 x 4 x 8 queries of one head and visits key boxes of 1 x 4 x 8.
+
+struct Uniforms {
+  first_tile: u32,
+  total_tiles: u32,
+  splits: u32,
+  heads: u32,
+  key_heads: u32,
+  head_dim: u32,
+  value_dim: u32,
+  no_unroll: u32,
+  scale: f32,
+  tiles_t: u32,
+  tiles_y: u32,
+  tiles_x: u32,
+  size_q_t: i32,
+  size_q_y: i32,
+  size_q_x: i32,
+  size_k_t: i32,
+  size_k_y: i32,
+  size_k_x: i32,
+  origin_q_t: i32,
+  origin_q_y: i32,
+  origin_q_x: i32,
+  origin_k_t: i32,
+  origin_k_y: i32,
+  origin_k_x: i32,
+  extent_q_t: i32,
+  extent_q_y: i32,
+  extent_q_x: i32,
+  extent_k_t: i32,
+  extent_k_y: i32,
+  extent_k_x: i32,
+  slot_k_t: u32,
+  wrap_k_t: u32,
+  slot_k_y: u32,
+  wrap_k_y: u32,
+  slot_k_x: u32,
+  wrap_k_x: u32,
+  q_offset: u32,
+  q_stride_batch: u32,
+  q_stride_head: u32,
+  q_stride_t: u32,
+  q_stride_y: u32,
+  q_stride_x: u32,
+  q_stride_dim: u32,
+  k_offset: u32,
+  k_stride_batch: u32,
+  k_stride_head: u32,
+  k_stride_t: u32,
+  k_stride_y: u32,
+  k_stride_x: u32,
+  k_stride_dim: u32,
+  v_offset: u32,
+  v_stride_batch: u32,
+  v_stride_head: u32,
+  v_stride_t: u32,
+  v_stride_y: u32,
+  v_stride_x: u32,
+  v_stride_dim: u32,
+  output_offset: u32,
+  output_stride_batch: u32,
+  output_stride_head: u32,
+  output_stride_t: u32,
+  output_stride_y: u32,
+  output_stride_x: u32,
+  output_stride_dim: u32,
+  output_split_stride: u32,
+  lse_offset: u32,
+  lse_stride_batch: u32,
+  lse_stride_head: u32,
+  lse_stride_t: u32,
+  lse_stride_y: u32,
+  lse_stride_x: u32,
+  lse_split_stride: u32,
 }
 
 @group(0) @binding(0) var<uniform> u: Uniforms;
@@ -334,9 +2964,19 @@ fn full(region: i32, at: Box) -> bool {
   return at.lo_k_t <= at.lo_q_t;
 }
 
-// The pattern: whether a query sees a key. Regions share no pair.
-fn attends(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> bool {
+// Whether a query sees any key where the outer key axes stand still. Regions share no pair.
+fn sees(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> bool {
   return k_t <= q_t;
+}
+
+// Bits first to last of a run of keys.
+fn bits_between(first: i32, last: i32) -> u32 {
+  let below = (1u << u32(clamp(first, 0, 4))) - 1u;
+  return ((1u << u32(clamp(last + 1, 0, 4))) - 1u) & ~below;
+}
+
+fn highest_of(four: vec4f) -> f32 {
+  return max(max(four.x, four.y), max(four.z, four.w));
 }
 
 fn load_q(row: u32, d: u32) -> vec4f {
@@ -375,7 +3015,10 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let tile = u.first_tile + workgroup.x + workgroup.y * workgroups.x;
+  // Neighbouring workgroups share a tile: of its key boxes, each takes those that its split falls on.
+  let work = workgroup.x + workgroup.y * workgroups.x;
+  let split = work % u.splits;
+  let tile = u.first_tile + work / u.splits;
   if (tile >= u.total_tiles) {
     return;
   }
@@ -404,12 +3047,14 @@ fn main(
     row_of_q[lane] = select(-1, i32(u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t - u.origin_q_t) * u.q_stride_t + u32(q_y - u.origin_q_y) * u.q_stride_y + u32(q_x - u.origin_q_x) * u.q_stride_x), q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x);
   }
 
-  // Bit 4 i + j: some pair of row i and key j of this invocation attends.
+  // Bit 4 i + j: row i has seen key j of some box.
   var attended = 0u;
   var largest = vec4f(LOWEST);
   var total = vec4f(0.0);
   var acc = array<vec4f, 8>();
 
+  // Which split the next key box falls on: all walk the loops, and the boxes go round.
+  var turn = 0u;
   for (var region = 0; region < 1; region++) {
     let end_t = last_t(region, at);
     let start_t = first_t(region, at);
@@ -423,6 +3068,11 @@ fn main(
         let start_x = first_x(region, at);
         for (at.lo_k_x = start_x; at.lo_k_x <= end_x; at.lo_k_x += 8) {
           at.hi_k_x = min(at.lo_k_x + 7, end_x);
+          let is_mine = turn == split;
+          turn = select(turn + 1u, 0u, turn + 1u == u.splits);
+          if (!is_mine) {
+            continue;
+          }
           let is_full = at.lo_k_y + 3 <= end_y && at.lo_k_x + 7 <= end_x && full(region, at);
           workgroupBarrier();
           if (lane < 32u) {
@@ -431,8 +3081,8 @@ fn main(
             let k_y = at.lo_k_y + index / 8;
             let k_x = at.lo_k_x + index % 8;
             let visible = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
-            row_of_k[lane] = select(-1, i32(u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + u32(k_t - u.origin_k_t) * u.k_stride_t + u32(k_y - u.origin_k_y) * u.k_stride_y + u32(k_x - u.origin_k_x) * u.k_stride_x), visible);
-            row_of_v[lane] = select(-1, i32(u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + u32(k_t - u.origin_k_t) * u.v_stride_t + u32(k_y - u.origin_k_y) * u.v_stride_y + u32(k_x - u.origin_k_x) * u.v_stride_x), visible);
+            row_of_k[lane] = select(-1, i32(u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.k_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.k_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.k_stride_x), visible);
+            row_of_v[lane] = select(-1, i32(u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.v_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.v_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.v_stride_x), visible);
           }
 
           // Logits: 4 queries by 4 keys per invocation, a chunk of the head dim at a time.
@@ -456,29 +3106,30 @@ fn main(
             }
           }
 
-          // A pair that does not attend keeps the lowest logit and is marked, so that its weight is 0 whatever exp gives.
-          var seen = 0u;
-          var highest = vec4f(LOWEST);
-          for (var i = 0u; i < times(4u); i++) {
-            let row = i32(4u * row_group + i);
-            let q_t = at.lo_q_t;
-            let q_y = at.lo_q_y + row / 8;
-            let q_x = at.lo_q_x + row % 8;
-            for (var j = 0u; j < times(4u); j++) {
-              let key = i32(4u * key_group + j);
+          // Bit 4 i + j: row i and key j of this invocation attend. A pair that does not keeps the lowest logit.
+          var seen = 65535u;
+          logits = array<vec4f, 4>(u.scale * logits[0], u.scale * logits[1], u.scale * logits[2], u.scale * logits[3]);
+          if (!is_full) {
+            seen = 0u;
+            for (var i = 0u; i < times(4u); i++) {
+              let row = i32(4u * row_group + i);
+              let q_t = at.lo_q_t;
+              let q_y = at.lo_q_y + row / 8;
+              let q_x = at.lo_q_x + row % 8;
+              var seen_by_row = 0u;
+              let element = i32(4u * key_group);
               let k_t = at.lo_k_t;
-              let k_y = at.lo_k_y + key / 8;
-              let k_x = at.lo_k_x + key % 8;
-              if (row_of_k[key] >= 0 && (is_full || attends(region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch))) {
-                let logit = logits[i][j] * u.scale;
-                logits[i][j] = logit;
-                highest[i] = max(highest[i], logit);
-                seen |= 1u << (4u * i + j);
-              }
+              let k_y = at.lo_k_y + element / 8;
+              let k_x = at.lo_k_x + element % 8;
+              let start = k_x;
+              let last = at.hi_k_x;
+              seen_by_row |= select(0u, bits_between(start - k_x, max(last, k_x - 1) - k_x), k_t <= at.hi_k_t && k_y <= at.hi_k_y && sees(region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch));
+              seen |= seen_by_row << (4u * i);
+              logits[i] = select(vec4f(LOWEST), logits[i], (vec4u(seen_by_row) & vec4u(1u, 2u, 4u, 8u)) != vec4u(0u));
             }
           }
-
           attended |= seen;
+          let highest = vec4f(highest_of(logits[0]), highest_of(logits[1]), highest_of(logits[2]), highest_of(logits[3]));
 
           // Online softmax: the largest logit of each row so far, over the 8 invocations that share it.
           partial[key_group * 8u + row_group] = highest;
@@ -548,9 +3199,9 @@ fn main(
     }
     let sees_any = sees[i] > 0.0;
     if (key_group == 0u) {
-      lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t - u.origin_q_t) * u.lse_stride_t + u32(q_y - u.origin_q_y) * u.lse_stride_y + u32(q_x - u.origin_q_x) * u.lse_stride_x] = select(LOWEST, largest[i] + log(total[i]), sees_any);
+      lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t - u.origin_q_t) * u.lse_stride_t + u32(q_y - u.origin_q_y) * u.lse_stride_y + u32(q_x - u.origin_q_x) * u.lse_stride_x + split * u.lse_split_stride] = select(LOWEST, largest[i] + log(total[i]), sees_any);
     }
-    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t - u.origin_q_t) * u.output_stride_t + u32(q_y - u.origin_q_y) * u.output_stride_y + u32(q_x - u.origin_q_x) * u.output_stride_x;
+    let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t - u.origin_q_t) * u.output_stride_t + u32(q_y - u.origin_q_y) * u.output_stride_y + u32(q_x - u.origin_q_x) * u.output_stride_x + split * u.output_split_stride;
     for (var chunk = 0u; chunk * 32u < u.value_dim; chunk++) {
       for (var j = 0u; j < times(4u); j++) {
         let column = chunk * 32u + 4u * key_group + j;
@@ -562,24 +3213,138 @@ fn main(
   }
 }
 `,
+"frameCausal.merge.f32.wgsl": `// Generated by mscc from dsl/variants/frame-causal.ts; do not edit.
+// frameCausal: A token sees its own frame whole and every earlier one.
+struct Uniforms {
+  rows: u32,
+  splits: u32,
+  value_dim: u32,
+  extent_1: u32,
+  extent_2: u32,
+  extent_3: u32,
+  extent_4: u32,
+  extent_5: u32,
+  parts_offset: u32,
+  parts_stride_0: u32,
+  parts_stride_1: u32,
+  parts_stride_2: u32,
+  parts_stride_3: u32,
+  parts_stride_4: u32,
+  parts_stride_5: u32,
+  parts_split_stride: u32,
+  parts_stride_dim: u32,
+  part_lse_offset: u32,
+  part_lse_stride_0: u32,
+  part_lse_stride_1: u32,
+  part_lse_stride_2: u32,
+  part_lse_stride_3: u32,
+  part_lse_stride_4: u32,
+  part_lse_stride_5: u32,
+  part_lse_split_stride: u32,
+  output_offset: u32,
+  output_stride_0: u32,
+  output_stride_1: u32,
+  output_stride_2: u32,
+  output_stride_3: u32,
+  output_stride_4: u32,
+  output_stride_5: u32,
+  output_stride_dim: u32,
+  lse_offset: u32,
+  lse_stride_0: u32,
+  lse_stride_1: u32,
+  lse_stride_2: u32,
+  lse_stride_3: u32,
+  lse_stride_4: u32,
+  lse_stride_5: u32,
+}
+
+@group(0) @binding(0) var<uniform> u: Uniforms;
+@group(0) @binding(1) var<storage, read> parts: array<f32>;
+@group(0) @binding(2) var<storage, read> part_lse: array<f32>;
+@group(0) @binding(3) var<storage, read_write> output: array<f32>;
+@group(0) @binding(4) var<storage, read_write> lse: array<f32>;
+
+// LSE of a query that sees nothing.
+const LOWEST = -3.4028234663852886e38f;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let index = (workgroup.x + workgroup.y * workgroups.x) * 64u + lane;
+  if (index >= u.rows * u.value_dim) {
+    return;
+  }
+  let column = index % u.value_dim;
+  var rest = index / u.value_dim;
+  let i5 = rest % u.extent_5;
+  rest /= u.extent_5;
+  let i4 = rest % u.extent_4;
+  rest /= u.extent_4;
+  let i3 = rest % u.extent_3;
+  rest /= u.extent_3;
+  let i2 = rest % u.extent_2;
+  rest /= u.extent_2;
+  let i1 = rest % u.extent_1;
+  rest /= u.extent_1;
+  let i0 = rest;
+  let row_of_parts = u.parts_offset + i0 * u.parts_stride_0 + i1 * u.parts_stride_1 + i2 * u.parts_stride_2 + i3 * u.parts_stride_3 + i4 * u.parts_stride_4 + i5 * u.parts_stride_5 + column * u.parts_stride_dim;
+  let row_of_lse = u.part_lse_offset + i0 * u.part_lse_stride_0 + i1 * u.part_lse_stride_1 + i2 * u.part_lse_stride_2 + i3 * u.part_lse_stride_3 + i4 * u.part_lse_stride_4 + i5 * u.part_lse_stride_5;
+
+  var highest = LOWEST;
+  for (var split = 0u; split < u.splits; split++) {
+    highest = max(highest, part_lse[row_of_lse + split * u.part_lse_split_stride]);
+  }
+  // A part that saw nothing has no weight, whatever exp gives. Where that is all of them, their outputs are 0, and so is
+  // their sum: it stands for the result, so that a part without any finite logit is not lost either.
+  var total = 0.0;
+  var sum = 0.0;
+  var sum_of_blind = 0.0;
+  var lowest = LOWEST;
+  for (var split = 0u; split < u.splits; split++) {
+    let value = f32(parts[row_of_parts + split * u.parts_split_stride]);
+    let part = part_lse[row_of_lse + split * u.part_lse_split_stride];
+    if (part <= LOWEST) {
+      sum_of_blind += value;
+      lowest = min(lowest, part);
+    } else {
+      let weight = exp(part - highest);
+      total += weight;
+      sum += weight * value;
+    }
+  }
+  let is_blind = total == 0.0;
+  output[u.output_offset + i0 * u.output_stride_0 + i1 * u.output_stride_1 + i2 * u.output_stride_2 + i3 * u.output_stride_3 + i4 * u.output_stride_4 + i5 * u.output_stride_5 + column * u.output_stride_dim] = f32(select(sum / total, sum_of_blind, is_blind));
+  if (column == 0u) {
+    lse[u.lse_offset + i0 * u.lse_stride_0 + i1 * u.lse_stride_1 + i2 * u.lse_stride_2 + i3 * u.lse_stride_3 + i4 * u.lse_stride_4 + i5 * u.lse_stride_5] = select(highest + log(total), lowest, is_blind);
+  }
+}
+`,
 };
 
 // The launcher, the same in every module that mscc writes: checks, uniforms, dispatches.
 // runtime/launcher/messages.ts
 var list = (values) => `[${values.join(", ")}]`;
 var names = (values) => values.map((value) => `'${value}'`).join(", ") || "none";
+var ANY_LAYOUT = "lay the operand out so, or use a kernel that takes any layout: another profile, such as baseline";
+var COUNT = "expected an integer, not negative";
 var WHOLE = "expected an integer from 0 to 2147483647";
 var texts = {
   schema: (found) => [
     `manifest schema ${found} is unknown to this launcher, which reads schema 1`,
     "compile the pattern again with the mscc that this launcher comes from"
   ],
+  "no-kernel": (asked, there) => [
+    `no kernel with ${asked.join(", ") || "any dims"}, compiled are: ${there.join("; ") || "none"}`
+  ],
   "missing-feature": (feature) => [
     `needs the feature '${feature}', which the device does not have`,
     "ask for it in requestDevice({ requiredFeatures }), or use the kernel of another profile"
   ],
   "subgroup-size": (needed, available) => [
-    `the device has subgroups of ${available} invocations, and the kernel needs at least ${needed}`,
+    `needs subgroups of at least ${needed} invocations, the device has ${available}`,
     "use the kernel of another profile, such as baseline"
   ],
   "limit-too-low": (limit, needed, available) => [
@@ -604,7 +3369,7 @@ var texts = {
     `${operand} has shape ${list(shape)}, expected ${axes.length} dimensions: ${list(axes)}`
   ],
   "extent-invalid": (operand, axis, got) => [
-    `axis '${axis}' of ${operand} has extent ${got}, expected a positive integer`
+    `axis '${axis}' of ${operand} has extent ${got}, expected an integer from 1 to 2147483647`
   ],
   "extent-mismatch": (operand, axis, expected2, why, got) => [
     `axis '${axis}' of ${operand} has extent ${got}, expected ${expected2} (${why})`
@@ -616,9 +3381,17 @@ var texts = {
     `${operand} has ${got} strides, expected ${axes.length}: ${list(axes)}`
   ],
   "stride-invalid": (operand, axis, got) => [
-    `axis '${axis}' of ${operand} has stride ${got}, ${WHOLE}`
+    `axis '${axis}' of ${operand} has stride ${got}, ${COUNT}`
   ],
-  "offset-invalid": (operand, got) => [`${operand} has offset ${got}, ${WHOLE}`],
+  "offset-invalid": (operand, got) => [`${operand} has offset ${got}, ${COUNT}`],
+  "offset-unaligned": (operand, got, alignment) => [
+    `${operand} has offset ${got}, this kernel reads ${alignment} elements at a time and takes multiples of ${alignment}`,
+    ANY_LAYOUT
+  ],
+  "stride-unaligned": (operand, axis, got, alignment) => [
+    `axis '${axis}' of ${operand} has stride ${got}, this kernel reads ${alignment} elements at a time and takes ${axis === "dim" ? "1" : `multiples of ${alignment}`}`,
+    ANY_LAYOUT
+  ],
   "output-overlap": (operand, axis, stride, span) => [
     `elements of ${operand} overlap: axis '${axis}' has stride ${stride}, expected at least ${span}, what the axes of smaller stride span`
   ],
@@ -628,9 +3401,35 @@ var texts = {
   "buffer-too-small": (operand, needed, size) => [
     `${operand} reaches ${needed} bytes into its buffer, which has ${size}`
   ],
-  "binding-too-large": (operand, bytes, limit) => [
-    `${operand} spans ${bytes} bytes, the device binds at most ${limit} (maxStorageBufferBindingSize)`,
-    "ask for more in requestDevice({ requiredLimits }), or launch in parts: fewer heads, or boxes of the grid with offsets"
+  "tables-too-large": (bytes, limit) => [
+    `the tables have ${bytes} bytes together, a binding holds at most ${limit} (maxStorageBufferBindingSize)`,
+    "ask for more in requestDevice({ requiredLimits })"
+  ],
+  "slab-too-large": (operand, bytes, limit) => [
+    `${operand} is larger than a binding, and what one tile of queries needs of it spans ${bytes} bytes, a binding holds at most ${limit} (maxStorageBufferBindingSize)`,
+    "ask for more in requestDevice({ requiredLimits }), or bind less: a shorter window, fewer frames of keys in an operand, or a smaller grid"
+  ],
+  "buffer-too-large": (operand, bytes, limit) => [
+    `the buffer of ${operand} that the launch would own has ${bytes} bytes, the device allows ${limit} (maxBufferSize)`,
+    `ask for more in requestDevice({ requiredLimits }), or give ${operand} as an operand`
+  ],
+  "splits-invalid": (got, most) => [`splits is ${got}, expected an integer from 1 to ${most}`],
+  "splits-unmerged": (got) => [
+    `splits is ${got}, and this kernel comes without the one that joins them`,
+    "give createKernel the merge kernel too, as load() of an emitted module does"
+  ],
+  "splits-too-large": (splits, bytes, limit) => [
+    `${splits} splits need a buffer of ${bytes} bytes, the device allows ${limit} (maxBufferSize)`,
+    "use fewer splits: a launch of many tiles needs none"
+  ],
+  "held-invalid": (axis, got, slots) => [
+    `keyExtent is ${got} on axis '${axis}', expected 1 to ${slots}, which k has room for`
+  ],
+  "ring-unknown": (name, axes) => [
+    `keyRing names '${name}', the axes of the keys are: ${names(axes)}`
+  ],
+  "binding-size-invalid": (got, least) => [
+    `maxBindingSize is ${got}, expected bytes, ${least} or more (minStorageBufferOffsetAlignment)`
   ],
   "output-shared": (operand, input) => [
     `${operand} and ${input} lie in one buffer, and WebGPU forbids to write a buffer that the same dispatch reads`,
@@ -794,8 +3593,8 @@ function remainder(a, b) {
   if (areIntegers(a, b) && b.lo !== 0) return [a.lo % b.lo, a.lo % b.lo];
   const [least, most] = magnitude(b);
   if (a.lo > -least && a.hi < least) return [a.lo, a.hi];
-  const bound = Math.max(0, a.whole && b.whole ? most - 1 : most);
-  return [Math.min(0, Math.max(a.lo, -bound)), Math.max(0, Math.min(a.hi, bound))];
+  const bound2 = Math.max(0, a.whole && b.whole ? most - 1 : most);
+  return [Math.min(0, Math.max(a.lo, -bound2)), Math.max(0, Math.min(a.hi, bound2))];
 }
 function power(a, b) {
   if (b.lo < 0 && a.lo <= 0 && a.hi >= 0) return ANYTHING;
@@ -852,18 +3651,18 @@ var rules = {
   max: (a, b) => [Math.max(a.lo, b.lo), Math.max(a.hi, b.hi)],
   bitAnd: bits(
     (x, y) => x & y,
-    (a, b, bound) => [
-      a.lo < 0 && b.lo < 0 ? -bound : 0,
-      Math.min(a.lo < 0 ? bound - 1 : a.hi, b.lo < 0 ? bound - 1 : b.hi)
+    (a, b, bound2) => [
+      a.lo < 0 && b.lo < 0 ? -bound2 : 0,
+      Math.min(a.lo < 0 ? bound2 - 1 : a.hi, b.lo < 0 ? bound2 - 1 : b.hi)
     ]
   ),
   bitOr: bits(
     (x, y) => x | y,
-    (a, b, bound) => [eitherNegative(a, b) ? -bound : Math.max(a.lo, b.lo), bound - 1]
+    (a, b, bound2) => [eitherNegative(a, b) ? -bound2 : Math.max(a.lo, b.lo), bound2 - 1]
   ),
   bitXor: bits(
     (x, y) => x ^ y,
-    (a, b, bound) => [eitherNegative(a, b) ? -bound : 0, bound - 1]
+    (a, b, bound2) => [eitherNegative(a, b) ? -bound2 : 0, bound2 - 1]
   ),
   shl: shiftLeft,
   shr: (a, b) => within([a.lo, a.hi]) ? shiftRight(a, b) : INT32,
@@ -887,6 +3686,26 @@ function applied(operator, operands) {
   if (Number.isNaN(lo) || Number.isNaN(hi)) return { lo: ANYTHING[0], hi: ANYTHING[1], whole };
   return whole ? { lo, hi, whole } : { lo: widened(lo, -1), hi: widened(hi, 1), whole };
 }
+function countBelow(values, bound2, strict) {
+  let [low, high] = [0, values.length];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const value = values[middle];
+    if (strict ? value < bound2 : value <= bound2) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+function looked({ values, entries, sorted }, indices) {
+  const [index] = indices;
+  if (!sorted || !index) return values;
+  const at = (place) => sorted[Math.min(Math.max(place, 0), entries - 1)];
+  return { lo: at(index.lo), hi: at(index.hi), whole: values.whole };
+}
+function searched({ entries, sorted }, value, strict) {
+  if (!sorted) return between(0, entries);
+  return between(countBelow(sorted, value.lo, strict), countBelow(sorted, value.hi, strict));
+}
 function rangeOf(expression, scope) {
   if (typeof expression === "number") return point(expression);
   if (typeof expression === "string") {
@@ -898,7 +3717,9 @@ function rangeOf(expression, scope) {
   if (operator === "lookup" || operator === "search") {
     const table = scope.tables.get(operands[0]);
     if (!table) throw new Error(`bug in mscc: the manifest reads the table '${operands[0]}', which it does not list`);
-    return operator === "lookup" ? table.values : between(0, table.entries);
+    const values = operands.slice(1).filter((operand) => typeof operand !== "boolean");
+    const read = values.map((operand) => rangeOf(operand, scope));
+    return operator === "lookup" ? looked(table, read) : searched(table, read[0], operands[2] === true);
   }
   return applied(
     operator,
@@ -907,16 +3728,29 @@ function rangeOf(expression, scope) {
 }
 
 // runtime/launcher/operands.ts
+function bindingOf({ strides, start, bytes }, box, alignment) {
+  const reach = (end) => box.reduce((sum, ends, i) => sum + ends[end] * strides[i], start);
+  const bindingOffset = Math.floor(reach(0) * bytes / alignment) * alignment;
+  const bindingSize = Math.ceil(((reach(1) + 1) * bytes - bindingOffset) / 4) * 4;
+  return { offset: start - bindingOffset / bytes, bindingOffset, bindingSize };
+}
+var wholeOf = ({ shape }) => shape.map((extent) => [0, extent - 1]);
 var STORAGE = 128;
 var LIMIT = 2 ** 31 - 1;
-var BYTES = 4;
 var isPosition = (value) => Number.isInteger(value) && value >= 0 && value <= LIMIT;
 var isExtent = (value) => isPosition(value) && value > 0;
+var isCount = (value) => Number.isSafeInteger(value) && value >= 0;
+var bytesOf = ({ dtype }, name) => name === "lse" || dtype === "f32" ? 4 : 2;
 function dimensionsOf({ axes }, name) {
   const grid = name === "k" || name === "v" ? axes.key : axes.query;
   return ["batch", "heads", ...grid, ...name === "lse" ? [] : ["dim"]];
 }
 var denseStrides = (shape) => shape.map((_, i) => shape.slice(i + 1).reduce((product, extent) => product * extent, 1));
+var usedStrides = ({ shape, strides }) => (strides ?? denseStrides(shape)).map((stride, i) => shape[i] === 1 ? 0 : stride);
+var denseLayout = (axes, shape, bytes) => ({
+  ...{ axes, shape, strides: usedStrides({ shape }) },
+  ...{ start: 0, bytes }
+});
 function expected(operands, manifest, kernel, name, axis) {
   if (axis === "dim") {
     const isKeyDim = name === "q" || name === "k";
@@ -968,44 +3802,97 @@ function checkOverlap(name, axes, operand, strides, problems) {
     span += (extent - 1) * stride;
   }
 }
-function checkLayout(manifest, limits, name, operand, problems) {
+var endOf = ({ shape, offset = 0 }, strides) => offset + shape.reduce((sum, extent, i) => sum + (extent - 1) * strides[i], 0) + 1;
+var roundUp = (value, step) => Math.ceil(value / step) * step;
+function unaligned(kernel, name, axes, operand) {
+  const { rowAlignment } = kernel;
+  if (rowAlignment === void 0 || name === "lse") return [];
+  const { offset = 0, buffer, shape } = operand;
+  const strides = usedStrides(operand);
+  const isOff = (value) => isCount(value) && value % rowAlignment !== 0;
+  const faults = [
+    ...isOff(offset) ? [problem("offset-unaligned", name, offset, rowAlignment)] : [],
+    ...axes.flatMap((axis, i) => {
+      const stride = strides[i];
+      const isUnfit = axis === "dim" ? isCount(stride) && stride !== 1 && shape[i] !== 1 : isOff(stride);
+      return isUnfit ? [problem("stride-unaligned", name, axis, stride, rowAlignment)] : [];
+    })
+  ];
+  const bytes = bytesOf(kernel, name) * roundUp(endOf(operand, strides), rowAlignment);
+  return faults.length > 0 || !(bytes > buffer?.size) ? faults : [problem("buffer-too-small", name, bytes, buffer.size)];
+}
+function unfitLayouts(manifest, kernel, operands) {
+  return ["q", "k", "v", "output"].flatMap((name) => {
+    const operand = operands[name];
+    return Array.isArray(operand?.shape) ? unaligned(kernel, name, dimensionsOf(manifest, name), operand) : [];
+  });
+}
+function checkLayout(manifest, kernel, limits, name, operand, problems) {
   const before = problems.length;
   const axes = dimensionsOf(manifest, name);
   const { buffer, shape, offset = 0 } = operand;
-  const strides = (operand.strides ?? denseStrides(shape)).map((stride, i) => shape[i] === 1 ? 0 : stride);
+  const strides = usedStrides(operand);
   if (strides.length !== axes.length) problems.push(problem("stride-count", name, strides.length, axes));
   for (const [i, stride] of strides.entries()) {
     const axis = axes[i];
-    if (axis !== void 0 && !isPosition(stride)) problems.push(problem("stride-invalid", name, axis, stride));
+    if (axis !== void 0 && !isCount(stride)) problems.push(problem("stride-invalid", name, axis, stride));
   }
-  if (!isPosition(offset)) problems.push(problem("offset-invalid", name, offset));
+  if (!isCount(offset)) problems.push(problem("offset-invalid", name, offset));
   if ((buffer.usage & STORAGE) === 0) problems.push(problem("buffer-usage", name, buffer.usage));
   if (problems.length > before) return void 0;
-  const last = offset + shape.reduce((sum, extent, i) => sum + (extent - 1) * strides[i], 0);
-  const end = (last + 1) * BYTES;
-  if (end > buffer.size) problems.push(problem("buffer-too-small", name, end, buffer.size));
-  const alignment = limits.minStorageBufferOffsetAlignment;
-  const bindingOffset = Math.floor(offset * BYTES / alignment) * alignment;
-  const bindingSize = end - bindingOffset;
-  if (bindingSize > limits.maxStorageBufferBindingSize) {
-    problems.push(problem("binding-too-large", name, bindingSize, limits.maxStorageBufferBindingSize));
-  }
+  const faults = unaligned(kernel, name, axes, operand);
+  problems.push(...faults);
+  const layout = { axes, shape, strides, start: offset, bytes: bytesOf(kernel, name) };
+  const binding = bindingOf(layout, wholeOf(layout), limits.minStorageBufferOffsetAlignment);
+  const end = binding.bindingOffset + binding.bindingSize;
+  if (faults.length === 0 && end > buffer.size) problems.push(problem("buffer-too-small", name, end, buffer.size));
   if (name === "output" || name === "lse") checkOverlap(name, axes, operand, strides, problems);
-  return { buffer, axes, strides, offset: offset - bindingOffset / BYTES, bindingOffset, bindingSize };
+  return { buffer, ...layout, ...binding };
 }
-function checkSharing(bound, limits, problems) {
+function checkSharing(bound2, limits, problems) {
   for (const written of ["output", "lse"]) {
     for (const read of ["q", "k", "v"]) {
-      const buffer = bound[written]?.buffer;
-      if (buffer && buffer === bound[read]?.buffer) problems.push(problem("output-shared", written, read));
+      const buffer = bound2[written]?.buffer;
+      if (buffer && buffer === bound2[read]?.buffer) problems.push(problem("output-shared", written, read));
     }
   }
-  const { output, lse } = bound;
+  const { output, lse } = bound2;
   if (!output || !lse || output.buffer !== lse.buffer) return;
   const apart = (a, b) => a.bindingOffset + a.bindingSize <= b.bindingOffset;
   if (!apart(output, lse) && !apart(lse, output)) {
     problems.push(problem("outputs-overlap", limits.minStorageBufferOffsetAlignment));
   }
+}
+
+// runtime/launcher/ring.ts
+var NO_RING = 2 ** 31;
+function heldKeys(axes, slots, held, problems) {
+  const { keyExtent, keyRing = {} } = held;
+  for (const name of Object.keys(keyRing)) {
+    if (!axes.includes(name)) problems.push(problem("ring-unknown", name, axes));
+  }
+  if (keyExtent && keyExtent.length !== axes.length) {
+    problems.push(problem("position-count", "keyExtent", keyExtent.length, axes));
+  }
+  const extent = slots.map((room, i) => {
+    const count = keyExtent?.[i] ?? room;
+    if (Number.isInteger(count) && count >= 1 && count <= room) return count;
+    problems.push(problem("held-invalid", axes[i], count, room));
+    return room;
+  });
+  return { extent, rings: slots.map((room, i) => keyRing[axes[i]] === true ? room : 0) };
+}
+function turnOf({ origin, rings }, axis) {
+  const ring = rings?.[axis] || NO_RING;
+  const slot = rings?.[axis] ? origin[axis] % ring : 0;
+  return { slot, wrap: slot - ring };
+}
+function slotsOf(keys, axis, [first, last]) {
+  const ring = keys.rings?.[axis] ?? 0;
+  const origin = keys.origin[axis];
+  if (ring === 0) return [first - origin, last - origin];
+  const [low, high] = [first % ring, last % ring];
+  return last - first < ring && low <= high ? [low, high] : [0, ring - 1];
 }
 
 // runtime/launcher/numbers.ts
@@ -1020,17 +3907,17 @@ function checkPositions(what, axes, given, problems) {
   }
   return problems.length > before ? void 0 : given;
 }
-function checkGrid({ axes }, operands, { size, queryOffset, keyOffset }, problems) {
+function checkGrid({ axes }, operands, { size, queryOffset, keyOffset, keyExtent, keyRing }, problems) {
   const before = problems.length;
   const [batches = 0, heads = 0, ...queries] = operands.q?.shape ?? [];
   const [, keyHeads = 0, ...keys] = operands.k?.shape ?? [];
-  const side = (names2, shape, what, offset) => {
+  const side = (names2, extent, what, offset) => {
     const origin = checkPositions(what, names2, offset, problems) ?? names2.map(() => 0);
-    const extent = shape.slice(0, -1);
     return { axes: names2, origin, extent, size: extent.map((n, i) => n + origin[i]) };
   };
-  const q = side(axes.query, queries, "queryOffset", queryOffset);
-  const k = side(axes.key, keys, "keyOffset", keyOffset);
+  const held = heldKeys(axes.key, keys.slice(0, -1), { keyExtent, keyRing }, problems);
+  const q = side(axes.query, queries.slice(0, -1), "queryOffset", queryOffset);
+  const k = { ...side(axes.key, held.extent, "keyOffset", keyOffset), rings: held.rings };
   const given = {
     q: checkPositions("size.q", axes.query, size?.q, problems),
     k: checkPositions("size.k", axes.key, size?.k, problems)
@@ -1163,7 +4050,7 @@ function valuesOf({ data }) {
   whole ||= lo === hi && Number.isInteger(lo);
   return { lo, hi, whole };
 }
-function scopeOf(grid, params, tables) {
+function scopeOf({ tables: declared }, grid, params, tables) {
   const variables = /* @__PURE__ */ new Map([
     ["head", between(0, grid.heads - 1)],
     ["batch", between(0, grid.batches - 1)],
@@ -1181,13 +4068,16 @@ function scopeOf(grid, params, tables) {
     }
   }
   for (const [name, value] of params) variables.set(name, point(value));
-  const entries = Object.entries(tables).map(
-    ([name, table]) => [name, { values: valuesOf(table), entries: table.shape.at(-1) }]
+  const sorted = new Set(
+    declared.filter(({ sorted: sorted2, labels }) => sorted2 && labels.length === 1).map(({ name }) => name)
   );
+  const entries = Object.entries(tables).map(([name, table]) => {
+    const known = { values: valuesOf(table), entries: table.shape.at(-1) };
+    return [name, sorted.has(name) ? { ...known, sorted: table.data } : known];
+  });
   return { variables, tables: new Map(entries) };
 }
-function checkRanges({ checks }, grid, params, tables, problems) {
-  const scope = scopeOf(grid, params, tables);
+function checkRanges({ checks }, scope, problems) {
   for (const { kind, text, expression } of checks) {
     const { lo, hi } = rangeOf(expression, scope);
     if (kind === "nonzero") {
@@ -1197,9 +4087,242 @@ function checkRanges({ checks }, grid, params, tables, problems) {
   }
 }
 
-// runtime/launcher/uniforms.ts
+// runtime/launcher/hull.ts
+function positionsOf({ q }, queryTile, axis, tiles) {
+  const [origin, extent, step] = [q.origin[axis], q.extent[axis], queryTile[axis]];
+  return [origin + tiles[0] * step, Math.min(origin + (tiles[1] + 1) * step, origin + extent) - 1];
+}
+function scopeOfPart(grid, queryTile, { batch, head, tiles }, scope) {
+  const variables = new Map(scope.variables);
+  variables.set("batch", between(...batch)).set("head", between(...head));
+  for (const [i, axis] of grid.q.axes.entries()) {
+    const range = tiles[i];
+    const [first, last] = positionsOf(grid, queryTile, i, range);
+    const step = queryTile[i];
+    variables.set(`q.${axis}`, between(first, last));
+    variables.set(`q.${axis}.lo`, between(first, first + (range[1] - range[0]) * step));
+    variables.set(`q.${axis}.hi`, between(Math.min(first + step - 1, last), last));
+  }
+  return { ...scope, variables };
+}
+function setKeys(variables, axis, [first, last]) {
+  for (const end of ["", ".lo", ".hi"]) variables.set(`k.${axis}${end}`, between(first, last));
+}
+function visited(hull2, { k }, { variables, tables }) {
+  const box = [];
+  for (const [i, axis] of k.axes.entries()) {
+    const { first, last } = hull2[i];
+    const [origin, extent] = [k.origin[i], k.extent[i]];
+    const lo = Math.max(rangeOf(first, { variables, tables }).lo, origin);
+    const hi = Math.min(rangeOf(last, { variables, tables }).hi, origin + extent - 1);
+    if (lo > hi) return void 0;
+    box.push([lo, hi]);
+    setKeys(variables, axis, [lo, hi]);
+  }
+  return box;
+}
+function hullOf({ hulls }, grid, queryTile, part, scope) {
+  if (!hulls) return grid.k.origin.map((origin, i) => [origin, origin + grid.k.extent[i] - 1]);
+  let box;
+  const narrowed = scopeOfPart(grid, queryTile, part, scope);
+  for (const hull2 of hulls) {
+    const more = visited(hull2, grid, narrowed);
+    const joined = (more ?? []).map(([lo, hi], i) => {
+      const before = box?.[i];
+      return before ? [Math.min(lo, before[0]), Math.max(hi, before[1])] : [lo, hi];
+    });
+    if (more) box = joined;
+  }
+  return box;
+}
+
+// runtime/launcher/tiles.ts
 var tilesPerAxis = ({ queryTile }, { q }) => q.extent.map((extent, i) => Math.ceil(extent / queryTile[i]));
-function uniformValues(manifest, kernel, numbers, bound) {
+
+// runtime/launcher/slabs.ts
+function keysOf({ compiled: { manifest, kernel }, grid, scope }, part) {
+  const perKeyHead = grid.heads / grid.keyHeads;
+  const heads = part.head.map((head) => Math.floor(head / perKeyHead));
+  const hull2 = hullOf(manifest, grid, kernel.queryTile, part, scope);
+  return [
+    part.batch,
+    heads,
+    ...grid.k.axes.map((_, i) => hull2 ? slotsOf(grid.k, i, hull2[i]) : [0, 0])
+  ];
+}
+function placeOf(cut, part) {
+  const { compiled, grid, layouts, limit, alignment } = cut;
+  const queries = part.tiles.map((tiles, i) => {
+    const [first, last] = positionsOf(grid, compiled.kernel.queryTile, i, tiles);
+    const origin = grid.q.origin[i];
+    return [first - origin, last - origin];
+  });
+  const rows = [part.batch, part.head, ...queries];
+  const keys = keysOf(cut, part);
+  const bindings = Object.entries(layouts).map(([name, layout]) => {
+    const box = name === "k" || name === "v" ? keys : rows;
+    return [name, bindingOf(layout, [...box, ...wholeOf(layout).slice(box.length)], alignment)];
+  });
+  const over = bindings.find(([, { bindingSize }]) => bindingSize > limit)?.[0];
+  return { rows, bindings: Object.fromEntries(bindings), over };
+}
+function partOf(counts, outer, range) {
+  const digits = counts.map((count, level) => {
+    const digit = outer[level];
+    if (digit !== void 0) return [digit, digit];
+    return level === outer.length ? range : [0, count - 1];
+  });
+  const [batch, head, ...tiles] = digits;
+  return { batch, head, tiles };
+}
+function longest(first, count, fits) {
+  let [low, high] = [first, count - 1];
+  if (fits(high)) return high;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+function slabsOf(cut, problems) {
+  const { compiled, grid, limit } = cut;
+  const counts = [grid.batches, grid.heads, ...tilesPerAxis(compiled.kernel, grid)];
+  const slabs = [];
+  const tilesWithin = (level) => counts.slice(level + 1).reduce((product, count) => product * count, 1);
+  const divide2 = (outer, before) => {
+    const level = outer.length;
+    const count = counts[level];
+    const each = tilesWithin(level);
+    const place = (first, last) => placeOf(cut, partOf(counts, outer, [first, last]));
+    for (let first = 0; first < count; ) {
+      const one = place(first, first);
+      if (one.over !== void 0 && level === counts.length - 1) {
+        const { bindingSize } = one.bindings[one.over];
+        problems.push(problem("slab-too-large", one.over, bindingSize, limit));
+        return false;
+      }
+      if (one.over !== void 0) {
+        if (!divide2([...outer, first], before + first * each)) return false;
+        first += 1;
+        continue;
+      }
+      const last = longest(first, count, (end) => place(first, end).over === void 0);
+      const { rows, bindings } = place(first, last);
+      slabs.push({ first: before + first * each, end: before + (last + 1) * each, rows, bindings });
+      first = last + 1;
+    }
+    return true;
+  };
+  const whole = placeOf(cut, partOf(counts, [], [0, grid.batches - 1]));
+  const all = Object.fromEntries(
+    Object.entries(cut.layouts).map(([name, layout]) => [name, bindingOf(layout, wholeOf(layout), cut.alignment)])
+  );
+  if (Object.values(all).every(({ bindingSize }) => bindingSize <= limit)) {
+    return [{ first: 0, end: grid.batches * tilesWithin(0), rows: whole.rows, bindings: all }];
+  }
+  divide2([], 0);
+  return slabs;
+}
+
+// runtime/launcher/splits.ts
+var SPLIT = "split of the keys";
+var MOST = 64;
+var FEW_TILES = 32;
+var WORKGROUPS = 128;
+var LEAST_BOXES = 4;
+function boxesOfTile(manifest, kernel, grid, scope) {
+  const middle = (count) => [Math.floor(count / 2), Math.floor(count / 2)];
+  const tiles = tilesPerAxis(kernel, grid).map(middle);
+  const part = { batch: middle(grid.batches), head: middle(grid.heads), tiles };
+  const hull2 = hullOf(manifest, grid, kernel.queryTile, part, scope) ?? [];
+  return hull2.reduce((boxes, [lo, hi], i) => boxes * Math.ceil((hi - lo + 1) / kernel.keyTile[i]), 1);
+}
+function chosenSplits(tiles, boxes) {
+  if (tiles >= FEW_TILES) return 1;
+  return Math.max(1, Math.min(MOST, Math.floor(WORKGROUPS / tiles), Math.floor(boxes / LEAST_BOXES)));
+}
+function splitsOf({ kernel, merge }, { splits }, tiles, boxes, problems) {
+  const canMerge = kernel.merge !== void 0 && merge !== void 0;
+  if (splits === void 0) return canMerge && tiles < FEW_TILES ? chosenSplits(tiles, boxes()) : 1;
+  if (Number.isInteger(splits) && splits >= 1 && splits <= MOST) {
+    if (splits === 1 || canMerge) return splits;
+    problems.push(problem("splits-unmerged", splits));
+  } else problems.push(problem("splits-invalid", splits, MOST));
+  return 1;
+}
+function partLayouts(manifest, kernel, rows, splits) {
+  const axes = [...dimensionsOf(manifest, "lse"), SPLIT];
+  return {
+    parts: denseLayout([...axes, "dim"], [...rows, splits, kernel.valueDim], bytesOf(kernel, "output")),
+    part_lse: denseLayout(axes, [...rows, splits], bytesOf(kernel, "lse"))
+  };
+}
+var sizeOf = ({ shape, bytes }) => Math.ceil(shape.reduce((product, extent) => product * extent, bytes) / 4) * 4;
+
+// runtime/launcher/check.ts
+var NAMES = ["q", "k", "v", "output", "lse"];
+var tableWords = ({ manifest }, { tables = {} }) => manifest.tables.reduce((sum, { name }) => sum + (tables[name]?.data?.length ?? 0), 0);
+function bindingLimit(limits, { maxBindingSize }, problems) {
+  const least = limits.minStorageBufferOffsetAlignment;
+  if (maxBindingSize !== void 0 && !(maxBindingSize >= least)) {
+    problems.push(problem("binding-size-invalid", maxBindingSize, least));
+  }
+  return Math.min(limits.maxStorageBufferBindingSize, maxBindingSize ?? Number.POSITIVE_INFINITY, 4 * (2 ** 31 - 1));
+}
+function check(compiled, limits, options) {
+  const { manifest, kernel } = compiled;
+  const problems = [];
+  const shapesHold = checkShapes(manifest, kernel, options, problems);
+  const bound2 = {};
+  if (shapesHold) {
+    for (const name of NAMES) {
+      const operand = options[name];
+      const part = operand && checkLayout(manifest, kernel, limits, name, operand, problems);
+      if (part) bound2[name] = part;
+    }
+    checkSharing(bound2, limits, problems);
+  }
+  const grid = shapesHold ? checkGrid(manifest, options, options, problems) : void 0;
+  const params = checkParams(manifest, options.params, problems);
+  const tables = options.tables ?? {};
+  const known = params.size === manifest.params.length ? params : void 0;
+  if (grid) checkTables(manifest, tables, { grid, params: known }, problems);
+  const scale = options.scale ?? 1 / Math.sqrt(kernel.headDim);
+  if (!Number.isFinite(Math.fround(scale))) problems.push(problem("scale-invalid", scale));
+  const scope = problems.length === 0 && grid ? scopeOf(manifest, grid, params, tables) : void 0;
+  if (scope) checkRanges(manifest, scope, problems);
+  const perHead = grid ? tilesPerAxis(kernel, grid).reduce((product, tiles2) => product * tiles2, 1) : 0;
+  const tiles = grid ? grid.batches * grid.heads * perHead : 0;
+  const boxes = () => scope && grid ? boxesOfTile(manifest, kernel, grid, scope) : 1;
+  const splits = splitsOf(compiled, options, tiles, boxes, problems);
+  if (tiles * splits > 2 ** 31 - 1) problems.push(problem("too-many-tiles", tiles * splits));
+  const limit = bindingLimit(limits, options, problems);
+  const words = tableWords(compiled, options);
+  if (words * 4 > limit) problems.push(problem("tables-too-large", words * 4, limit));
+  const layouts = shapesHold ? { ...bound2, ...ownLayouts(compiled, limits, options, splits, problems) } : bound2;
+  const alignment = limits.minStorageBufferOffsetAlignment;
+  const isSound = scope && grid && problems.length === 0;
+  const slabs = isSound ? slabsOf({ compiled, grid, scope, layouts, limit, alignment }, problems) : [];
+  const numbers = { grid, params, tables, scale };
+  return { numbers, layouts, tiles, splits, slabs, problems };
+}
+function ownLayouts({ manifest, kernel }, { maxBufferSize }, { q, lse }, splits, problems) {
+  const rows = q.shape.slice(0, -1);
+  const own = lse ? {} : { lse: denseLayout(dimensionsOf(manifest, "lse"), rows, 4) };
+  if (own.lse && sizeOf(own.lse) > maxBufferSize) {
+    problems.push(problem("buffer-too-large", "lse", sizeOf(own.lse), maxBufferSize));
+  }
+  if (!(splits > 1)) return own;
+  const parts = partLayouts(manifest, kernel, rows, splits);
+  if (sizeOf(parts.parts) > maxBufferSize) {
+    problems.push(problem("splits-too-large", splits, sizeOf(parts.parts), maxBufferSize));
+  }
+  return { ...own, ...parts };
+}
+
+// runtime/launcher/uniforms.ts
+function uniformValues(manifest, kernel, numbers, layouts) {
   const { grid, params, tables, scale } = numbers;
   const values = new Map(Object.entries({ heads: grid.heads, key_heads: grid.keyHeads, scale }));
   values.set("head_dim", kernel.headDim).set("value_dim", kernel.valueDim).set("no_unroll", 0);
@@ -1210,9 +4333,13 @@ function uniformValues(manifest, kernel, numbers, bound) {
       }
     }
   }
+  for (const [i, axis] of grid.k.axes.entries()) {
+    const { slot, wrap } = turnOf(grid.k, i);
+    values.set(`slot_k_${axis}`, slot).set(`wrap_k_${axis}`, wrap);
+  }
   for (const [i, tiles] of tilesPerAxis(kernel, grid).entries()) values.set(`tiles_${grid.q.axes[i]}`, tiles);
-  for (const [name, { axes, strides, offset }] of Object.entries(bound)) {
-    values.set(`${name}_offset`, offset);
+  for (const [name, { axes, strides }] of Object.entries(layouts)) {
+    values.set(`${name}_split_stride`, strides[axes.indexOf(SPLIT)] ?? 0);
     for (const [i, axis] of axes.entries()) {
       values.set(`${name}_stride_${axis === "heads" ? "head" : axis}`, strides[i]);
     }
@@ -1227,11 +4354,11 @@ function uniformValues(manifest, kernel, numbers, bound) {
   }
   return values;
 }
-function writeUniforms({ uniforms }, values, first, end) {
+function writeUniforms({ uniforms }, values) {
   const block = new ArrayBuffer(uniforms.size);
   const view = new DataView(block);
   for (const { name, type, offset } of uniforms.fields) {
-    const value = name === "first_tile" ? first : name === "total_tiles" ? end : values.get(name);
+    const value = values.get(name);
     if (value === void 0)
       throw new Error(`bug in mscc: the manifest has the uniform '${name}', unknown to its launcher`);
     if (type === "f32") view.setFloat32(offset, value, true);
@@ -1251,93 +4378,145 @@ function packTables({ tables }, given) {
   return words;
 }
 
-// runtime/launcher/check.ts
-var NAMES = ["q", "k", "v", "output", "lse"];
-function ownWords({ manifest }, { q, lse, tables = {} }) {
-  const rows = q?.shape?.slice(0, -1).reduce((product, extent) => product * extent, 1) ?? 0;
-  const table = manifest.tables.reduce((sum, { name }) => sum + (tables[name]?.data?.length ?? 0), 0);
-  return { lse: lse ? 0 : rows, tables: table };
+// runtime/launcher/merge.ts
+var COMPUTE = 4;
+var made = /* @__PURE__ */ new WeakMap();
+function mergePipeline(device, { bindings, entryPoint }, code) {
+  const ofDevice = made.get(device) ?? /* @__PURE__ */ new Map();
+  made.set(device, ofDevice);
+  const known = ofDevice.get(code);
+  if (known) return known;
+  const label = "mscc merge";
+  const layout = device.createBindGroupLayout({
+    label,
+    entries: bindings.map(({ type }, binding) => ({ binding, visibility: COMPUTE, buffer: { type } }))
+  });
+  const pipeline = device.createComputePipeline({
+    label,
+    layout: device.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
+    compute: { module: device.createShaderModule({ label, code }), entryPoint }
+  });
+  const fresh = { pipeline, layout };
+  ofDevice.set(code, fresh);
+  return fresh;
 }
-function check(compiled, limits, options) {
-  const { manifest, kernel } = compiled;
-  const problems = [];
-  const shapesHold = checkShapes(manifest, kernel, options, problems);
-  const bound = {};
-  if (shapesHold) {
-    for (const name of NAMES) {
-      const operand = options[name];
-      const part = operand && checkLayout(manifest, limits, name, operand, problems);
-      if (part) bound[name] = part;
-    }
-    checkSharing(bound, limits, problems);
+var OPERANDS = ["parts", "part_lse", "output", "lse"];
+function mergeOf(merge, { rows, bindings }, layouts, splits) {
+  const extents = rows.map(([first, last]) => last - first + 1);
+  const count = extents.reduce((product, extent) => product * extent, 1);
+  const valueDim = layouts.output?.shape.at(-1);
+  const values = /* @__PURE__ */ new Map([
+    ["rows", count],
+    ["splits", splits],
+    ["value_dim", valueDim]
+  ]);
+  for (let i = 0; i < 6; i++) values.set(`extent_${i}`, extents[i] ?? 1);
+  for (const name of OPERANDS) {
+    const { axes, strides } = layouts[name];
+    const start = rows.reduce((sum, [first], i) => sum + first * strides[i], 0);
+    values.set(`${name}_offset`, (bindings[name]?.offset ?? 0) + start);
+    for (let i = 0; i < 6; i++) values.set(`${name}_stride_${i}`, i < rows.length ? strides[i] : 0);
+    values.set(`${name}_split_stride`, strides[axes.indexOf(SPLIT)] ?? 0);
+    values.set(`${name}_stride_dim`, strides[axes.indexOf("dim")] ?? 0);
   }
-  const grid = shapesHold ? checkGrid(manifest, options, options, problems) : void 0;
-  const params = checkParams(manifest, options.params, problems);
-  const tables = options.tables ?? {};
-  const known = params.size === manifest.params.length ? params : void 0;
-  if (grid) checkTables(manifest, tables, { grid, params: known }, problems);
-  const scale = options.scale ?? 1 / Math.sqrt(kernel.headDim);
-  if (!Number.isFinite(Math.fround(scale))) problems.push(problem("scale-invalid", scale));
-  if (problems.length === 0 && grid) checkRanges(manifest, grid, params, tables, problems);
-  const perHead = grid ? tilesPerAxis(kernel, grid).reduce((product, tiles2) => product * tiles2, 1) : 0;
-  const tiles = grid ? grid.batches * grid.heads * perHead : 0;
-  for (const [name, words] of Object.entries(ownWords(compiled, options))) {
-    const limit = limits.maxStorageBufferBindingSize;
-    if (shapesHold && words * 4 > limit) problems.push(problem("binding-too-large", name, words * 4, limit));
-  }
-  if (tiles > 2 ** 31 - 1) problems.push(problem("too-many-tiles", tiles));
-  return { numbers: { grid, params, tables, scale }, bound, tiles, problems };
+  return { block: writeUniforms(merge, values), workgroups: Math.ceil(count * valueDim / merge.workgroupSize) };
 }
 
 // runtime/launcher/resources.ts
 var [COPY_SRC, COPY_DST, UNIFORM, STORAGE2] = [4, 8, 64, 128];
+function buffersOf({ layouts }, options, create) {
+  const given = {};
+  for (const [name, layout] of Object.entries(layouts)) {
+    const operand = options[name];
+    given[name] = operand?.buffer ?? create(name, sizeOf(layout), STORAGE2 | COPY_SRC);
+  }
+  return given;
+}
+var namesOf = (splits) => [
+  ...["q", "k", "v"].map((name) => [name, name]),
+  ...["output", "lse"].map((name) => [name, splits > 1 ? PARTS[name] : name])
+];
+var PARTS = { output: "parts", lse: "part_lse" };
 function makeResources(prepared, checked, options) {
   const { name, device, compiled } = prepared;
   const { manifest, kernel } = compiled;
-  const { numbers, tiles } = checked;
+  const { numbers, slabs, layouts, splits } = checked;
   const owned = [];
   const create = (label, size, usage) => {
     const buffer = device.createBuffer({ label: `${name} ${label}`, size, usage });
     owned.push(buffer);
     return buffer;
   };
-  const words = ownWords(compiled, options);
-  const lse = options.lse ?? {
-    buffer: create("lse", words.lse * 4, STORAGE2 | COPY_SRC),
-    shape: options.q.shape.slice(0, -1)
-  };
-  const lsePart = checked.bound.lse ?? checkLayout(manifest, device.limits, "lse", lse, []);
-  const bound = { ...checked.bound, ...lsePart ? { lse: lsePart } : {} };
-  const values = uniformValues(manifest, kernel, numbers, bound);
-  const block = (first, end) => writeUniforms(kernel, values, first, end);
-  const alignment = device.limits.minUniformBufferOffsetAlignment;
-  const slot = Math.ceil(kernel.uniforms.size / alignment) * alignment;
-  const uniforms = create("uniforms", slot + kernel.uniforms.size, UNIFORM | COPY_DST);
-  device.queue.writeBuffer(uniforms, 0, block(0, tiles));
-  const tables = words.tables > 0 ? create("tables", words.tables * 4, STORAGE2 | COPY_DST) : void 0;
+  const buffers = buffersOf(checked, options, create);
+  const words = tableWords(compiled, options);
+  const tables = words > 0 ? create("tables", words * 4, STORAGE2 | COPY_DST) : void 0;
   if (tables) device.queue.writeBuffer(tables, 0, packTables(manifest, numbers.tables));
-  const groups = [0, slot].map((offset) => {
-    const own = {
-      uniforms: { buffer: uniforms, offset, size: kernel.uniforms.size },
-      tables: tables && { buffer: tables }
-    };
-    return bindGroup(prepared, { ...bindingsOf(bound), ...own });
-  });
-  return { lse, uniforms, block, slot, groups, owned };
+  const merge = splits > 1 ? kernel.merge : void 0;
+  const slot = slotSize(device, Math.max(kernel.uniforms.size, merge?.uniforms.size ?? 0));
+  const uniforms = create("uniforms", slot * (slabs.length * (merge ? 2 : 1) + 1), UNIFORM | COPY_DST);
+  const operands = namesOf(splits).map(([operand, own]) => [operand, layouts[own]]);
+  const values = uniformValues(manifest, kernel, numbers, Object.fromEntries(operands)).set("splits", splits);
+  const common = { prepared, checked, buffers, tables, uniforms, slot, values };
+  const boundSlabs = slabs.map((_, i) => ({
+    ...boundSlab(common, i),
+    ...merge ? { merge: mergeStep(common, merge, i) } : {}
+  }));
+  const lse = options.lse ?? { buffer: buffers.lse, shape: options.q.shape.slice(0, -1) };
+  return { lse, slabs: boundSlabs, owned };
 }
-var bindingsOf = (bound) => Object.fromEntries(
-  Object.entries(bound).map(([name, { buffer, bindingOffset, bindingSize }]) => [
-    name,
-    { buffer, offset: bindingOffset, size: bindingSize }
-  ])
-);
-function bindGroup({ name, device, layout, compiled }, resources) {
-  const entries = compiled.kernel.bindings.map(({ name: binding }, i) => {
-    const resource = resources[binding];
-    if (!resource) throw new Error(`bug in mscc: the manifest has the binding '${binding}', unknown to its launcher`);
-    return { binding: i, resource };
+function boundSlab({ prepared, checked, buffers, tables, uniforms, slot, values }, i) {
+  const { name, device, compiled, pipeline, layout } = prepared;
+  const { kernel } = compiled;
+  const { first, end, bindings } = checked.slabs[i];
+  const names2 = namesOf(checked.splits);
+  const offsets = names2.map(([operand, own]) => [`${operand}_offset`, bindings[own]?.offset ?? 0]);
+  const write = (place, from, to) => {
+    const block = new Map([...values, ...offsets, ["first_tile", from], ["total_tiles", to]]);
+    device.queue.writeBuffer(uniforms, place * slot, writeUniforms(kernel, block));
+  };
+  const stepWith = (place) => {
+    const operands = names2.map(([operand, own2]) => [operand, bound(bindings, buffers, own2)]);
+    const own = { uniforms: { buffer: uniforms, offset: place * slot, size: kernel.uniforms.size } };
+    const all = { ...Object.fromEntries(operands), ...own, tables: tables && { buffer: tables } };
+    return { pipeline, group: bindGroup(device, name, layout, kernel.bindings, all) };
+  };
+  const slices = checked.slabs.length;
+  write(i, first, end);
+  return {
+    ...{ first, end, whole: stepWith(i), slice: stepWith(slices) },
+    setSlice: (from, to) => write(slices, from, to)
+  };
+}
+function mergeStep({ prepared, checked, buffers, uniforms, slot }, merge, i) {
+  const { name, device, compiled } = prepared;
+  const slab = checked.slabs[i];
+  const offset = (checked.slabs.length + 1 + i) * slot;
+  const made2 = mergePipeline(device, merge, compiled.merge);
+  const { block, workgroups } = mergeOf(merge, slab, checked.layouts, checked.splits);
+  device.queue.writeBuffer(uniforms, offset, block);
+  const operands = merge.bindings.map(
+    (binding) => [binding.name, bound(slab.bindings, buffers, binding.name)]
+  );
+  const own = { uniforms: { buffer: uniforms, offset, size: merge.uniforms.size } };
+  const all = { ...Object.fromEntries(operands), ...own };
+  const group = bindGroup(device, `${name} merge`, made2.layout, merge.bindings, all);
+  return { pipeline: made2.pipeline, group, workgroups };
+}
+function slotSize({ limits }, bytes) {
+  const alignment = limits.minUniformBufferOffsetAlignment;
+  return Math.ceil(bytes / alignment) * alignment;
+}
+function bound(bindings, buffers, name) {
+  const [buffer, binding] = [buffers[name], bindings[name]];
+  return buffer && binding && { buffer, offset: binding.bindingOffset, size: binding.bindingSize };
+}
+function bindGroup(device, label, layout, bindings, resources) {
+  const entries = bindings.map(({ name }, binding) => {
+    const resource = resources[name];
+    if (!resource) throw new Error(`bug in mscc: the manifest has the binding '${name}', unknown to its launcher`);
+    return { binding, resource };
   });
-  return device.createBindGroup({ label: name, layout, entries });
+  return device.createBindGroup({ label, layout, entries });
 }
 
 // runtime/launcher/launch.ts
@@ -1348,29 +4527,41 @@ function fold(tiles, limit) {
   return [Math.ceil(tiles / y), y];
 }
 var nextSlice = (tiles, took, aim) => Math.max(1, Math.floor(tiles * Math.min(GROWTH, aim / Math.max(took, 0.01))));
-function commandsOf({ name, device, pipeline }, { uniforms, slot, block, groups }) {
+function commandsOf({ name, device }, splits) {
   const limit = device.limits.maxComputeWorkgroupsPerDimension;
-  const dispatch = (pass, group, count) => {
+  const dispatch = (pass, { pipeline, group }, count) => {
     lastAtWork.set(device, name);
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, group);
     pass.dispatchWorkgroups(...fold(count, limit));
   };
-  const inPass = (encoder, group, count) => {
+  const inPass = (encoder, work) => {
     const pass = encoder.beginComputePass({ label: name });
-    dispatch(pass, group, count);
+    work(pass);
     pass.end();
   };
+  const merge = (pass, { merge: step }) => {
+    if (step) dispatch(pass, step, step.workgroups);
+  };
   return {
-    encode(target, tiles) {
-      if ("dispatchWorkgroups" in target) dispatch(target, groups[0], tiles);
-      else inPass(target, groups[0], tiles);
+    encode(target, slabs) {
+      const all = (pass) => {
+        for (const slab of slabs) {
+          dispatch(pass, slab.whole, (slab.end - slab.first) * splits);
+          merge(pass, slab);
+        }
+      };
+      if ("dispatchWorkgroups" in target) all(target);
+      else inPass(target, all);
     },
     // Slices have uniforms of their own, so that they do not touch what has been encoded and not yet submitted.
-    submitSlice(first, count) {
-      device.queue.writeBuffer(uniforms, slot, block(first, first + count));
+    submitSlice(slab, first, count) {
+      slab.setSlice(first, first + count);
       const encoder = device.createCommandEncoder({ label: name });
-      inPass(encoder, groups[1], count);
+      inPass(encoder, (pass) => {
+        dispatch(pass, slab.slice, count * splits);
+        if (first + count === slab.end) merge(pass, slab);
+      });
       device.queue.submit([encoder.finish()]);
     }
   };
@@ -1379,9 +4570,11 @@ function bindKernel(prepared, options, disposed) {
   const { name, device, compiled, watch } = prepared;
   const checked = check(compiled, device.limits, options);
   if (checked.problems.length > 0) throw new LaunchError(name, checked.problems);
-  const { tiles } = checked;
-  const [resources, creation] = scoped(device, () => makeResources(prepared, checked, options));
-  const commands = commandsOf(prepared, resources);
+  const { tiles, splits } = checked;
+  const [resources, found] = scoped(device, () => makeResources(prepared, checked, options));
+  const creation = Promise.all([prepared.creation, found]).then((faults) => faults.flat());
+  const { slabs } = resources;
+  const commands = commandsOf(prepared, splits);
   let alive = true;
   const requireAlive = () => {
     if (!alive) throw new LaunchError(name, [problem("disposed", "a launch")]);
@@ -1392,25 +4585,31 @@ function bindKernel(prepared, options, disposed) {
     if (error) throw error;
   };
   const launch = {
+    kernel: name,
     lse: resources.lse,
     tiles,
+    slabs: slabs.length,
+    splits,
     encode(target) {
       requireAlive();
-      commands.encode(target, tiles);
+      commands.encode(target, slabs);
     },
     async run({ sliceMilliseconds = 200 } = {}) {
       requireAlive();
       requireNone(await creation);
-      let count = Number.isFinite(sliceMilliseconds) ? FIRST_SLICE : tiles;
-      for (let first = 0; first < tiles; ) {
-        requireAlive();
-        const slice = Math.min(count, tiles - first);
-        const start = performance.now();
-        const [, faults] = scoped(device, () => commands.submitSlice(first, slice));
-        await queueDone(device, watch);
-        requireNone(await faults);
-        first += slice;
-        count = nextSlice(slice, performance.now() - start, sliceMilliseconds);
+      let count = Number.isFinite(sliceMilliseconds) ? Math.ceil(FIRST_SLICE / splits) : tiles;
+      for (const slab of slabs) {
+        for (let { first } = slab; first < slab.end; ) {
+          requireAlive();
+          const slice = Math.min(count, slab.end - first);
+          const start = performance.now();
+          const [, faults] = scoped(device, () => commands.submitSlice(slab, first, slice));
+          await queueDone(device, watch);
+          requireNone(await faults);
+          first += slice;
+          const next = nextSlice(slice, performance.now() - start, sliceMilliseconds);
+          if (slice === count || next < slice) count = next;
+        }
       }
     },
     async finished() {
@@ -1429,10 +4628,11 @@ function bindKernel(prepared, options, disposed) {
 }
 
 // runtime/launcher/kernel.ts
-var COMPUTE = 4;
+var COMPUTE2 = 4;
+var kindName = ({ profile, subgroupSize }) => subgroupSize === void 0 ? profile : `${profile} of ${subgroupSize}`;
 function kernelName({ manifest, kernel }) {
-  const { profile, headDim, valueDim } = kernel;
-  return `mscc ${manifest.name} (${profile}, d${headDim}${valueDim === headDim ? "" : `v${valueDim}`})`;
+  const { headDim, valueDim } = kernel;
+  return `mscc ${manifest.name} (${kindName(kernel)}, d${headDim}${valueDim === headDim ? "" : `v${valueDim}`})`;
 }
 function shaderProblems({ messages }, code) {
   const lines = code.split("\n");
@@ -1440,43 +4640,44 @@ function shaderProblems({ messages }, code) {
     ({ lineNum, linePos, message }) => problem("shader", lineNum, linePos, message.trim(), lines[lineNum - 1]?.trimEnd() ?? "")
   );
 }
-async function createPipeline(device, name, { kernel, code }) {
-  const [made, scopes] = scoped(device, () => {
+function build(device, name, { kernel, code }, create) {
+  return scoped(device, () => {
     const module = device.createShaderModule({ label: name, code });
     const layout = device.createBindGroupLayout({
       label: name,
-      entries: kernel.bindings.map(({ type }, binding) => ({ binding, visibility: COMPUTE, buffer: { type } }))
+      entries: kernel.bindings.map(({ type }, binding) => ({ binding, visibility: COMPUTE2, buffer: { type } }))
     });
-    const pipeline2 = device.createComputePipelineAsync({
+    const pipeline = create({
       label: name,
       layout: device.createPipelineLayout({ label: name, bindGroupLayouts: [layout] }),
       compute: { module, entryPoint: kernel.entryPoint }
     });
-    return { module, layout, pipeline: pipeline2.catch((error) => problem("pipeline", error.message)) };
+    return { module, layout, pipeline };
   });
-  const [pipeline, faults] = await Promise.all([made.pipeline, scopes]);
-  if (faults.length === 0 && !("code" in pipeline)) return { layout: made.layout, pipeline };
-  const inShader = shaderProblems(await made.module.getCompilationInfo(), code);
-  const others = "code" in pipeline && faults.length === 0 ? [pipeline] : faults;
-  throw new LaunchError(name, inShader.length > 0 ? inShader : others);
 }
-async function createKernel(device, compiled, { onDeviceLost } = {}) {
-  const name = kernelName(compiled);
-  const { schema } = compiled.manifest;
+async function explained(module, faults, code) {
+  if (faults.length === 0) return [];
+  const inShader = shaderProblems(await module.getCompilationInfo(), code);
+  return inShader.length > 0 ? inShader : faults;
+}
+function checkDevice(device, name, { manifest, kernel }) {
+  const { schema } = manifest;
   if (schema !== 1) throw new LaunchError(name, [problem("schema", schema)]);
-  const lacks = lacking(device, compiled.kernel, device.adapterInfo ?? {});
+  const lacks = lacking(device, kernel, device.adapterInfo ?? {});
   if (lacks.length > 0) throw new LaunchError(name, lacks);
+}
+function kernelOf(device, compiled, made2, { onDeviceLost }) {
+  const name = kernelName(compiled);
   const watch = watchLoss(device, name, onDeviceLost);
-  const { layout, pipeline } = await createPipeline(device, name, compiled);
   const launches = /* @__PURE__ */ new Set();
   let alive = true;
-  return {
+  const kernel = {
     name,
     bind(options) {
       if (!alive) throw new LaunchError(name, [problem("disposed", "the kernel")]);
       const lost = watch.error();
       if (lost) throw lost;
-      const launch = bindKernel({ name, device, compiled, pipeline, layout, watch }, options, (gone) => {
+      const launch = bindKernel({ name, device, compiled, ...made2, watch }, options, (gone) => {
         launches.delete(gone);
       });
       launches.add(launch);
@@ -1485,6 +4686,158 @@ async function createKernel(device, compiled, { onDeviceLost } = {}) {
     dispose() {
       alive = false;
       for (const launch of launches) launch.dispose();
+    }
+  };
+  return kernel;
+}
+async function createKernel(device, compiled, options = {}) {
+  const name = kernelName(compiled);
+  checkDevice(device, name, compiled);
+  const [{ module, layout, pipeline: pending }, scopes] = build(
+    device,
+    name,
+    compiled,
+    (descriptor) => device.createComputePipelineAsync(descriptor).catch((error) => problem("pipeline", error.message))
+  );
+  const [pipeline, faults] = await Promise.all([pending, scopes]);
+  const isFailed = "code" in pipeline;
+  const found = await explained(module, isFailed && faults.length === 0 ? [pipeline] : faults, compiled.code);
+  if (isFailed || found.length > 0) throw new LaunchError(name, found);
+  return kernelOf(device, compiled, { layout, pipeline, creation: Promise.resolve([]) }, options);
+}
+function createKernelNow(device, compiled, options) {
+  const name = kernelName(compiled);
+  checkDevice(device, name, compiled);
+  const [{ module, layout, pipeline }, scopes] = build(
+    device,
+    name,
+    compiled,
+    (descriptor) => device.createComputePipeline(descriptor)
+  );
+  const creation = scopes.then((faults) => explained(module, faults, compiled.code).catch(() => faults));
+  return kernelOf(device, compiled, { layout, pipeline, creation }, options);
+}
+
+// runtime/launcher/choose.ts
+function byPreference(kernels) {
+  const profiles = kernels.map(({ profile }) => profile);
+  return [...kernels].sort(
+    (a, b) => profiles.indexOf(a.profile) - profiles.indexOf(b.profile) || (b.subgroupSize ?? 0) - (a.subgroupSize ?? 0)
+  );
+}
+function assess(device, kernels, info = {}) {
+  return byPreference(kernels).map((kernel) => ({ kernel, lacks: lacking(device, kernel, info) }));
+}
+function reasonsOf(assessed) {
+  const subjects = /* @__PURE__ */ new Map();
+  for (const { kernel, lacks } of assessed) {
+    const { profile } = kernel;
+    const text = lacks.map(({ message }) => message).join(", ");
+    const subject = subjects.get(`${profile} ${text}`) ?? { profile, text, kinds: /* @__PURE__ */ new Set() };
+    subjects.set(`${profile} ${text}`, subject);
+    subject.kinds.add(kindName(kernel));
+  }
+  return [...subjects.values()].map(
+    ({ profile, text, kinds }) => `${kinds.size > 1 ? profile : [...kinds][0]} ${text}`
+  );
+}
+function firstToRun(assessed) {
+  const at = assessed.findIndex(({ lacks }) => lacks.length === 0);
+  const why = reasonsOf(assessed.slice(0, at < 0 ? assessed.length : at)).join("; ");
+  const kernel = assessed[at]?.kernel;
+  return { why: why || "the first choice, and the device has all it needs", ...kernel ? { kernel } : {} };
+}
+var dimsOf = ({ headDim, valueDim }) => headDim === valueDim ? `d${headDim}` : `d${headDim}v${valueDim}`;
+var runs = ({ name }, kernel) => `mscc ${name} runs ${kindName(kernel)} (${kernel.dtype}, ${dimsOf(kernel)})`;
+function candidates({ name, kernels }, options) {
+  const keys = ["headDim", "valueDim", "dtype", "profile"].filter((key) => options[key] !== void 0);
+  const wanted = kernels.filter((kernel) => keys.every((key) => kernel[key] === options[key]));
+  const first = wanted.find(({ dtype }) => dtype === "f32") ?? wanted[0];
+  if (!first) {
+    const asked = keys.map((key) => `${key} ${options[key]}`);
+    const there = kernels.map((each) => `${dimsOf(each)} ${each.dtype} ${each.profile}`);
+    throw new LaunchError(`mscc ${name}`, [problem("no-kernel", asked, [...new Set(there)])]);
+  }
+  return wanted.filter((each) => dimsOf(each) === dimsOf(first) && each.dtype === first.dtype);
+}
+function chooseKernels(manifest, device, options = {}) {
+  const { schema } = manifest;
+  if (schema !== 1) throw new LaunchError(`mscc ${manifest.name}`, [problem("schema", schema)]);
+  const assessed = assess(device, candidates(manifest, options), device.adapterInfo);
+  const { kernel, why } = firstToRun(assessed);
+  if (!kernel) {
+    const { kernel: least, lacks } = assessed.at(-1);
+    throw new LaunchError(kernelName({ manifest, kernel: least }), lacks);
+  }
+  const kinds = /* @__PURE__ */ new Map();
+  for (const { kernel: each, lacks } of assessed) {
+    if (lacks.length > 0) continue;
+    const alike = kinds.get(kindName(each));
+    if (alike) alike.push(each);
+    else kinds.set(kindName(each), [each]);
+  }
+  const reason = options.profile === void 0 ? why : "as asked for";
+  return { kinds: [...kinds.values()], why: `${runs(manifest, kernel)}: ${reason}` };
+}
+function nearestTo({ axes }, { q, k, size, queryOffset, keyOffset }, kernels) {
+  const reach = (operand, offset) => (operand?.shape ?? []).slice(2, -1).map((n, i) => n + (offset?.[i] ?? 0));
+  const queries = size?.q ?? reach(q, queryOffset);
+  const keys = size?.k ?? (axes.shared ? queries : reach(k, keyOffset));
+  const apart = (grid, own) => grid.reduce((sum, n, i) => sum + Math.abs(Math.log(n / own[i])), 0);
+  const distances = kernels.map(
+    ({ grids = [] }) => Math.min(...grids.map((grid) => apart(grid.q, queries) + apart(grid.k, keys)))
+  );
+  return kernels[distances.indexOf(Math.min(...distances))] ?? kernels[0];
+}
+
+// runtime/launcher/load.ts
+function once(tell) {
+  let isTold = false;
+  return (value) => {
+    if (!isTold) tell(value);
+    isTold = true;
+  };
+}
+async function loadKernel(device, { manifest, code }, { log, onDeviceLost, ...options } = {}) {
+  const { kinds, why } = chooseKernels(manifest, device, options);
+  const [chosen] = kinds;
+  const loss = onDeviceLost ? { onDeviceLost: once(onDeviceLost) } : {};
+  const compiled = (kernel) => {
+    const merge = kernel.merge && code[kernel.merge.file];
+    return { manifest, kernel, code: code[kernel.file], ...merge === void 0 ? {} : { merge } };
+  };
+  const made2 = /* @__PURE__ */ new Map();
+  const create = async (kernel) => {
+    made2.set(kernel, await createKernel(device, compiled(kernel), loss));
+  };
+  await Promise.all(chosen.map(create));
+  log?.(why);
+  const said = /* @__PURE__ */ new Set();
+  const say = (kernel, given) => {
+    const unfit = unfitLayouts(manifest, chosen[0], given).map(({ message }) => message);
+    const text = `${runs(manifest, kernel)} for this launch, since ${kindName(chosen[0])} cannot: ${unfit.join("; ")}`;
+    if (!said.has(text)) log?.(text);
+    said.add(text);
+  };
+  const now = (kernel) => {
+    const kernelNow = made2.get(kernel) ?? createKernelNow(device, compiled(kernel), loss);
+    made2.set(kernel, kernelNow);
+    return kernelNow;
+  };
+  const first = now(chosen[0]);
+  let alive = true;
+  return {
+    name: first.name,
+    bind(given) {
+      const fits = kinds.find(([kernel2]) => unfitLayouts(manifest, kernel2, given).length === 0);
+      if (!alive) return first.bind(given);
+      const kernel = nearestTo(manifest, given, fits ?? chosen);
+      if (fits && fits !== chosen) say(kernel, given);
+      return now(kernel).bind(given);
+    },
+    dispose() {
+      alive = false;
+      for (const kernel of made2.values()) kernel.dispose();
     }
   };
 }

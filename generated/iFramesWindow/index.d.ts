@@ -5,7 +5,7 @@ export type QueryShape = readonly [batch: number, heads: number, t: number, y: n
 export type KeyShape = readonly [batch: number, heads: number, t: number, y: number, x: number, dim: number];
 export type LseShape = readonly [batch: number, heads: number, t: number, y: number, x: number];
 
-/** A tensor of f32 in a GPU buffer with the usage STORAGE; offset and strides count elements. */
+/** A tensor of the kernel's dtype (LSE: f32) in a GPU buffer with the usage STORAGE; offset and strides count elements. */
 export interface Operand<Shape extends readonly number[]> {
   readonly buffer: GPUBuffer;
   /** First element; 0 if absent. */
@@ -39,16 +39,30 @@ export interface BindOptions {
   readonly queryOffset?: readonly [t: number, y: number, x: number];
   /** Position of the first key; 0 if absent. */
   readonly keyOffset?: readonly [t: number, y: number, x: number];
+  /** How many positions of keys are held, where `k` and `v` have room for more. */
+  readonly keyExtent?: readonly [t: number, y: number, x: number];
+  /** Key axes along which `k` and `v` are rings: position p lies in slot p modulo their extent. */
+  readonly keyRing?: { readonly t?: boolean; readonly y?: boolean; readonly x?: boolean };
+  /** Workgroups that share the keys of one tile of queries, 1 to 64; chosen by the launch if absent. */
+  readonly splits?: number;
   /** Factor of the dot product; `1 / sqrt(head dim)` if absent. */
   readonly scale?: number;
+  /** Bytes of one binding at most, for less than the device's limit; larger operands are bound in slices. */
+  readonly maxBindingSize?: number;
 }
 
 /** A kernel with its operands and numbers, ready to run any number of times. */
 export interface Launch {
+  /** The kernel that it runs, as messages name it. */
+  readonly kernel: string;
   /** Where the LSE goes: the operand that was given, or one that lives until `dispose`. */
   readonly lse: Operand<LseShape>;
-  /** Workgroups of the whole launch. */
+  /** Tiles of the whole launch; a workgroup, or one per split, computes one. */
   readonly tiles: number;
+  /** Dispatches of the whole launch: more than one where an operand is larger than a binding, and is bound in slices. */
+  readonly slabs: number;
+  /** Workgroups that share the keys of a tile; where there are several, another kernel joins what they give. */
+  readonly splits: number;
   /** Adds the whole launch to an encoder, or to an open compute pass, whose pipeline and group 0 it sets. */
   encode(target: GPUCommandEncoder | GPUComputePassEncoder): void;
   /** Submits slice by slice, each of about `sliceMilliseconds` (200 if absent); resolves when done. */
@@ -75,12 +89,17 @@ export declare class LaunchError extends Error {
 export interface LoadOptions {
   readonly headDim?: 64;
   readonly valueDim?: 64;
-  readonly profile?: "baseline";
+  /** Storage type of q, k, v and output; f32 if absent. */
+  readonly dtype?: "f32";
+  /** Takes no other, and fails where the device lacks what it needs; if absent, the best that the device runs. */
+  readonly profile?: "subgroups" | "baseline";
+  /** Told in one sentence which kernel was chosen, and why none of the better ones. */
+  readonly log?: (message: string) => void;
   /** Called once if the device is lost while this was the last of its kernels put to work. */
   readonly onDeviceLost?: (error: Error) => void;
 }
 
-/** Compiles a kernel for a device; without options the first of the manifest. */
+/** Compiles for a device the best kernel that it runs; without options for the first dims of the manifest. */
 export declare function load(device: GPUDevice, options?: LoadOptions): Promise<Kernel>;
 
 /** What was compiled; the same as manifest.json. */
@@ -90,10 +109,13 @@ export declare const manifest: {
   readonly source: string;
   readonly sentence: string;
   readonly kernels: readonly {
-    readonly file: "iFramesWindow.d64-v64.f32.baseline.wgsl";
+    readonly file: "iFramesWindow.d64-v64.f32.subgroups32.wgsl" | "iFramesWindow.d64-v64.f32.subgroups8.wgsl" | "iFramesWindow.d64-v64.f32.subgroups4.wgsl" | "iFramesWindow.d64-v64.f32.baseline.wgsl";
     readonly headDim: 64;
     readonly valueDim: 64;
-    readonly profile: "baseline";
+    readonly dtype: "f32";
+    readonly profile: "subgroups" | "baseline";
+    /** Least number of invocations of a subgroup; absent where none are used. */
+    readonly subgroupSize?: number;
     readonly features: readonly string[];
     readonly limits: { readonly [limit: string]: number };
   }[];
@@ -101,4 +123,4 @@ export declare const manifest: {
 };
 
 /** WGSL by file name. */
-export declare const code: { readonly [file in "iFramesWindow.d64-v64.f32.baseline.wgsl"]: string };
+export declare const code: { readonly [file in "iFramesWindow.d64-v64.f32.subgroups32.wgsl" | "iFramesWindow.d64-v64.f32.subgroups8.wgsl" | "iFramesWindow.d64-v64.f32.subgroups4.wgsl" | "iFramesWindow.d64-v64.f32.baseline.wgsl" | "iFramesWindow.merge.f32.wgsl"]: string };

@@ -1,28 +1,49 @@
 /** Every check of a launch, before any GPU work: all faults are collected, each names what it is about. */
 import { type Problem, problem } from "./messages.js";
 import { checkGrid, checkParams, checkTables } from "./numbers.js";
-import { type Bound, checkLayout, checkShapes, checkSharing } from "./operands.js";
-import { checkRanges } from "./ranges.js";
+import {
+  type Bound,
+  checkLayout,
+  checkShapes,
+  checkSharing,
+  denseLayout,
+  dimensionsOf,
+  type Layout,
+} from "./operands.js";
+import { checkRanges, scopeOf } from "./ranges.js";
+import { type Slab, slabsOf } from "./slabs.js";
+import { boxesOfTile, partLayouts, sizeOf, splitsOf } from "./splits.js";
+import { tilesPerAxis } from "./tiles.js";
 import type { BindOptions, CompiledKernel } from "./types.js";
-import { type Numbers, tilesPerAxis } from "./uniforms.js";
+import type { Numbers } from "./uniforms.js";
 
 const NAMES = ["q", "k", "v", "output", "lse"] as const;
 
-/** 32-bit words of the buffers that a launch makes itself. */
-export function ownWords({ manifest }: CompiledKernel, { q, lse, tables = {} }: BindOptions) {
-  const rows = q?.shape?.slice(0, -1).reduce((product, extent) => product * extent, 1) ?? 0;
-  const table = manifest.tables.reduce((sum, { name }) => sum + (tables[name]?.data?.length ?? 0), 0);
-  return { lse: lse ? 0 : rows, tables: table };
+/** 32-bit words of all tables. */
+export const tableWords = ({ manifest }: CompiledKernel, { tables = {} }: BindOptions): number =>
+  manifest.tables.reduce((sum, { name }) => sum + (tables[name]?.data?.length ?? 0), 0);
+
+/** Bytes of a binding at most: elements within it are counted in 32 bits, and their first half marks what is outside. */
+function bindingLimit(limits: GPUSupportedLimits, { maxBindingSize }: BindOptions, problems: Problem[]): number {
+  const least = limits.minStorageBufferOffsetAlignment;
+  if (maxBindingSize !== undefined && !(maxBindingSize >= least)) {
+    problems.push(problem("binding-size-invalid", maxBindingSize, least));
+  }
+  return Math.min(limits.maxStorageBufferBindingSize, maxBindingSize ?? Number.POSITIVE_INFINITY, 4 * (2 ** 31 - 1));
 }
 
 export interface Checked {
   readonly numbers: Numbers;
-  readonly bound: { readonly [name: string]: Bound };
+  /** The operands that were given, and those that the launch owns. */
+  readonly layouts: { readonly [name: string]: Layout };
   readonly tiles: number;
+  readonly splits: number;
+  /** Empty where there are problems. */
+  readonly slabs: readonly Slab[];
   readonly problems: readonly Problem[];
 }
 
-/** Every check, without any GPU work; `lse` absent stands for a dense buffer that does not exist yet. */
+/** Every check, without any GPU work. */
 export function check(compiled: CompiledKernel, limits: GPUSupportedLimits, options: BindOptions): Checked {
   const { manifest, kernel } = compiled;
   const problems: Problem[] = [];
@@ -31,7 +52,7 @@ export function check(compiled: CompiledKernel, limits: GPUSupportedLimits, opti
   if (shapesHold) {
     for (const name of NAMES) {
       const operand = options[name];
-      const part = operand && checkLayout(manifest, limits, name, operand, problems);
+      const part = operand && checkLayout(manifest, kernel, limits, name, operand, problems);
       if (part) bound[name] = part;
     }
     checkSharing(bound, limits, problems);
@@ -43,13 +64,41 @@ export function check(compiled: CompiledKernel, limits: GPUSupportedLimits, opti
   if (grid) checkTables(manifest, tables, { grid, params: known }, problems);
   const scale = options.scale ?? 1 / Math.sqrt(kernel.headDim);
   if (!Number.isFinite(Math.fround(scale))) problems.push(problem("scale-invalid", scale));
-  if (problems.length === 0 && grid) checkRanges(manifest, grid, params, tables, problems);
+  const scope = problems.length === 0 && grid ? scopeOf(manifest, grid, params, tables) : undefined;
+  if (scope) checkRanges(manifest, scope, problems);
   const perHead = grid ? tilesPerAxis(kernel, grid).reduce((product, tiles) => product * tiles, 1) : 0;
   const tiles = grid ? grid.batches * grid.heads * perHead : 0;
-  for (const [name, words] of Object.entries(ownWords(compiled, options))) {
-    const limit = limits.maxStorageBufferBindingSize;
-    if (shapesHold && words * 4 > limit) problems.push(problem("binding-too-large", name, words * 4, limit));
+  const boxes = () => (scope && grid ? boxesOfTile(manifest, kernel, grid, scope) : 1);
+  const splits = splitsOf(compiled, options, tiles, boxes, problems);
+  if (tiles * splits > 2 ** 31 - 1) problems.push(problem("too-many-tiles", tiles * splits));
+  const limit = bindingLimit(limits, options, problems);
+  const words = tableWords(compiled, options);
+  if (words * 4 > limit) problems.push(problem("tables-too-large", words * 4, limit));
+  const layouts = shapesHold ? { ...bound, ...ownLayouts(compiled, limits, options, splits, problems) } : bound;
+  const alignment = limits.minStorageBufferOffsetAlignment;
+  const isSound = scope && grid && problems.length === 0;
+  const slabs = isSound ? slabsOf({ compiled, grid, scope, layouts, limit, alignment }, problems) : [];
+  const numbers = { grid: grid as Numbers["grid"], params, tables, scale };
+  return { numbers, layouts, tiles, splits, slabs, problems };
+}
+
+/** What the launch makes itself: an LSE where none is given, and what splits write before it is joined. */
+function ownLayouts(
+  { manifest, kernel }: CompiledKernel,
+  { maxBufferSize }: GPUSupportedLimits,
+  { q, lse }: BindOptions,
+  splits: number,
+  problems: Problem[],
+): { readonly [name: string]: Layout } {
+  const rows = q.shape.slice(0, -1);
+  const own = lse ? {} : { lse: denseLayout(dimensionsOf(manifest, "lse"), rows, 4) };
+  if (own.lse && sizeOf(own.lse) > maxBufferSize) {
+    problems.push(problem("buffer-too-large", "lse", sizeOf(own.lse), maxBufferSize));
   }
-  if (tiles > 2 ** 31 - 1) problems.push(problem("too-many-tiles", tiles));
-  return { numbers: { grid: grid as Numbers["grid"], params, tables, scale }, bound, tiles, problems };
+  if (!(splits > 1)) return own;
+  const parts = partLayouts(manifest, kernel, rows, splits);
+  if (sizeOf(parts.parts) > maxBufferSize) {
+    problems.push(problem("splits-too-large", splits, sizeOf(parts.parts), maxBufferSize));
+  }
+  return { ...own, ...parts };
 }

@@ -11,7 +11,14 @@ export interface Interval {
 export interface Scope {
   readonly variables: ReadonlyMap<string, Interval>;
   /** Range of the values of each table, and its entries along the last dimension. */
-  readonly tables: ReadonlyMap<string, { readonly values: Interval; readonly entries: number }>;
+  readonly tables: ReadonlyMap<string, TableRange>;
+}
+
+export interface TableRange {
+  readonly values: Interval;
+  readonly entries: number;
+  /** The values of a table of one dimension that never fall: what is read of it follows from where it is read. */
+  readonly sorted?: ArrayLike<number>;
 }
 
 type Range = readonly [lo: number, hi: number];
@@ -163,6 +170,31 @@ function applied(operator: string, operands: readonly Interval[]): Interval {
   return whole ? { lo, hi, whole } : { lo: widened(lo, -1), hi: widened(hi, 1), whole };
 }
 
+/** How many values of a sorted table are below a bound or, not `strict`, at most that. */
+function countBelow(values: ArrayLike<number>, bound: number, strict: boolean): number {
+  let [low, high] = [0, values.length];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const value = values[middle] as number;
+    if (strict ? value < bound : value <= bound) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** A value of a table; kernels clamp indices. */
+function looked({ values, entries, sorted }: TableRange, indices: readonly Interval[]): Interval {
+  const [index] = indices;
+  if (!sorted || !index) return values;
+  const at = (place: number) => sorted[Math.min(Math.max(place, 0), entries - 1)] as number;
+  return { lo: at(index.lo), hi: at(index.hi), whole: values.whole };
+}
+
+function searched({ entries, sorted }: TableRange, value: Interval, strict: boolean): Interval {
+  if (!sorted) return between(0, entries);
+  return between(countBelow(sorted, value.lo, strict), countBelow(sorted, value.hi, strict));
+}
+
 /** The range of an expression. */
 export function rangeOf(expression: JsonExpression, scope: Scope): Interval {
   if (typeof expression === "number") return point(expression);
@@ -175,7 +207,9 @@ export function rangeOf(expression: JsonExpression, scope: Scope): Interval {
   if (operator === "lookup" || operator === "search") {
     const table = scope.tables.get(operands[0] as string);
     if (!table) throw new Error(`bug in mscc: the manifest reads the table '${operands[0]}', which it does not list`);
-    return operator === "lookup" ? table.values : between(0, table.entries);
+    const values = operands.slice(1).filter((operand) => typeof operand !== "boolean");
+    const read = values.map((operand) => rangeOf(operand, scope));
+    return operator === "lookup" ? looked(table, read) : searched(table, read[0] as Interval, operands[2] === true);
   }
   return applied(
     operator,

@@ -1,4 +1,5 @@
 /** Turns a manifest, one of its kernels and WGSL into a kernel on a device; whatever is wrong is an error that names it. */
+import type { ManifestKernel } from "../../compiler/plan/manifest.js";
 import { lacking, scoped, watchLoss } from "./device.js";
 import { bindKernel } from "./launch.js";
 import { LaunchError, type Problem, problem } from "./messages.js";
@@ -6,10 +7,18 @@ import type { AttentionKernel, CompiledKernel, KernelOptions, Launch } from "./t
 
 const COMPUTE = 4; // GPUShaderStage.COMPUTE, which Node has no global for
 
+type KindOfKernel = Pick<ManifestKernel, "profile" | "subgroupSize" | "subgroupMatrix">;
+
+/** What kind of kernel it is: its profile and, where it needs subgroups, of how many invocations or with which matrices. */
+export function kindName({ profile, subgroupSize, subgroupMatrix }: KindOfKernel): string {
+  if (subgroupMatrix) return `${profile} of ${subgroupMatrix.M}x${subgroupMatrix.N}x${subgroupMatrix.K}`;
+  return subgroupSize === undefined ? profile : `${profile} of ${subgroupSize}`;
+}
+
 /** The kernel in messages: `mscc lightCone (baseline, d64)`. */
-export function kernelName({ manifest, kernel }: CompiledKernel): string {
-  const { profile, headDim, valueDim } = kernel;
-  return `mscc ${manifest.name} (${profile}, d${headDim}${valueDim === headDim ? "" : `v${valueDim}`})`;
+export function kernelName({ manifest, kernel }: Pick<CompiledKernel, "manifest" | "kernel">): string {
+  const { headDim, valueDim } = kernel;
+  return `mscc ${manifest.name} (${kindName(kernel)}, d${headDim}${valueDim === headDim ? "" : `v${valueDim}`})`;
 }
 
 function shaderProblems({ messages }: GPUCompilationInfo, code: string): Problem[] {
@@ -21,55 +30,58 @@ function shaderProblems({ messages }: GPUCompilationInfo, code: string): Problem
     );
 }
 
-/** Shader module, layout and pipeline; rejects with every fault that the device reports. */
-async function createPipeline(device: GPUDevice, name: string, { kernel, code }: CompiledKernel) {
-  const [made, scopes] = scoped(device, () => {
+/** Shader module, layout and what `create` makes of them, with the promise of what the device finds wrong. */
+function build<T>(
+  device: GPUDevice,
+  name: string,
+  { kernel, code }: CompiledKernel,
+  create: (descriptor: GPUComputePipelineDescriptor) => T,
+) {
+  return scoped(device, () => {
     const module = device.createShaderModule({ label: name, code });
     const layout = device.createBindGroupLayout({
       label: name,
       entries: kernel.bindings.map(({ type }, binding) => ({ binding, visibility: COMPUTE, buffer: { type } })),
     });
-    const pipeline = device.createComputePipelineAsync({
+    const pipeline = create({
       label: name,
       layout: device.createPipelineLayout({ label: name, bindGroupLayouts: [layout] }),
       compute: { module, entryPoint: kernel.entryPoint },
     });
-    return { module, layout, pipeline: pipeline.catch((error: Error) => problem("pipeline", error.message)) };
+    return { module, layout, pipeline };
   });
-  const [pipeline, faults] = await Promise.all([made.pipeline, scopes]);
-  if (faults.length === 0 && !("code" in pipeline)) return { layout: made.layout, pipeline };
-  // The compiler's own words, with lines, say more than the pipeline that failed because of them.
-  const inShader = shaderProblems(await made.module.getCompilationInfo(), code);
-  const others = "code" in pipeline && faults.length === 0 ? [pipeline] : faults;
-  throw new LaunchError(name, inShader.length > 0 ? inShader : others);
 }
 
-/**
- * Compiles a kernel for a device, after checking that the device has what it needs.
- * @throws LaunchError that names the kernel and each fault: a limit, a feature, a line of WGSL.
- */
-export async function createKernel(
-  device: GPUDevice,
-  compiled: CompiledKernel,
-  { onDeviceLost }: KernelOptions = {},
-): Promise<AttentionKernel> {
-  const name = kernelName(compiled);
-  const { schema } = compiled.manifest as { readonly schema: number };
-  if (schema !== 1) throw new LaunchError(name, [problem("schema", schema)]);
-  const lacks = lacking(device, compiled.kernel, device.adapterInfo ?? {});
-  if (lacks.length > 0) throw new LaunchError(name, lacks);
-  const watch = watchLoss(device, name, onDeviceLost);
-  const { layout, pipeline } = await createPipeline(device, name, compiled);
+/** The compiler's own words, with lines, say more than the pipeline that failed because of them. */
+async function explained(module: GPUShaderModule, faults: readonly Problem[], code: string) {
+  if (faults.length === 0) return [];
+  const inShader = shaderProblems(await module.getCompilationInfo(), code);
+  return inShader.length > 0 ? inShader : faults;
+}
 
+/** @throws LaunchError where the device lacks what the kernel needs, or the manifest is of another version. */
+function checkDevice(device: GPUDevice, name: string, { manifest, kernel }: CompiledKernel): void {
+  const { schema } = manifest as { readonly schema: number };
+  if (schema !== 1) throw new LaunchError(name, [problem("schema", schema)]);
+  const lacks = lacking(device, kernel, device.adapterInfo ?? {});
+  if (lacks.length > 0) throw new LaunchError(name, lacks);
+}
+
+type Made = Pick<Parameters<typeof bindKernel>[0], "pipeline" | "layout" | "creation">;
+
+/** The kernel of a pipeline. */
+function kernelOf(device: GPUDevice, compiled: CompiledKernel, made: Made, { onDeviceLost }: KernelOptions) {
+  const name = kernelName(compiled);
+  const watch = watchLoss(device, name, onDeviceLost);
   const launches = new Set<Launch>();
   let alive = true;
-  return {
+  const kernel: AttentionKernel = {
     name,
     bind(options) {
       if (!alive) throw new LaunchError(name, [problem("disposed", "the kernel")]);
       const lost = watch.error();
       if (lost) throw lost;
-      const launch = bindKernel({ name, device, compiled, pipeline, layout, watch }, options, (gone) => {
+      const launch = bindKernel({ name, device, compiled, ...made, watch }, options, (gone) => {
         launches.delete(gone);
       });
       launches.add(launch);
@@ -80,4 +92,37 @@ export async function createKernel(
       for (const launch of launches) launch.dispose();
     },
   };
+  return kernel;
+}
+
+/**
+ * Compiles a kernel for a device, after checking that the device has what it needs.
+ * @throws LaunchError that names the kernel and each fault: a limit, a feature, a line of WGSL.
+ */
+export async function createKernel(
+  device: GPUDevice,
+  compiled: CompiledKernel,
+  options: KernelOptions = {},
+): Promise<AttentionKernel> {
+  const name = kernelName(compiled);
+  checkDevice(device, name, compiled);
+  const [{ module, layout, pipeline: pending }, scopes] = build(device, name, compiled, (descriptor) =>
+    device.createComputePipelineAsync(descriptor).catch((error: Error) => problem("pipeline", error.message)),
+  );
+  const [pipeline, faults] = await Promise.all([pending, scopes]);
+  const isFailed = "code" in pipeline;
+  const found = await explained(module, isFailed && faults.length === 0 ? [pipeline] : faults, compiled.code);
+  if (isFailed || found.length > 0) throw new LaunchError(name, found);
+  return kernelOf(device, compiled, { layout, pipeline, creation: Promise.resolve([]) }, options);
+}
+
+/** The same without waiting: what the device finds wrong with the WGSL is the fault of the first launch that is awaited. */
+export function createKernelNow(device: GPUDevice, compiled: CompiledKernel, options: KernelOptions): AttentionKernel {
+  const name = kernelName(compiled);
+  checkDevice(device, name, compiled);
+  const [{ module, layout, pipeline }, scopes] = build(device, name, compiled, (descriptor) =>
+    device.createComputePipeline(descriptor),
+  );
+  const creation = scopes.then((faults) => explained(module, faults, compiled.code).catch(() => faults));
+  return kernelOf(device, compiled, { layout, pipeline, creation }, options);
 }

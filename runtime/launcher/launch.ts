@@ -2,10 +2,10 @@
 import { check } from "./check.js";
 import { lastAtWork, queueDone, scoped } from "./device.js";
 import { LaunchError, type Problem, problem } from "./messages.js";
-import { makeResources, type Prepared, type Resources } from "./resources.js";
+import { type BoundSlab, makeResources, type Prepared, type Step } from "./resources.js";
 import type { BindOptions, Launch, RunOptions } from "./types.js";
 
-/** Tiles of the first slice: few enough for the slowest device, whose driver may end what takes two seconds. */
+/** Workgroups of the first slice: few enough for the slowest device, whose driver may end what takes two seconds. */
 const FIRST_SLICE = 64;
 const GROWTH = 8;
 
@@ -19,30 +19,42 @@ export function fold(tiles: number, limit: number): readonly [x: number, y: numb
 export const nextSlice = (tiles: number, took: number, aim: number) =>
   Math.max(1, Math.floor(tiles * Math.min(GROWTH, aim / Math.max(took, 0.01))));
 
-/** The commands of one launch. */
-function commandsOf({ name, device, pipeline }: Prepared, { uniforms, slot, block, groups }: Resources) {
+/** The commands of one launch, with so many workgroups per tile. */
+function commandsOf({ name, device }: Prepared, splits: number) {
   const limit = device.limits.maxComputeWorkgroupsPerDimension;
-  const dispatch = (pass: GPUComputePassEncoder, group: GPUBindGroup, count: number) => {
+  const dispatch = (pass: GPUComputePassEncoder, { pipeline, group }: Step, count: number) => {
     lastAtWork.set(device, name);
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, group);
     pass.dispatchWorkgroups(...fold(count, limit));
   };
-  const inPass = (encoder: GPUCommandEncoder, group: GPUBindGroup, count: number) => {
+  const inPass = (encoder: GPUCommandEncoder, work: (pass: GPUComputePassEncoder) => void) => {
     const pass = encoder.beginComputePass({ label: name });
-    dispatch(pass, group, count);
+    work(pass);
     pass.end();
   };
+  const merge = (pass: GPUComputePassEncoder, { merge: step }: BoundSlab) => {
+    if (step) dispatch(pass, step, step.workgroups);
+  };
   return {
-    encode(target: GPUCommandEncoder | GPUComputePassEncoder, tiles: number) {
-      if ("dispatchWorkgroups" in target) dispatch(target, groups[0], tiles);
-      else inPass(target, groups[0], tiles);
+    encode(target: GPUCommandEncoder | GPUComputePassEncoder, slabs: readonly BoundSlab[]) {
+      const all = (pass: GPUComputePassEncoder) => {
+        for (const slab of slabs) {
+          dispatch(pass, slab.whole, (slab.end - slab.first) * splits);
+          merge(pass, slab);
+        }
+      };
+      if ("dispatchWorkgroups" in target) all(target);
+      else inPass(target, all);
     },
     // Slices have uniforms of their own, so that they do not touch what has been encoded and not yet submitted.
-    submitSlice(first: number, count: number) {
-      device.queue.writeBuffer(uniforms, slot, block(first, first + count));
+    submitSlice(slab: BoundSlab, first: number, count: number) {
+      slab.setSlice(first, first + count);
       const encoder = device.createCommandEncoder({ label: name });
-      inPass(encoder, groups[1], count);
+      inPass(encoder, (pass) => {
+        dispatch(pass, slab.slice, count * splits);
+        if (first + count === slab.end) merge(pass, slab);
+      });
       device.queue.submit([encoder.finish()]);
     },
   };
@@ -53,9 +65,11 @@ export function bindKernel(prepared: Prepared, options: BindOptions, disposed: (
   const { name, device, compiled, watch } = prepared;
   const checked = check(compiled, device.limits, options);
   if (checked.problems.length > 0) throw new LaunchError(name, checked.problems);
-  const { tiles } = checked;
-  const [resources, creation] = scoped(device, () => makeResources(prepared, checked, options));
-  const commands = commandsOf(prepared, resources);
+  const { tiles, splits } = checked;
+  const [resources, found] = scoped(device, () => makeResources(prepared, checked, options));
+  const creation = Promise.all([prepared.creation, found]).then((faults) => faults.flat());
+  const { slabs } = resources;
+  const commands = commandsOf(prepared, splits);
   let alive = true;
 
   const requireAlive = () => {
@@ -67,25 +81,32 @@ export function bindKernel(prepared: Prepared, options: BindOptions, disposed: (
     if (error) throw error;
   };
   const launch: Launch = {
+    kernel: name,
     lse: resources.lse,
     tiles,
+    slabs: slabs.length,
+    splits,
     encode(target) {
       requireAlive();
-      commands.encode(target, tiles);
+      commands.encode(target, slabs);
     },
     async run({ sliceMilliseconds = 200 }: RunOptions = {}) {
       requireAlive();
       requireNone(await creation);
-      let count = Number.isFinite(sliceMilliseconds) ? FIRST_SLICE : tiles;
-      for (let first = 0; first < tiles; ) {
-        requireAlive();
-        const slice = Math.min(count, tiles - first);
-        const start = performance.now();
-        const [, faults] = scoped(device, () => commands.submitSlice(first, slice));
-        await queueDone(device, watch);
-        requireNone(await faults);
-        first += slice;
-        count = nextSlice(slice, performance.now() - start, sliceMilliseconds);
+      let count = Number.isFinite(sliceMilliseconds) ? Math.ceil(FIRST_SLICE / splits) : tiles;
+      for (const slab of slabs) {
+        for (let { first } = slab; first < slab.end; ) {
+          requireAlive();
+          const slice = Math.min(count, slab.end - first);
+          const start = performance.now();
+          const [, faults] = scoped(device, () => commands.submitSlice(slab, first, slice));
+          await queueDone(device, watch);
+          requireNone(await faults);
+          first += slice;
+          // The last slice of a slab may be short, and is no reason for a longer one.
+          const next = nextSlice(slice, performance.now() - start, sliceMilliseconds);
+          if (slice === count || next < slice) count = next;
+        }
       }
     },
     async finished() {

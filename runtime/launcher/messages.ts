@@ -13,6 +13,9 @@ type Text = readonly [message: string, help?: string];
 
 const list = (values: readonly Value[]) => `[${values.join(", ")}]`;
 const names = (values: readonly string[]) => values.map((value) => `'${value}'`).join(", ") || "none";
+const ANY_LAYOUT = "lay the operand out so, or use a kernel that takes any layout: another profile, such as baseline";
+const COUNT = "expected an integer, not negative";
+const WHOLE = "expected an integer from 0 to 2147483647";
 
 /** An entry of `subgroupMatrixConfigs`, which WebGPU's types do not know yet. */
 export interface MatrixConfig {
@@ -24,19 +27,21 @@ export interface MatrixConfig {
 }
 const matrix = ({ componentType, resultComponentType, M, N, K }: MatrixConfig) =>
   `${M} x ${K} by ${K} x ${N}, ${componentType} to ${resultComponentType}`;
-const WHOLE = "expected an integer from 0 to 2147483647";
 
 const texts = {
   schema: (found: Value): Text => [
     `manifest schema ${found} is unknown to this launcher, which reads schema 1`,
     "compile the pattern again with the mscc that this launcher comes from",
   ],
+  "no-kernel": (asked: readonly string[], there: readonly string[]): Text => [
+    `no kernel with ${asked.join(", ") || "any dims"}, compiled are: ${there.join("; ") || "none"}`,
+  ],
   "missing-feature": (feature: string): Text => [
     `needs the feature '${feature}', which the device does not have`,
     "ask for it in requestDevice({ requiredFeatures }), or use the kernel of another profile",
   ],
   "subgroup-size": (needed: number, available: number): Text => [
-    `the device has subgroups of ${available} invocations, and the kernel needs at least ${needed}`,
+    `needs subgroups of at least ${needed} invocations, the device has ${available}`,
     "use the kernel of another profile, such as baseline",
   ],
   "subgroup-matrix": (needed: MatrixConfig, listed: readonly MatrixConfig[]): Text => [
@@ -64,7 +69,7 @@ const texts = {
     `${operand} has shape ${list(shape)}, expected ${axes.length} dimensions: ${list(axes)}`,
   ],
   "extent-invalid": (operand: string, axis: string, got: Value): Text => [
-    `axis '${axis}' of ${operand} has extent ${got}, expected a positive integer`,
+    `axis '${axis}' of ${operand} has extent ${got}, expected an integer from 1 to 2147483647`,
   ],
   "extent-mismatch": (operand: string, axis: string, expected: number, why: string, got: number): Text => [
     `axis '${axis}' of ${operand} has extent ${got}, expected ${expected} (${why})`,
@@ -76,9 +81,17 @@ const texts = {
     `${operand} has ${got} strides, expected ${axes.length}: ${list(axes)}`,
   ],
   "stride-invalid": (operand: string, axis: string, got: Value): Text => [
-    `axis '${axis}' of ${operand} has stride ${got}, ${WHOLE}`,
+    `axis '${axis}' of ${operand} has stride ${got}, ${COUNT}`,
   ],
-  "offset-invalid": (operand: string, got: Value): Text => [`${operand} has offset ${got}, ${WHOLE}`],
+  "offset-invalid": (operand: string, got: Value): Text => [`${operand} has offset ${got}, ${COUNT}`],
+  "offset-unaligned": (operand: string, got: number, alignment: number): Text => [
+    `${operand} has offset ${got}, this kernel reads ${alignment} elements at a time and takes multiples of ${alignment}`,
+    ANY_LAYOUT,
+  ],
+  "stride-unaligned": (operand: string, axis: string, got: number, alignment: number): Text => [
+    `axis '${axis}' of ${operand} has stride ${got}, this kernel reads ${alignment} elements at a time and takes ${axis === "dim" ? "1" : `multiples of ${alignment}`}`,
+    ANY_LAYOUT,
+  ],
   "output-overlap": (operand: string, axis: string, stride: number, span: number): Text => [
     `elements of ${operand} overlap: axis '${axis}' has stride ${stride}, expected at least ${span}, what the axes of smaller stride span`,
   ],
@@ -88,9 +101,35 @@ const texts = {
   "buffer-too-small": (operand: string, needed: number, size: number): Text => [
     `${operand} reaches ${needed} bytes into its buffer, which has ${size}`,
   ],
-  "binding-too-large": (operand: string, bytes: number, limit: number): Text => [
-    `${operand} spans ${bytes} bytes, the device binds at most ${limit} (maxStorageBufferBindingSize)`,
-    "ask for more in requestDevice({ requiredLimits }), or launch in parts: fewer heads, or boxes of the grid with offsets",
+  "tables-too-large": (bytes: number, limit: number): Text => [
+    `the tables have ${bytes} bytes together, a binding holds at most ${limit} (maxStorageBufferBindingSize)`,
+    "ask for more in requestDevice({ requiredLimits })",
+  ],
+  "slab-too-large": (operand: string, bytes: number, limit: number): Text => [
+    `${operand} is larger than a binding, and what one tile of queries needs of it spans ${bytes} bytes, a binding holds at most ${limit} (maxStorageBufferBindingSize)`,
+    "ask for more in requestDevice({ requiredLimits }), or bind less: a shorter window, fewer frames of keys in an operand, or a smaller grid",
+  ],
+  "buffer-too-large": (operand: string, bytes: number, limit: number): Text => [
+    `the buffer of ${operand} that the launch would own has ${bytes} bytes, the device allows ${limit} (maxBufferSize)`,
+    `ask for more in requestDevice({ requiredLimits }), or give ${operand} as an operand`,
+  ],
+  "splits-invalid": (got: Value, most: number): Text => [`splits is ${got}, expected an integer from 1 to ${most}`],
+  "splits-unmerged": (got: number): Text => [
+    `splits is ${got}, and this kernel comes without the one that joins them`,
+    "give createKernel the merge kernel too, as load() of an emitted module does",
+  ],
+  "splits-too-large": (splits: number, bytes: number, limit: number): Text => [
+    `${splits} splits need a buffer of ${bytes} bytes, the device allows ${limit} (maxBufferSize)`,
+    "use fewer splits: a launch of many tiles needs none",
+  ],
+  "held-invalid": (axis: string, got: Value, slots: number): Text => [
+    `keyExtent is ${got} on axis '${axis}', expected 1 to ${slots}, which k has room for`,
+  ],
+  "ring-unknown": (name: string, axes: readonly string[]): Text => [
+    `keyRing names '${name}', the axes of the keys are: ${names(axes)}`,
+  ],
+  "binding-size-invalid": (got: Value, least: number): Text => [
+    `maxBindingSize is ${got}, expected bytes, ${least} or more (minStorageBufferOffsetAlignment)`,
   ],
   "output-shared": (operand: string, input: string): Text => [
     `${operand} and ${input} lie in one buffer, and WebGPU forbids to write a buffer that the same dispatch reads`,

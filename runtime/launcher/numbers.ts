@@ -3,6 +3,7 @@ import type { Manifest } from "../../compiler/plan/manifest.js";
 import { point, rangeOf } from "./intervals.js";
 import { boundsText, type Problem, problem } from "./messages.js";
 import { isPosition, type Operands } from "./operands.js";
+import { heldKeys } from "./ring.js";
 import type { LaunchNumbers, Table } from "./types.js";
 
 /** One side of a launch, per axis: the first position, the local extent, the extent of the whole grid. */
@@ -11,6 +12,8 @@ export interface Side {
   readonly origin: readonly number[];
   readonly extent: readonly number[];
   readonly size: readonly number[];
+  /** Per axis the number of slots of a ring that holds the positions modulo it; 0 or absent where it is none. */
+  readonly rings?: readonly number[];
 }
 
 export interface Grid {
@@ -42,7 +45,7 @@ function checkPositions(
 export function checkGrid(
   { axes }: Manifest,
   operands: Operands,
-  { size, queryOffset, keyOffset }: LaunchNumbers,
+  { size, queryOffset, keyOffset, keyExtent, keyRing }: LaunchNumbers,
   problems: Problem[],
 ): Grid | undefined {
   const before = problems.length;
@@ -50,16 +53,16 @@ export function checkGrid(
   const [, keyHeads = 0, ...keys] = operands.k?.shape ?? [];
   const side = (
     names: readonly string[],
-    shape: readonly number[],
+    extent: readonly number[],
     what: string,
     offset: readonly number[] | undefined,
   ) => {
     const origin = checkPositions(what, names, offset, problems) ?? names.map(() => 0);
-    const extent = shape.slice(0, -1);
     return { axes: names, origin, extent, size: extent.map((n, i) => n + (origin[i] as number)) };
   };
-  const q = side(axes.query, queries, "queryOffset", queryOffset);
-  const k = side(axes.key, keys, "keyOffset", keyOffset);
+  const held = heldKeys(axes.key, keys.slice(0, -1), { keyExtent, keyRing }, problems);
+  const q = side(axes.query, queries.slice(0, -1), "queryOffset", queryOffset);
+  const k = { ...side(axes.key, held.extent, "keyOffset", keyOffset), rings: held.rings };
   const given = {
     q: checkPositions("size.q", axes.query, size?.q, problems),
     k: checkPositions("size.k", axes.key, size?.k, problems),

@@ -19,7 +19,12 @@ function valuesOf({ data }: Table): Interval {
 }
 
 /** The range of every variable of the pattern, and those that the analysis adds: `q.<axis>.lo`, `origin.q.<axis>`, ... */
-function scopeOf(grid: Grid, params: ReadonlyMap<string, number>, tables: { readonly [name: string]: Table }): Scope {
+export function scopeOf(
+  { tables: declared }: Pick<Manifest, "tables">,
+  grid: Grid,
+  params: ReadonlyMap<string, number>,
+  tables: { readonly [name: string]: Table },
+): Scope {
   const variables = new Map<string, Interval>([
     ["head", between(0, grid.heads - 1)],
     ["batch", between(0, grid.batches - 1)],
@@ -37,20 +42,17 @@ function scopeOf(grid: Grid, params: ReadonlyMap<string, number>, tables: { read
     }
   }
   for (const [name, value] of params) variables.set(name, point(value));
-  const entries = Object.entries(tables).map(
-    ([name, table]) => [name, { values: valuesOf(table), entries: table.shape.at(-1) as number }] as const,
+  const sorted = new Set(
+    declared.filter(({ sorted, labels }) => sorted && labels.length === 1).map(({ name }) => name),
   );
+  const entries = Object.entries(tables).map(([name, table]) => {
+    const known = { values: valuesOf(table), entries: table.shape.at(-1) as number };
+    return [name, sorted.has(name) ? { ...known, sorted: table.data } : known] as const;
+  });
   return { variables, tables: new Map(entries) };
 }
 
-export function checkRanges(
-  { checks }: Pick<Manifest, "checks">,
-  grid: Grid,
-  params: ReadonlyMap<string, number>,
-  tables: { readonly [name: string]: Table },
-  problems: Problem[],
-) {
-  const scope = scopeOf(grid, params, tables);
+export function checkRanges({ checks }: Pick<Manifest, "checks">, scope: Scope, problems: Problem[]) {
   for (const { kind, text, expression } of checks) {
     const { lo, hi } = rangeOf(expression, scope);
     if (kind === "nonzero") {

@@ -1,7 +1,12 @@
-/** Makes the GPU objects of one launch: uniforms, tables, an LSE buffer where none is given, bind groups. */
-import { type Checked, ownWords } from "./check.js";
+/** Makes the GPU objects of one launch: uniforms, tables, buffers for what is not given, bind groups. */
+import type { ManifestMerge } from "../../compiler/plan/manifest.js";
+import { type Checked, tableWords } from "./check.js";
 import type { Watch } from "./device.js";
-import { type Bound, checkLayout } from "./operands.js";
+import { mergeOf, mergePipeline } from "./merge.js";
+import type { Problem } from "./messages.js";
+import type { Layout } from "./operands.js";
+import type { Slab } from "./slabs.js";
+import { sizeOf } from "./splits.js";
 import type { BindOptions, CompiledKernel, Operand } from "./types.js";
 import { packTables, uniformValues, writeUniforms } from "./uniforms.js";
 
@@ -12,76 +17,166 @@ export interface Prepared {
   readonly compiled: CompiledKernel;
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
+  /** What the device found wrong with the pipeline, where that was not awaited. */
+  readonly creation: Promise<readonly Problem[]>;
   readonly watch: Watch;
 }
 
 // GPUBufferUsage, which Node has no global for.
 const [COPY_SRC, COPY_DST, UNIFORM, STORAGE] = [0x4, 0x8, 0x40, 0x80];
 
+/** What a dispatch sets beside its number of workgroups. */
+export interface Step {
+  readonly pipeline: GPUComputePipeline;
+  readonly group: GPUBindGroup;
+}
+
+/** A slab on the device. */
+export interface BoundSlab {
+  /** Tiles from the first up to, and without, the end. */
+  readonly first: number;
+  readonly end: number;
+  /** With the uniforms of the whole slab, which never change; with those that `setSlice` writes. */
+  readonly whole: Step;
+  readonly slice: Step;
+  /** Writes the uniforms of a part of the slab. */
+  readonly setSlice: (first: number, end: number) => void;
+  /** Joins the splits of the slab once all of it is computed. */
+  readonly merge?: Step & { readonly workgroups: number };
+}
+
 export interface Resources {
   readonly lse: Operand;
-  readonly uniforms: GPUBuffer;
-  /** Uniforms of any dispatch, by its first tile and the end of its tiles. */
-  readonly block: (first: number, end: number) => ArrayBuffer;
-  /** Bytes from the uniforms of the whole launch to those of the current slice. */
-  readonly slot: number;
-  readonly groups: readonly [whole: GPUBindGroup, slice: GPUBindGroup];
+  readonly slabs: readonly BoundSlab[];
   readonly owned: readonly GPUBuffer[];
+}
+
+type Buffers = { readonly [operand: string]: GPUBuffer | undefined };
+
+/** The operands that are given, and buffers for the others. */
+function buffersOf({ layouts }: Checked, options: BindOptions, create: Create): Buffers {
+  const given: Record<string, GPUBuffer | undefined> = {};
+  for (const [name, layout] of Object.entries(layouts)) {
+    const operand = (options as unknown as { readonly [name: string]: Operand | undefined })[name];
+    given[name] = operand?.buffer ?? create(name, sizeOf(layout), STORAGE | COPY_SRC);
+  }
+  return given;
+}
+
+type Create = (label: string, size: number, usage: number) => GPUBuffer;
+
+/** The kernel's names of its operands, with ours: where splits are joined later, it writes what each split gives. */
+const namesOf = (splits: number): readonly (readonly [operand: string, own: string])[] => [
+  ...(["q", "k", "v"] as const).map((name) => [name, name] as const),
+  ...(["output", "lse"] as const).map((name) => [name, splits > 1 ? PARTS[name] : name] as const),
+];
+const PARTS = { output: "parts", lse: "part_lse" } as const;
+
+/** What the dispatches of all slabs share. */
+interface Common {
+  readonly prepared: Prepared;
+  readonly checked: Checked;
+  readonly buffers: Buffers;
+  readonly tables: GPUBuffer | undefined;
+  /** One slot for each slab, one for slices, and one for the merge of each slab. */
+  readonly uniforms: GPUBuffer;
+  /** Bytes of a slot. */
+  readonly slot: number;
+  /** Uniforms that do not differ from slab to slab. */
+  readonly values: ReadonlyMap<string, number>;
 }
 
 export function makeResources(prepared: Prepared, checked: Checked, options: BindOptions): Resources {
   const { name, device, compiled } = prepared;
   const { manifest, kernel } = compiled;
-  const { numbers, tiles } = checked;
+  const { numbers, slabs, layouts, splits } = checked;
   const owned: GPUBuffer[] = [];
-  const create = (label: string, size: number, usage: number) => {
+  const create: Create = (label, size, usage) => {
     const buffer = device.createBuffer({ label: `${name} ${label}`, size, usage });
     owned.push(buffer);
     return buffer;
   };
-  const words = ownWords(compiled, options);
-  const lse = options.lse ?? {
-    buffer: create("lse", words.lse * 4, STORAGE | COPY_SRC),
-    shape: options.q.shape.slice(0, -1),
-  };
-  const lsePart = checked.bound.lse ?? checkLayout(manifest, device.limits, "lse", lse, []);
-  const bound: Record<string, Bound> = { ...checked.bound, ...(lsePart ? { lse: lsePart } : {}) };
-
-  const values = uniformValues(manifest, kernel, numbers, bound);
-  const block = (first: number, end: number) => writeUniforms(kernel, values, first, end);
-  const alignment = device.limits.minUniformBufferOffsetAlignment;
-  const slot = Math.ceil(kernel.uniforms.size / alignment) * alignment;
-  const uniforms = create("uniforms", slot + kernel.uniforms.size, UNIFORM | COPY_DST);
-  device.queue.writeBuffer(uniforms, 0, block(0, tiles));
-  const tables = words.tables > 0 ? create("tables", words.tables * 4, STORAGE | COPY_DST) : undefined;
+  const buffers = buffersOf(checked, options, create);
+  const words = tableWords(compiled, options);
+  const tables = words > 0 ? create("tables", words * 4, STORAGE | COPY_DST) : undefined;
   if (tables) device.queue.writeBuffer(tables, 0, packTables(manifest, numbers.tables));
-
-  const groups = [0, slot].map((offset) => {
-    const own = {
-      uniforms: { buffer: uniforms, offset, size: kernel.uniforms.size },
-      tables: tables && { buffer: tables },
-    };
-    return bindGroup(prepared, { ...bindingsOf(bound), ...own });
-  });
-  return { lse, uniforms, block, slot, groups: groups as [GPUBindGroup, GPUBindGroup], owned };
+  const merge = splits > 1 ? kernel.merge : undefined;
+  const slot = slotSize(device, Math.max(kernel.uniforms.size, merge?.uniforms.size ?? 0));
+  const uniforms = create("uniforms", slot * (slabs.length * (merge ? 2 : 1) + 1), UNIFORM | COPY_DST);
+  const operands = namesOf(splits).map(([operand, own]) => [operand, layouts[own] as Layout] as const);
+  const values = uniformValues(manifest, kernel, numbers, Object.fromEntries(operands)).set("splits", splits);
+  const common: Common = { prepared, checked, buffers, tables, uniforms, slot, values };
+  const boundSlabs = slabs.map((_, i) => ({
+    ...boundSlab(common, i),
+    ...(merge ? { merge: mergeStep(common, merge, i) } : {}),
+  }));
+  const lse = options.lse ?? { buffer: buffers.lse as GPUBuffer, shape: options.q.shape.slice(0, -1) };
+  return { lse, slabs: boundSlabs, owned };
 }
 
-const bindingsOf = (bound: { readonly [name: string]: Bound }) =>
-  Object.fromEntries(
-    Object.entries(bound).map(([name, { buffer, bindingOffset, bindingSize }]) => [
-      name,
-      { buffer, offset: bindingOffset, size: bindingSize },
-    ]),
+/** The dispatches of a slab, whole and in slices, which have uniforms of their own. */
+function boundSlab({ prepared, checked, buffers, tables, uniforms, slot, values }: Common, i: number): BoundSlab {
+  const { name, device, compiled, pipeline, layout } = prepared;
+  const { kernel } = compiled;
+  const { first, end, bindings } = checked.slabs[i] as Slab;
+  const names = namesOf(checked.splits);
+  const offsets = names.map(([operand, own]) => [`${operand}_offset`, bindings[own]?.offset ?? 0] as const);
+  const write = (place: number, from: number, to: number) => {
+    const block = new Map([...values, ...offsets, ["first_tile", from], ["total_tiles", to]]);
+    device.queue.writeBuffer(uniforms, place * slot, writeUniforms(kernel, block));
+  };
+  const stepWith = (place: number): Step => {
+    const operands = names.map(([operand, own]) => [operand, bound(bindings, buffers, own)] as const);
+    const own = { uniforms: { buffer: uniforms, offset: place * slot, size: kernel.uniforms.size } };
+    const all = { ...Object.fromEntries(operands), ...own, tables: tables && { buffer: tables } };
+    return { pipeline, group: bindGroup(device, name, layout, kernel.bindings, all) };
+  };
+  const slices = checked.slabs.length;
+  write(i, first, end);
+  return {
+    ...{ first, end, whole: stepWith(i), slice: stepWith(slices) },
+    setSlice: (from, to) => write(slices, from, to),
+  };
+}
+
+function mergeStep({ prepared, checked, buffers, uniforms, slot }: Common, merge: ManifestMerge, i: number) {
+  const { name, device, compiled } = prepared;
+  const slab = checked.slabs[i] as Slab;
+  const offset = (checked.slabs.length + 1 + i) * slot;
+  const made = mergePipeline(device, merge, compiled.merge as string);
+  const { block, workgroups } = mergeOf(merge, slab, checked.layouts, checked.splits);
+  device.queue.writeBuffer(uniforms, offset, block);
+  const operands = merge.bindings.map(
+    (binding) => [binding.name, bound(slab.bindings, buffers, binding.name)] as const,
   );
+  const own = { uniforms: { buffer: uniforms, offset, size: merge.uniforms.size } };
+  const all = { ...Object.fromEntries(operands), ...own };
+  const group = bindGroup(device, `${name} merge`, made.layout, merge.bindings, all);
+  return { pipeline: made.pipeline, group, workgroups };
+}
+
+function slotSize({ limits }: GPUDevice, bytes: number): number {
+  const alignment = limits.minUniformBufferOffsetAlignment;
+  return Math.ceil(bytes / alignment) * alignment;
+}
+
+/** The part of an operand's buffer that a slab binds. */
+function bound(bindings: Slab["bindings"], buffers: Buffers, name: string): GPUBufferBinding | undefined {
+  const [buffer, binding] = [buffers[name], bindings[name]];
+  return buffer && binding && { buffer, offset: binding.bindingOffset, size: binding.bindingSize };
+}
 
 function bindGroup(
-  { name, device, layout, compiled }: Prepared,
+  device: GPUDevice,
+  label: string,
+  layout: GPUBindGroupLayout,
+  bindings: ManifestMerge["bindings"],
   resources: { readonly [binding: string]: GPUBufferBinding | undefined },
 ): GPUBindGroup {
-  const entries = compiled.kernel.bindings.map(({ name: binding }, i) => {
-    const resource = resources[binding];
-    if (!resource) throw new Error(`bug in mscc: the manifest has the binding '${binding}', unknown to its launcher`);
-    return { binding: i, resource };
+  const entries = bindings.map(({ name }, binding) => {
+    const resource = resources[name];
+    if (!resource) throw new Error(`bug in mscc: the manifest has the binding '${name}', unknown to its launcher`);
+    return { binding, resource };
   });
-  return device.createBindGroup({ label: name, layout, entries });
+  return device.createBindGroup({ label, layout, entries });
 }

@@ -1,7 +1,10 @@
 /** Writes the uniform block by the names of the manifest, and packs the tables into one buffer of 32-bit words. */
 import type { Manifest, ManifestKernel } from "../../compiler/plan/manifest.js";
 import type { Grid } from "./numbers.js";
-import type { Bound } from "./operands.js";
+import type { Layout } from "./operands.js";
+import { turnOf } from "./ring.js";
+import { SPLIT } from "./splits.js";
+import { tilesPerAxis } from "./tiles.js";
 import type { Table } from "./types.js";
 
 export interface Numbers {
@@ -11,16 +14,12 @@ export interface Numbers {
   readonly scale: number;
 }
 
-/** Query tiles along each axis. */
-export const tilesPerAxis = ({ queryTile }: ManifestKernel, { q }: Grid): readonly number[] =>
-  q.extent.map((extent, i) => Math.ceil(extent / (queryTile[i] as number)));
-
-/** The value of every uniform by name, but for `first_tile` and `total_tiles`, which differ from slice to slice. */
+/** The value of every uniform by name, but for `first_tile`, `total_tiles` and the offsets of operands, which differ from dispatch to dispatch. */
 export function uniformValues(
   manifest: Manifest,
   kernel: ManifestKernel,
   numbers: Numbers,
-  bound: { readonly [name: string]: Bound },
+  layouts: { readonly [name: string]: Layout },
 ): Map<string, number> {
   const { grid, params, tables, scale } = numbers;
   const values = new Map<string, number>(Object.entries({ heads: grid.heads, key_heads: grid.keyHeads, scale }));
@@ -32,9 +31,13 @@ export function uniformValues(
       }
     }
   }
+  for (const [i, axis] of grid.k.axes.entries()) {
+    const { slot, wrap } = turnOf(grid.k, i);
+    values.set(`slot_k_${axis}`, slot).set(`wrap_k_${axis}`, wrap);
+  }
   for (const [i, tiles] of tilesPerAxis(kernel, grid).entries()) values.set(`tiles_${grid.q.axes[i]}`, tiles);
-  for (const [name, { axes, strides, offset }] of Object.entries(bound)) {
-    values.set(`${name}_offset`, offset);
+  for (const [name, { axes, strides }] of Object.entries(layouts)) {
+    values.set(`${name}_split_stride`, strides[axes.indexOf(SPLIT)] ?? 0);
     for (const [i, axis] of axes.entries()) {
       values.set(`${name}_stride_${axis === "heads" ? "head" : axis}`, strides[i] as number);
     }
@@ -50,17 +53,15 @@ export function uniformValues(
   return values;
 }
 
-/** The uniform block of one dispatch: the tiles from `first` up to, and without, `end`. */
+/** A uniform block. Offsets relative to a binding may be negative: they are written modulo 2^32, as the kernel adds. */
 export function writeUniforms(
-  { uniforms }: ManifestKernel,
+  { uniforms }: Pick<ManifestKernel, "uniforms">,
   values: ReadonlyMap<string, number>,
-  first: number,
-  end: number,
 ): ArrayBuffer {
   const block = new ArrayBuffer(uniforms.size);
   const view = new DataView(block);
   for (const { name, type, offset } of uniforms.fields) {
-    const value = name === "first_tile" ? first : name === "total_tiles" ? end : values.get(name);
+    const value = values.get(name);
     if (value === undefined)
       throw new Error(`bug in mscc: the manifest has the uniform '${name}', unknown to its launcher`);
     if (type === "f32") view.setFloat32(offset, value, true);

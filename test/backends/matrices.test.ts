@@ -5,7 +5,7 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { create } from "webgpu";
-import { type KernelKind, KINDS, kindOf } from "../../backends/wgsl/index.js";
+import { type KernelKind, KINDS, kindOf, TRIAL_KINDS } from "../../backends/wgsl/index.js";
 import { MATRIX_SHAPES, matrixMemory, matrixName } from "../../backends/wgsl/matrix-shape.js";
 import type { SubgroupMatrix } from "../../compiler/plan/manifest.js";
 import { HEAD_DIMS, valueDimOf } from "../conformance/cases.js";
@@ -16,7 +16,8 @@ import { variants } from "../conformance/variants.js";
 // Dawn crashes once this is collected.
 const dawn = create(["backend=null", "enable-dawn-features=allow_unsafe_apis"]);
 const FEATURES = ["subgroups", "shader-f16", "chromium-experimental-subgroup-matrix"] as GPUFeatureName[];
-const kinds = KINDS.filter((kind): kind is KernelKind & { matrix: SubgroupMatrix } => kind.matrix !== undefined);
+type MatrixKind = KernelKind & { readonly subgroupMatrix: SubgroupMatrix };
+const kinds = TRIAL_KINDS as readonly MatrixKind[];
 
 let device: GPUDevice;
 beforeAll(async () => {
@@ -38,7 +39,7 @@ async function faultsOf(code: string, withPipeline = false): Promise<string[]> {
 
 const firstKernel = (kind: KernelKind) => kernelOf([...variants.values()][0]?.plan as never, 64, 64, kind);
 
-describe.each(kinds.map((kind) => [matrixName(kind.matrix), kind] as const))("%s", (_, kind) => {
+describe.each(kinds.map((kind) => [matrixName(kind.subgroupMatrix), kind] as const))("%s", (_, kind) => {
   it.each([...variants.values()].map(({ name, plan }) => [name, plan] as const))("%s", async (name, plan) => {
     for (const headDim of HEAD_DIMS) {
       const { code } = kernelOf(plan, headDim, valueDimOf(name, headDim), kind);
@@ -57,11 +58,13 @@ describe.each(kinds.map((kind) => [matrixName(kind.matrix), kind] as const))("%s
   it("states what it needs", () => {
     const { code, kernel } = firstKernel(kind);
     expect(kernel.features).toEqual(["shader-f16", "subgroups", "chromium-experimental-subgroup-matrix"]);
-    expect(kernel.subgroupMatrix).toEqual(kind.matrix);
+    expect(kernel.subgroupMatrix).toEqual(kind.subgroupMatrix);
     expect(kernel.workgroupSize).toBe(128);
     expect(kernel.limits.maxComputeWorkgroupStorageSize).toBeLessThanOrEqual(32_768);
     expect(code).toContain("@workgroup_size(128)");
-    expect(kernel.file).toBe(`${kernel.file.split(".")[0]}.d64-v64.f16.matrices${matrixName(kind.matrix)}.wgsl`);
+    expect(kernel.file).toBe(
+      `${kernel.file.split(".")[0]}.d64-v64.f16.matrices${matrixName(kind.subgroupMatrix)}.wgsl`,
+    );
   });
 
   it("counts its workgroup memory as Tint does", async () => {
@@ -130,9 +133,7 @@ it("queries stay in workgroup memory wherever that takes no more than 32 KiB", (
   ]);
 });
 
-it("is never the first choice of its storage type", () => {
-  const first = KINDS.findIndex(({ matrix }) => matrix);
-  expect(KINDS.slice(first).every(({ matrix }) => matrix)).toBe(true);
-  // What runs a kernel with matrices runs the one before them.
-  expect(KINDS[first - 1]).toEqual({ profile: "f16", dtype: "f16" });
+it("is taken by name only", () => {
+  expect(KINDS.some(({ subgroupMatrix }) => subgroupMatrix)).toBe(false);
+  expect(kindOf("f16-matrices")).toBe(TRIAL_KINDS[0]);
 });

@@ -2,6 +2,7 @@
 import { parseWgsl, validate } from "naga-wasm";
 import { describe, expect, it } from "vitest";
 import { wgslTarget } from "../../backends/wgsl/index.js";
+import { emitMerge } from "../../backends/wgsl/merge.js";
 import { compileAttention } from "../../compiler/compile.js";
 import { createReader } from "../../compiler/frontend/read.js";
 import { HEAD_DIMS, valueDimOf } from "../conformance/cases.js";
@@ -65,6 +66,15 @@ describe.each([...variants.values()].map((variant) => [variant.name, variant] as
     // A number is NaN where it differs from itself.
     expect(code).not.toMatch(/\b(\w+) != \1\b(?![[.(])/);
   });
+});
+
+it("joins splits by a kernel that is valid for naga, and keeps to the portable limits", () => {
+  const { code, merge } = emitMerge("f32");
+  naga(code);
+  expect([...code.matchAll(/var<storage/g)].length).toBe(merge.bindings.length - 1);
+  expect(merge.uniforms.fields.map(({ name }) => name)).toEqual(
+    [...(/struct Uniforms \{([^}]*)\}/.exec(code)?.[1] ?? "").matchAll(/(\w+): u32/g)].map(([, name]) => name),
+  );
 });
 
 it("is valid whatever the axes, params and tables are called", () => {

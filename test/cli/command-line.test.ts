@@ -6,18 +6,21 @@ import { toolVersion } from "../../cli/tool.js";
 import { folderWith, lightCone, mscc, pair, recorder } from "./mscc.js";
 
 describe("help", () => {
-  it.each(["compile", "check", "prove", "show", "run", "verify", "doctor"])("of %s has an example", async (command) => {
-    const { code, out, err } = await mscc("/", [command, "--help"]);
-    expect(err).toBe("");
-    expect(code).toBe(0);
-    expect(out).toContain(`Usage: mscc ${command}`);
-    expect(out).toMatch(new RegExp(`Examples?:\n {2}mscc ${command}`));
-  });
+  it.each(["compile", "check", "prove", "show", "run", "verify", "bench", "doctor"])(
+    "of %s has an example",
+    async (command) => {
+      const { code, out, err } = await mscc("/", [command, "--help"]);
+      expect(err).toBe("");
+      expect(code).toBe(0);
+      expect(out).toContain(`Usage: mscc ${command}`);
+      expect(out).toMatch(new RegExp(`Examples?:\n {2}mscc ${command}`));
+    },
+  );
 
   it("lists the commands and the exit codes", async () => {
     const { code, out } = await mscc("/", ["--help"]);
     expect(code).toBe(0);
-    for (const part of ["compile", "check", "prove", "show", "run", "verify", "doctor", "Exit codes: 0 done"])
+    for (const part of ["compile", "check", "prove", "show", "run", "verify", "bench", "doctor", "Exit codes: 0 done"])
       expect(out).toContain(part);
   });
 
@@ -33,6 +36,7 @@ describe("exit code 2", () => {
     [["compile"], "error: missing required argument 'file'"],
     [["check", "p.ts", "--format"], "error: option '--format <format>' argument missing"],
     [["run", "p.ts", "near"], "error: required option '--q <file>' not specified"],
+    [["bench", "p.ts", "near"], "error: required option '--grid <extents>' not specified"],
     [["verify", "p.ts", "near", "far"], "error: too many arguments"],
     [["prove", "p.ts", "near", "--causl", "t"], "error: unknown option '--causl'\n(Did you mean --causal?)"],
     [[], "Usage: mscc"],
@@ -54,7 +58,7 @@ describe("exit code 1", () => {
     [["check", "notes.md"], "error not-typescript: 'notes.md' is not a TypeScript source"],
     [["check", file, "nera"], "error unknown-variant: 'p.ts' exports no pattern 'nera'; did you mean 'near'?"],
     [["compile", file, "--target", "cuda"], "error choice-not-yet: --target cuda is planned"],
-    [["compile", file, "--profile", "f16"], "error choice-not-yet: --profile f16 is planned"],
+    [["compile", file, "--profile", "sm_80"], "error choice-not-yet: --profile sm_80 is planned"],
     [["compile", file, "--dtype", "f64"], "error choice-unknown: --dtype: 'f64' is not known"],
     [["compile", file, "--head-dim", "0,300"], "error head-dim: --head-dim: '0' is not a dim"],
     [["verify", file], "error several-variants: 'p.ts' exports 2 patterns, and `verify` works on one"],

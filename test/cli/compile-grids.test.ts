@@ -11,7 +11,7 @@ const DEEP = ["--grid", "t=32,y=4,x=4"];
 
 async function compiled(source: string, ...argv: string[]) {
   const folder = folderWith({ "p.ts": source });
-  const outcome = await mscc(folder, ["compile", "p.ts", ...argv]);
+  const outcome = await mscc(folder, ["compile", "p.ts", "--profile", "baseline", ...argv]);
   const manifest = (name: string) => JSON.parse(readFileSync(join(folder, "generated", name, "manifest.json"), "utf8"));
   return { ...outcome, folder, manifest };
 }

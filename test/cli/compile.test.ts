@@ -14,18 +14,22 @@ describe("what is written", () => {
     expect(err).toBe("");
     expect(code).toBe(0);
     expect(out).toMatch(
-      /^generated\/near\/near\.d64-v64\.f32\.baseline\.wgsl {2}query tile \d+, key tile \d+, \d+ ms\ngenerated\/documents\/.*\n$/,
+      /^(generated\/near\/near\.d64-v64\.f32\.\w+\.wgsl {2}query tile \d+, key tile \d+, \d+ ms\n)+(generated\/documents\/.*\n)+$/,
     );
-    expect(Object.keys(filesBelow(join(folder, "generated")))).toEqual([
-      "documents/documents.d64-v64.f32.baseline.wgsl",
-      "documents/index.d.ts",
-      "documents/index.js",
-      "documents/manifest.json",
-      "near/index.d.ts",
-      "near/index.js",
-      "near/manifest.json",
-      "near/near.d64-v64.f32.baseline.wgsl",
-    ]);
+    const kinds = ["baseline", "subgroups8"];
+    const written = Object.keys(filesBelow(join(folder, "generated")));
+    for (const name of ["near", "documents"]) {
+      const files = [
+        "index.d.ts",
+        "index.js",
+        "manifest.json",
+        `${name}.merge.f32.wgsl`,
+        ...kinds.map((kind) => `${name}.d64-v64.f32.${kind}.wgsl`),
+      ];
+      expect(written).toEqual(expect.arrayContaining(files.map((file) => `${name}/${file}`)));
+      const shaders = manifestOf(folder, name).kernels.map(({ file }: { file: string }) => `${name}/${file}`);
+      expect(shaders.sort()).toEqual(written.filter((file) => file.startsWith(`${name}/`) && file.endsWith(".wgsl")));
+    }
   });
 
   it("is headed with its source and the sentence of the pattern", async () => {
@@ -54,7 +58,19 @@ describe("what is written", () => {
     const folder = folderWith({
       "p.ts": lightCone + pair.replace(/import.*\n/, 'import { float, table } from "mscc";\n'),
     });
-    const argv = ["compile", "p.ts", "lightCone", "--head-dim", "128,64", "--value-dim", "32", "--set", "frames=4"];
+    const argv = [
+      "compile",
+      "p.ts",
+      "lightCone",
+      "--head-dim",
+      "128,64",
+      "--value-dim",
+      "32",
+      "--set",
+      "frames=4",
+      "--profile",
+      "baseline",
+    ];
     const { code, out } = await mscc(folder, [...argv, "--format", "json"]);
     expect(code).toBe(0);
     const { kernels, diagnostics } = JSON.parse(out);
@@ -76,12 +92,13 @@ describe("what is written", () => {
     const near = join(folder, "generated", "near");
     await mscc(folder, ["compile", "p.ts", "near", "--head-dim", "64,128"]);
     writeFileSync(join(near, "notes.wgsl"), "mine");
-    expect((await mscc(folder, ["compile", "p.ts", "near", "--head-dim", "80"])).code).toBe(0);
+    expect((await mscc(folder, ["compile", "p.ts", "near", "--head-dim", "80", "--profile", "baseline"])).code).toBe(0);
     expect(Object.keys(filesBelow(near))).toEqual([
       "index.d.ts",
       "index.js",
       "manifest.json",
       "near.d80-v80.f32.baseline.wgsl",
+      "near.merge.f32.wgsl",
       "notes.wgsl",
     ]);
   });

@@ -57,9 +57,10 @@ describe("a project", () => {
     expect(checked).toMatchObject({ code: 0, err: "", out: "patterns.ts: no errors in lightCone\n" });
     for (const name of ["explain", "show", "compile"]) {
       const { code, err } = await mscc(folder, argvOf(scripts[name]));
-      expect([name, err, code]).toEqual([name, "", 0]);
+      // On a busy machine it says what takes longer than a second.
+      expect([name, err.replace(/^counting .*\n/, ""), code]).toEqual([name, "", 0]);
     }
-    expect(readdirSync(join(folder, "generated", "lightCone"))).toHaveLength(4);
+    expect(readdirSync(join(folder, "generated", "lightCone"))).toContain("lightCone.d64-v64.f32.baseline.wgsl");
     const readme = readFileSync(join(folder, "README.md"), "utf8");
     for (const name of Object.keys(scripts)) expect(readme).toContain(`npm run ${name}`);
   });

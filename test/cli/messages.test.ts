@@ -114,6 +114,27 @@ const shown: { readonly [code in CliCode]: readonly [got: string, want: string] 
     `error choice-not-yet: --target cuda is planned, and not in this version of mscc
   note: allowed: wgsl`,
   ],
+  "choice-one": [
+    text("choice-one", { option: "--profile", given: "baseline,subgroups" }),
+    "error choice-one: --profile: 'baseline,subgroups' names several, and this command runs one kernel",
+  ],
+  "kinds-apart": [
+    text("kinds-apart", { given: "--profile f16", other: "--dtype f32", known: ["baseline (f32)", "f16 (f16)"] }),
+    `error kinds-apart: no kernel is both --profile f16 and --dtype f32
+  note: profiles: baseline (f32), f16 (f16)
+  help: leave out \`--dtype\`: a profile has its own`,
+  ],
+  "adapter-lacks": [
+    text("adapter-lacks", {
+      adapter: "llvmpipe",
+      option: "--profile subgroups",
+      lacks: ["subgroups of 8 needs the feature 'subgroups', which the adapter does not have"],
+      runs: ["baseline"],
+    }),
+    `error adapter-lacks: the adapter llvmpipe does not run --profile subgroups
+  note: subgroups of 8 needs the feature 'subgroups', which the adapter does not have
+  help: it runs baseline; without \`--profile\` the best of them is taken`,
+  ],
   "table-not-declared": [
     text("table-not-declared", { name: "nois", pattern: "cone", known: ["noise"] }),
     `error table-not-declared: 'nois' is not a table of cone; did you mean 'noise'?
@@ -183,6 +204,11 @@ const shown: { readonly [code in CliCode]: readonly [got: string, want: string] 
   "verify-heads": [
     text("verify-heads", { given: "3/2" }),
     `error verify-heads: --heads: '3/2' is neither a number of heads nor <query heads>/<key heads> that divide
+  help: write \`--heads 4\` or \`--heads 4/2\``,
+  ],
+  "bench-heads": [
+    text("bench-heads", { given: "0" }),
+    `error bench-heads: --heads: '0' is neither a number of heads nor <query heads>/<key heads> that divide
   help: write \`--heads 4\` or \`--heads 4/2\``,
   ],
   "show-extension": [

@@ -121,10 +121,13 @@ describe("numbers", () => {
     [["--set", "reach=12"], "error set-out-of-bounds: --set reach=12: param 'reach' takes values from 0 to 9"],
     [["--query-offset", "x=-1"], "error grid-offset: --query-offset: '-1' on axis 'x' is not a position"],
     [["--query-offset", "t=1"], "error grid-unknown-axis: --query-offset: near has no axis 't'"],
+    [["--key-extent", "x=0"], "error grid-extent: --key-extent: '0' on axis 'x' is not an extent"],
+    [["--key-extent", "t=1"], "error grid-unknown-axis: --key-extent: near has no axis 't'"],
+    [["--key-ring", "t"], "error grid-unknown-axis: --key-ring: near has no axis 't'"],
     [["--grid", "x=0"], "error grid-extent: --grid: '0' on axis 'x'"],
     [["--key-grid", "x=9"], "error grid-shared: queries and keys of near share one grid"],
     [["--scale", "big"], "error scale-form: --scale: 'big' is not a finite number"],
-    [["--profile", "f16"], "error choice-not-yet: --profile f16 is planned"],
+    [["--profile", "sm_80"], "error choice-not-yet: --profile sm_80 is planned"],
     [["--table", "bias=bias.npy"], "error table-not-declared: 'bias' is not a table of near"],
   ];
   it.each(cases)("%j", async (argv, want) => {

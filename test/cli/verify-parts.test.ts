@@ -6,6 +6,7 @@ import { executeDeclaration } from "../../cli/verify/execute.js";
 import { plainAttention } from "../../cli/verify/plain.js";
 import { sceneOf } from "../../cli/verify/verify.js";
 import { attention, int, reference, table } from "../../dsl/index.js";
+import { throughHalves } from "../../runtime/half.js";
 import { cross, folderWith, mscc, pair } from "./mscc.js";
 
 const pattern = attention({
@@ -137,6 +138,22 @@ describe("the verdict", () => {
     const empty = -3.4028234663852886e38;
     expect(compare([empty, 1], [empty, 1], [empty, 1], [2]).passed).toBe(true);
     expect(compare([0, 1], [empty, 1], [empty, 1], [2]).passed).toBe(false);
+  });
+
+  it("allows halves one rounding more, of the result alone", () => {
+    const want = Float64Array.from({ length: 1000 }, (_, i) => Math.sin(i));
+    const plain = Float32Array.from(want);
+    const stored = throughHalves(plain);
+    const { plain: ofPlain, tolerance, passed } = compare(stored, plain, want, [1000], "f16");
+    expect(passed).toBe(true);
+    // To nearest errs by half a unit: 2^-12 below 1. WGSL may round either way: the allowance is that of a whole one.
+    expect(ofPlain).toBeGreaterThan(2 ** -13);
+    expect(ofPlain).toBeLessThan(2 ** -12 + 1e-7);
+    expect(tolerance).toBeLessThan(2 ** -10 + 1e-5);
+    expect(compare(stored, plain, want, [1000]).passed).toBe(false);
+    // Sums in halves would err by more.
+    const sums = Float32Array.from(want, (x) => x + 2 ** -9);
+    expect(compare(throughHalves(sums), plain, want, [1000], "f16").passed).toBe(false);
   });
 });
 

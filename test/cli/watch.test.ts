@@ -25,7 +25,7 @@ test("goes on after errors, through every kind of save", { timeout: 60_000 }, as
   const attend = () => JSON.parse(readFileSync(join(folder, "generated/near1/manifest.json"), "utf8")).attend as string;
 
   await builds(1);
-  expect(stdout.text()).toMatch(/^generated\/near1\/.*\np\.ts: compiled near1 \(\d+ ms\); waiting for changes\n$/);
+  expect(stdout.text()).toMatch(/^(generated\/near1\/.*\n)+p\.ts: compiled near1 \(\d+ ms\); waiting for changes\n$/);
   const first = attend();
 
   writeFileSync(join(folder, "p.ts"), pattern("near(q.y, k.x)"));

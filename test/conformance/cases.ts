@@ -121,9 +121,16 @@ export function allGroups(): Group[] {
   );
 }
 
-/** The tests of this run, of all variants or of every other one. */
-export function groups(half?: 0 | 1): Group[] {
+/** Which of the tests run: every other variant, or of each variant one case in so many, another one for each. */
+export type Share = { readonly half: 0 | 1 } | { readonly oneIn: number };
+
+/** The tests of this run. With MSCC_CONFORMANCE=full no case is left out. */
+export function groups(share?: Share): Group[] {
   const order = [...variants.keys()];
   const all = FULL ? allGroups() : gateCases().map(alone);
-  return half === undefined ? all : all.filter(({ variant }) => order.indexOf(variant) % 2 === half);
+  if (share && "half" in share) return all.filter(({ variant }) => order.indexOf(variant) % 2 === share.half);
+  if (!share || FULL) return all;
+  return order.flatMap((variant, i) =>
+    all.filter((group) => group.variant === variant).filter((_, j) => (i + j) % share.oneIn === 0),
+  );
 }

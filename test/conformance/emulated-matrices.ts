@@ -91,8 +91,8 @@ export function emulated(code: string, shape: SubgroupMatrix): string {
     .replace(/subgroupMatrixStore<(\w+)>\(&(\w+), /g, "store_$1_$2(")
     .replaceAll("subgroupMatrixMultiplyAccumulate(", "multiply(")
     .replace(
-      /\) \{\n( {2}let tile = )/,
-      "  @builtin(subgroup_invocation_id) lane_of_subgroup: u32,\n  @builtin(subgroup_size) size_of_subgroup: u32,\n) {\n  emulated_lane = lane_of_subgroup;\n  emulated_size = size_of_subgroup;\n$1",
+      /(?<=num_subgroups\) subgroups: u32,\n)\) \{\n/,
+      "  @builtin(subgroup_invocation_id) lane_of_subgroup: u32,\n  @builtin(subgroup_size) size_of_subgroup: u32,\n) {\n  emulated_lane = lane_of_subgroup;\n  emulated_size = size_of_subgroup;\n",
     );
   const left = /subgroup_?[mM]atrix/.exec(text);
   if (left) throw new Error(`the emulation does not know '${text.slice(left.index, left.index + 60)}'`);
@@ -101,9 +101,9 @@ export function emulated(code: string, shape: SubgroupMatrix): string {
 }
 
 /** The kernel for a device with subgroups and f16, whatever it lacks of matrices. */
-export function emulatedKernel({ manifest, kernel, code }: CompiledKernel): CompiledKernel {
+export function emulatedKernel({ kernel, code, ...others }: CompiledKernel): CompiledKernel {
   const { subgroupMatrix, ...rest } = kernel;
   if (!subgroupMatrix) throw new Error(`${kernel.file} has no subgroup matrices`);
   const features = kernel.features.filter((feature) => feature !== "chromium-experimental-subgroup-matrix");
-  return { manifest, kernel: { ...rest, features }, code: emulated(code, subgroupMatrix) };
+  return { ...others, kernel: { ...rest, features }, code: emulated(code, subgroupMatrix) };
 }

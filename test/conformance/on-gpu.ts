@@ -1,8 +1,9 @@
 /** Plans compiled to WGSL and run on a device, each kernel once per device. */
 import { manifestOf } from "../../backends/artefact/manifest.js";
 import { emitWgsl, type KernelKind, kindOf } from "../../backends/wgsl/index.js";
+import { emitMerge } from "../../backends/wgsl/merge.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
-import { type CompiledKernel, type Gpu, type Operand, runAttention } from "../../runtime/index.js";
+import { type CompiledKernel, type Gpu, kindName, type Operand, runAttention } from "../../runtime/index.js";
 import { download, upload } from "../runtime/on-device.js";
 import type { Layout } from "./cases.js";
 import { eachPlace, stridesOf } from "./layouts.js";
@@ -20,11 +21,13 @@ export function kernelOf(
 ): CompiledKernel {
   const own = kernels.get(plan) ?? new Map<string, CompiledKernel>();
   kernels.set(plan, own);
-  const key = `${headDim} ${valueDim} ${kind.profile} ${kind.subgroupSize} ${JSON.stringify(kind.matrix)} ${layout}`;
+  const key = `${headDim} ${valueDim} ${kind.profile} ${kind.subgroupSize} ${JSON.stringify(kind.subgroupMatrix)} ${layout}`;
   let made = own.get(key);
   if (!made) {
     const { code, kernel } = emitWgsl(plan, { headDim, valueDim, kind, layout });
-    made = { manifest: manifestOf(plan, [kernel], "0.0.0"), kernel, code };
+    const joining = emitMerge(kernel.dtype);
+    const whole = { ...kernel, merge: { ...joining.merge, file: "merge.wgsl" } };
+    made = { manifest: manifestOf(plan, [whole], "0.0.0"), kernel: whole, code, merge: joining.code };
     own.set(key, made);
   }
   return made;
@@ -60,7 +63,8 @@ async function runStrided(gpu: Gpu, compiled: CompiledKernel, input: BackendInpu
   const lse = resultIn(device, input.outputLayout, [...rows, 1], rows.length);
   const operand = ({ data, ...rest }: BackendInput["q"]): Operand => ({ ...rest, buffer: upload(device, data) });
   const operands = { q: operand(input.q), k: operand(input.k), v: operand(input.v) };
-  const launch = kernel.bind({ ...input, ...operands, output: output.operand, lse: lse.operand });
+  // Dense operands are left to the launch's own choice of splits.
+  const launch = kernel.bind({ ...input, ...operands, splits: 1, output: output.operand, lse: lse.operand });
   try {
     await launch.run();
     return { output: await output.read(), lse: await lse.read() };
@@ -74,13 +78,19 @@ async function runStrided(gpu: Gpu, compiled: CompiledKernel, input: BackendInpu
 const isInRows = ({ strides, offset }: { readonly strides?: readonly number[]; readonly offset?: number }) =>
   !strides || [...strides.slice(0, -1), offset ?? 0].every((n) => n % 4 === 0 && strides.at(-1) === 1);
 
-export const onGpu = (gpu: Gpu, kind: KernelKind = kindOf("baseline")): Backend => ({
-  name: kind.profile === "baseline" ? "wgsl" : `wgsl ${kind.profile} ${kind.subgroupSize ?? ""}`,
-  async run(plan, input) {
+/** Launches choose their splits where none are given. */
+export const onGpu = (gpu: Gpu, kind: KernelKind = kindOf("baseline"), splits?: number): Backend => ({
+  name: `wgsl ${kindName(kind)}`,
+  dtype: kind.dtype,
+  async run(plan, given) {
+    const input = splits === undefined ? given : { ...given, splits };
     const [headDim, valueDim] = [input.q.shape.at(-1) as number, input.v.shape.at(-1) as number];
     const output = stridesOf(input.outputLayout, [...input.q.shape.slice(0, -1), valueDim]);
     const layout = [input.q, input.k, input.v, output].every(isInRows) ? "rows" : "any";
     const compiled = kernelOf(plan, headDim, valueDim, kind, layout);
-    return input.outputLayout === "dense" ? runAttention(gpu, compiled, input) : runStrided(gpu, compiled, input);
+    // Halves are made on the way to the device.
+    return input.outputLayout === "dense" || kind.dtype === "f16"
+      ? runAttention(gpu, compiled, input)
+      : runStrided(gpu, compiled, input);
   },
 });

@@ -1,7 +1,9 @@
 /** Runs cases on a backend and holds each against the declared function in float64, beside a plain float32 program. */
 import { worst } from "../../cli/verify/compare.js";
+import type { Dtype } from "../../compiler/plan/manifest.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import { EMPTY_LSE, reference } from "../../dsl/index.js";
+import { throughHalves } from "../../runtime/half.js";
 import { type Case, type Layout, nameOf } from "./cases.js";
 import { type Laid, lay, layoutsOf } from "./layouts.js";
 import { plainAttention, type Result } from "./plain.js";
@@ -19,6 +21,8 @@ export interface BackendInput extends Omit<Scene, "q" | "k" | "v"> {
 
 export interface Backend {
   readonly name: string;
+  /** How it stores q, k, v and the output: `f16` gets values that are halves. By default f32. */
+  readonly dtype?: Dtype;
   /** `pairs` that attend, where the backend counts them. */
   run(plan: AttentionPlan, input: BackendInput): Promise<Result & { readonly pairs?: number }>;
 }
@@ -35,11 +39,19 @@ export interface Errors {
 /** A backend may err four times as much as the plain program, or by this part of the largest value: 8 units in the last place. */
 const MULTIPLE = 4;
 const FLOOR = 8 * 2 ** -24;
+/** And where it stores halves, by one unit in their last place: WGSL leaves open which way they are rounded. */
+const STORING = 2 ** -10;
 
-export function errorsOf(got: ArrayLike<number>, plain: ArrayLike<number>, want: Float64Array): Errors {
+export function errorsOf(
+  got: ArrayLike<number>,
+  plain: ArrayLike<number>,
+  want: Float64Array,
+  dtype: Dtype = "f32",
+): Errors {
   const size = want.reduce((most, value) => (value === EMPTY_LSE ? most : Math.max(most, Math.abs(value))), 0);
   const [backend, ofPlain] = [worst(got, want).error, worst(plain, want).error];
-  return { backend, plain: ofPlain, size, used: backend / (MULTIPLE * ofPlain + FLOOR * Math.max(size, 1)) };
+  const storing = dtype === "f16" ? STORING * size : 0;
+  return { backend, plain: ofPlain, size, used: backend / (MULTIPLE * ofPlain + FLOOR * Math.max(size, 1) + storing) };
 }
 
 /** What a scene must give, exactly and as the plain program has it. */
@@ -50,11 +62,19 @@ export function expected(variant: string, scene: Scene) {
 
 let last: { readonly key: string; readonly scene: Scene; readonly results: ReturnType<typeof expected> } | undefined;
 
+/** The scene of a case, of values that a dtype can store. */
+function storable(each: Case, dtype: Dtype): Scene {
+  const scene = sceneOf(each);
+  if (dtype === "f32") return scene;
+  const round = ({ shape, data }: Scene["q"]) => ({ shape, data: throughHalves(data) });
+  return { ...scene, q: round(scene.q), k: round(scene.k), v: round(scene.v) };
+}
+
 /** A case in numbers and what it must give. Cases that differ in layout alone share it, one after the other. */
-function prepared(each: Case) {
-  const key = nameOf({ ...each, layout: "dense" });
+function prepared(each: Case, dtype: Dtype) {
+  const key = `${dtype} ${nameOf({ ...each, layout: "dense" })}`;
   if (last?.key !== key) {
-    const scene = sceneOf(each);
+    const scene = storable(each, dtype);
     last = { key, scene, results: expected(each.variant, scene) };
   }
   return last;
@@ -85,13 +105,17 @@ export function blindRows(got: Result, want: { readonly lse: Float64Array }, val
 
 export async function runCase(backend: Backend, each: Case): Promise<Outcome> {
   const { plan } = variantOf(each.variant);
-  const { scene, results } = prepared(each);
+  const { dtype = "f32" } = backend;
+  const { scene, results } = prepared(each, dtype);
   const { want, plain } = results;
   const [ofQ, ofK, ofV] = layoutsOf(each.layout);
   const operands = { q: lay(ofQ, scene.q), k: lay(ofK, scene.k), v: lay(ofV, scene.v) };
   const got = await backend.run(plan, { ...scene, ...operands, outputLayout: ofK });
   const { blind, faults } = blindRows(got, want, each.valueDim);
-  const [output, lse] = [errorsOf(got.output, plain.output, want.output), errorsOf(got.lse, plain.lse, want.lse)];
+  const [output, lse] = [
+    errorsOf(got.output, plain.output, want.output, dtype),
+    errorsOf(got.lse, plain.lse, want.lse),
+  ];
   for (const [what, { used, backend: error, plain: ofPlain }] of Object.entries({ output, lse })) {
     if (!(used <= 1)) faults.push(`${what}: error ${error}, of the plain program ${ofPlain}`);
   }

@@ -1,18 +1,18 @@
 /** The conformance suite as tests of one backend. */
 import { afterAll, describe, expect, it } from "vitest";
-import { FULL, groups } from "./cases.js";
+import { FULL, groups, type Share } from "./cases.js";
 import { SEED } from "./random.js";
 import { createReport } from "./report.js";
 import { type Backend, runCase } from "./run.js";
 
 const HOUR = 3_600_000;
 
-/** `backend` is asked for when the tests run, since a device has to be opened first; `half` takes every other variant. */
-export function conformanceSuite(name: string, backend: () => Backend, half?: 0 | 1): void {
+/** `backend` is asked for when the tests run, since a device has to be opened first; `share` leaves cases out. */
+export function conformanceSuite(name: string, backend: () => Backend, share?: Share): void {
   const report = createReport();
   describe(`conformance of ${name}`, () => {
     afterAll(() => console.log(report.text(`${name}, seed ${SEED}: worst errors against float64`)));
-    it.each(groups(half))(
+    it.each(groups(share))(
       "$title",
       async ({ cases }) => {
         for (const each of cases) {

@@ -33,6 +33,7 @@ const device = {
   createShaderModule: () => ({ getCompilationInfo: () => later({ messages: [] }) }),
   createBindGroupLayout: thing,
   createPipelineLayout: thing,
+  createComputePipeline: thing,
   createComputePipelineAsync: () => later({}),
   createBindGroup: thing,
   createBuffer({ size, usage }: GPUBufferDescriptor) {
@@ -45,7 +46,9 @@ const device = {
 
 /** What code of the documents takes from its host. */
 export const host = {
-  navigator: { gpu: { requestAdapter: () => later({ requestDevice: () => later(device) }) } },
+  navigator: {
+    gpu: { requestAdapter: () => later({ features: device.features, requestDevice: () => later(device) }) },
+  },
   openGpu: () => later({ device, close: nothing }),
   GPUBufferUsage: { COPY_SRC: 0x4, COPY_DST: 0x8, STORAGE: 0x80 },
 };

@@ -10,11 +10,10 @@ import { hostCodes as host } from "../../runtime/messages.js";
 import { root } from "../cli/mscc.js";
 import { textOf } from "./blocks.js";
 
-/** `no-kernel` is said by `load` of an emitted module. */
 const tables: { readonly [name: string]: readonly string[] } = {
   compiler: Object.keys(compiler),
   cli: Object.keys(cli),
-  launcher: ["no-kernel", ...launcher],
+  launcher,
   host,
 };
 

@@ -33,7 +33,9 @@ describe("mscc run", () => {
     const numbers = ["--set", "reach=3", "--query-offset", "x=5", "--grid", "x=20", "--scale", "0.25"];
     const { code, out, err } = await mscc(folder, ["run", "p.ts", "near", ...operands, ...numbers]);
     expect([code, out]).toEqual([0, ""]);
-    expect(err).toMatch(/near: \[2, 4, 7, 5\] on .+, profile baseline, \d+ ms with shader compilation\n$/);
+    expect(err).toMatch(
+      /near: \[2, 4, 7, 5\] on .+, profile (baseline|subgroups of \d+), \d+ ms with shader compilation\n$/,
+    );
     const input = { q, k, v, params: { reach: 3 }, queryOffset: [5], size: { q: [20] }, scale: 0.25 };
     const want = reference(near, input);
     const [output, lse] = [readNpy(join(folder, "o.npy")), readNpy(join(folder, "lse.npy"))];
@@ -43,6 +45,29 @@ describe("mscc run", () => {
     ]);
     expect(worst(output.data, want.output)).toBeLessThan(1e-5);
     expect(worst(lse.data, want.lse)).toBeLessThan(1e-5);
+  });
+
+  it("takes keys in a ring that is not full", async () => {
+    const [q, k, v] = [tensor(1, 1, 2, 2, 8), tensor(2, 1, 2, 5, 8), tensor(3, 1, 2, 5, 8)];
+    // Positions 5 to 8 in slots 5, 6, 0, 1 modulo 7; the others hold what must not be read.
+    const ring = ({ data }: ReturnType<typeof tensor>) => {
+      const turned = new Float32Array(2 * 7 * 8).fill(Number.NaN);
+      for (const head of [0, 1]) {
+        for (let i = 0; i < 4; i++) {
+          turned.set(data.subarray((head * 5 + i) * 8, (head * 5 + i + 1) * 8), (head * 7 + ((5 + i) % 7)) * 8);
+        }
+      }
+      return formatNpy({ shape: [1, 2, 7, 8], data: turned });
+    };
+    const folder = folderWith({ "p.ts": pair, "q.npy": formatNpy(q), "k.npy": ring(k), "v.npy": ring(v) });
+    const numbers = ["--query-offset", "x=6", "--key-offset", "x=5", "--key-extent", "x=4", "--key-ring", "x"];
+    expect((await mscc(folder, ["run", "p.ts", "near", ...operands, ...numbers])).code).toBe(0);
+    const held = ({ data }: ReturnType<typeof tensor>) => ({
+      shape: [1, 2, 4, 8],
+      data: Float32Array.from([...data.subarray(0, 32), ...data.subarray(40, 72)]),
+    });
+    const input = { q, k: held(k), v: held(v), params: { reach: 2 }, queryOffset: [6], keyOffset: [5] };
+    expect(worst(readNpy(join(folder, "o.npy")).data, reference(near, input).output)).toBeLessThan(1e-5);
   });
 
   it("takes tables, and a grid for each side", async () => {
@@ -110,7 +135,7 @@ describe("mscc verify", () => {
     const { code, out, err } = await mscc(folder, ["verify", "p.ts", ...numbers, "--grid", "t=4,y=5,x=6"]);
     expect(err).toContain("mscc verify executes p.ts to call its functions\n");
     expect(out).toMatch(
-      /^lightCone: grid t=4,y=5,x=6, batch 2, heads 2\/1, head dim 16, value dim 16, seed 1\n\d+ of 57600 pairs attend; .*, baseline\noutput: worst error .*, plain float32 .*, allowed .*\nLSE: .*\nthe kernel is the declared function\n$/,
+      /^lightCone: grid t=4,y=5,x=6, batch 2, heads 2\/1, head dim 16, value dim 16, seed 1\n\d+ of 57600 pairs attend; .*, (?:baseline|subgroups of \d+)\noutput: worst error .*, plain float32 .*, allowed .*\nLSE: .*\nthe kernel is the declared function\n$/,
     );
     expect(code).toBe(0);
   });
@@ -159,11 +184,43 @@ describe("mscc doctor", () => {
   it("describes the adapter", async () => {
     const { code, out, err } = await mscc("/", ["doctor"]);
     expect([code, err]).toEqual([0, ""]);
-    expect(out).toMatch(/^mscc .*\nadapter: .*\n {2}profile: baseline \(.*\)\n {2}f16: .*\n/);
+    expect(out).toMatch(/^mscc .*\nadapter: .*\n {2}f32 runs (?:baseline|subgroups of \d+): .*\n/);
     expect(out).toContain("maxStorageBufferBindingSize");
     expect(out).toMatch(/\nnvcc: .*\n$/);
     const { out: json } = await mscc("/", ["doctor", "--format", "json"]);
-    expect(JSON.parse(json)).toMatchObject({ adapters: [{ profile: "baseline" }], problems: [] });
+    const data = JSON.parse(json);
+    expect(data.problems).toEqual([]);
+    const { profiles, choices } = data.adapters[0];
+    expect(choices[0]).toMatchObject({ dtype: "f32", kind: expect.stringMatching(/^(baseline|subgroups of \d+)$/) });
+    expect(profiles).toContainEqual({ kind: "baseline", dtype: "f32", runs: true, lacks: [] });
+    for (const { runs, lacks } of profiles) expect(runs).toBe(lacks.length === 0);
+  });
+});
+
+describe("--profile", () => {
+  interface Described {
+    readonly kind: string;
+    readonly runs: boolean;
+    readonly lacks: readonly string[];
+  }
+
+  it("forces a kernel, or is refused with what the adapter lacks", async () => {
+    const folder = folderWith({ "p.ts": pair });
+    const { out } = await mscc("/", ["doctor", "--format", "json"]);
+    const all: readonly Described[] = JSON.parse(out).adapters[0].profiles;
+    const profileOf = ({ kind }: Described) => kind.replace(/ of \d+$/, "");
+    for (const profile of new Set(all.map(profileOf))) {
+      const own = all.filter((each) => profileOf(each) === profile);
+      const best = own.find(({ runs }) => runs);
+      const argv = ["verify", "p.ts", "near", "--grid", "x=9", "--profile", profile];
+      const { code, out: verdict, err } = await mscc(folder, argv);
+      expect(code).toBe(best ? 0 : 1);
+      if (best) expect(verdict).toContain(`, ${best.kind}\n`);
+      else
+        expect(err).toMatch(
+          new RegExp(`error adapter-lacks: the adapter .* does not run --profile ${profile}\n {2}note: `),
+        );
+    }
   });
 });
 

@@ -3,20 +3,13 @@
  * held against the declared function in float64. What Tint says of the text as it is: test/backends/matrices.test.ts.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type KernelKind, KINDS } from "../../backends/wgsl/index.js";
-import { matrixName } from "../../backends/wgsl/matrix-shape.js";
-import { worst } from "../../cli/verify/compare.js";
-import type { SubgroupMatrix } from "../../compiler/plan/manifest.js";
-import { fromHalves, throughHalves, toHalves } from "../../runtime/half.js";
-import { type Gpu, type Operand, openGpu } from "../../runtime/index.js";
-import { type Case, FULL, type Layout, nameOf } from "../conformance/cases.js";
+import { type KernelKind, TRIAL_KINDS } from "../../backends/wgsl/index.js";
+import { type Gpu, kindName, openGpu, runAttention } from "../../runtime/index.js";
+import { type Case, FULL, nameOf } from "../conformance/cases.js";
 import { emulatedKernel } from "../conformance/emulated-matrices.js";
-import { lay } from "../conformance/layouts.js";
 import { kernelOf } from "../conformance/on-gpu.js";
-import { blindRows, errorsOf, expected } from "../conformance/run.js";
-import { type Scene, sceneOf } from "../conformance/scene.js";
-import { variantOf } from "../conformance/variants.js";
-import { download, upload } from "../runtime/on-device.js";
+import { createReport } from "../conformance/report.js";
+import { type Backend, runCase } from "../conformance/run.js";
 
 let gpu: Gpu;
 beforeAll(async () => {
@@ -24,43 +17,14 @@ beforeAll(async () => {
 });
 afterAll(() => gpu.close());
 
-/** The numbers of a case as halves hold them. */
-function halfScene(each: Case): Scene {
-  const scene = sceneOf(each);
-  const rounded = (name: "q" | "k" | "v") => ({ ...scene[name], data: throughHalves(scene[name].data) });
-  return { ...scene, q: rounded("q"), k: rounded("k"), v: rounded("v") };
-}
-
-const count = (shape: readonly number[]) => shape.reduce((product, extent) => product * extent, 1);
-
-/** Halves in a buffer with room for as many floats. */
-function halves(values: ArrayLike<number>): Float32Array {
-  const room = new Float32Array(values.length + 1);
-  new Uint16Array(room.buffer).set(toHalves(values));
-  return room;
-}
-
-async function run(scene: Scene, each: Case, kind: KernelKind) {
-  const { plan } = variantOf(each.variant);
-  const kernel = await gpu.kernel(emulatedKernel(kernelOf(plan, each.headDim, each.valueDim, kind)));
-  const [ofQ, ofK]: readonly [Layout, Layout] =
-    each.layout === "dense" ? ["dense", "dense"] : ["tokens first", "dim outer"];
-  const operand = (layout: Layout, tensor: Scene["q"]): Operand => {
-    const { data, ...rest } = lay(layout, tensor);
-    return { ...rest, buffer: upload(gpu.device, halves(data)) };
-  };
-  const operands = { q: operand(ofQ, scene.q), k: operand(ofK, scene.k), v: operand("dense", scene.v) };
-  const rows = scene.q.shape.slice(0, -1);
-  const shape = [...rows, each.valueDim];
-  const blank = new Float32Array(count(shape)).fill(Number.NaN);
-  const output = { shape, buffer: upload(gpu.device, halves(blank)) };
-  const lse = { shape: rows, buffer: upload(gpu.device, new Float32Array(count(rows)).fill(Number.NaN)) };
-  const launch = kernel.bind({ ...scene, ...operands, output, lse });
-  await launch.run();
-  const memory = new Uint16Array((await download(gpu.device, output.buffer)).buffer);
-  launch.dispose();
-  return { output: fromHalves(memory.slice(0, count(shape))), lse: await download(gpu.device, lse.buffer) };
-}
+const emulatedOn = (kind: KernelKind): Backend => ({
+  name: kindName(kind),
+  dtype: kind.dtype,
+  run(plan, input) {
+    const [headDim, valueDim] = [input.q.shape.at(-1) as number, input.v.shape.at(-1) as number];
+    return runAttention(gpu, emulatedKernel(kernelOf(plan, headDim, valueDim, kind)), input);
+  },
+});
 
 const base = {
   sizes: "primes",
@@ -79,13 +43,13 @@ const of = (variant: string, headDim: number, valueDim: number, more: Partial<Ca
   ...more,
 });
 
-/** Dims in part of a block, and in many chunks; regions; two grids; blind rows; the second half of them for every shape. */
+/** Dims in part of a block, and in many chunks; regions; two grids; blind rows. The last four are for every shape. */
 const CASES: readonly Case[] = [
   of("frameCausal", 64, 64, { gqa: 3 }),
   of("lightCone", 64, 64, { layout: "tokens first" }),
-  of("softCap", 80, 17, { sizes: "tile" }),
+  of("softCap", 80, 17, { sizes: "tile", layout: "inside" }),
   of("alibi", 16, 16, { sizes: "blind queries", gqa: 3 }),
-  of("iFramesWindow", 8, 8),
+  of("iFramesWindow", 8, 8, { layout: "dim outer" }),
   of("crossGrid", 8, 8, { sizes: "unlike grids" }),
   of("dense", 17, 40, { sizes: "tile + 1", batches: 2 }),
   of("lightCone", 64, 64, { sizes: "blind queries" }),
@@ -100,33 +64,19 @@ const MORE: readonly Case[] = [
   of("noiseAware", 8, 8, { sizes: "wide window", params: "wide" }),
 ];
 
-const TESTS = KINDS.filter(({ matrix }) => matrix).flatMap((kind, i) =>
+const TESTS = TRIAL_KINDS.flatMap((kind, i) =>
   (FULL ? [...CASES, ...MORE] : CASES.slice(i === 0 ? 0 : 6)).map(
-    (each) => [matrixName(kind.matrix as SubgroupMatrix), nameOf(each), kind, each] as const,
+    (each) => [kindName(kind), nameOf(each), kind, each] as const,
   ),
 );
 
-const lines: string[] = [];
-afterAll(() => console.log(`matrices, emulated: worst errors against float64\n${lines.join("\n")}`));
-
-/** Largest error of an output that is rounded to halves, as is every weight where the matrices hold halves. */
-function allowed({ matrix }: KernelKind, { v }: Scene): number {
-  const largest = v.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return (matrix?.componentType === "f16" ? 2 : 1) * 2 ** -11 * largest;
-}
+const report = createReport();
+afterAll(() => console.log(report.text("subgroup matrices, emulated: worst errors against float64")));
 
 // SwiftShader has no f16.
-it.runIf(process.env.MSCC_DRIVER !== "swiftshader").each(TESTS)("%s: %s", async (name, title, kind, each) => {
-  const scene = halfScene(each);
-  const { want, plain } = expected(each.variant, scene);
-  const got = await run(scene, each, kind);
-  const { error } = worst(got.output, want.output);
-  const stored = worst(throughHalves(plain.output), want.output).error;
-  const lse = errorsOf(got.lse, plain.lse, want.lse);
-  lines.push(`${name} ${title}: output ${error}, a plain program's ${stored}; LSE ${lse.backend}, ${lse.plain}`);
-  expect(error).toBeLessThanOrEqual(allowed(kind, scene));
-  expect(lse.used).toBeLessThanOrEqual(1);
-  const { blind, faults } = blindRows(got, want, each.valueDim);
-  expect(faults).toEqual([]);
-  if (each.sizes === "blind queries") expect(blind).toBeGreaterThan(0);
+it.runIf(process.env.MSCC_DRIVER !== "swiftshader").each(TESTS)("%s: %s", async (name, _, kind, each) => {
+  const outcome = await runCase(emulatedOn(kind), each);
+  report.add(name.replace("f16-matrices of ", ""), outcome);
+  expect(outcome.faults).toEqual([]);
+  if (each.sizes === "blind queries") expect(outcome.blind).toBeGreaterThan(0);
 });

@@ -10,4 +10,4 @@ beforeAll(async () => {
 });
 afterAll(() => gpu.close());
 
-conformanceSuite(`WGSL on ${process.env.MSCC_DRIVER}`, () => onGpu(gpu), 1);
+conformanceSuite(`WGSL on ${process.env.MSCC_DRIVER}`, () => onGpu(gpu), { half: 1 });

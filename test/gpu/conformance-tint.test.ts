@@ -1,5 +1,6 @@
 /** Every variant's WGSL at every head dim: Tint, which Dawn and Chromium use, accepts it without a word. */
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { emitMerge } from "../../backends/wgsl/merge.js";
 import { type Gpu, openGpu } from "../../runtime/index.js";
 import { HEAD_DIMS, valueDimOf } from "../conformance/cases.js";
 import { kernelOf } from "../conformance/on-gpu.js";
@@ -10,6 +11,11 @@ beforeAll(async () => {
   gpu = await openGpu();
 });
 afterAll(() => gpu.close());
+
+it("the kernel that joins splits", async () => {
+  const { messages } = await gpu.device.createShaderModule({ code: emitMerge("f32").code }).getCompilationInfo();
+  expect(messages.map(({ lineNum, message }) => `line ${lineNum}: ${message}`)).toEqual([]);
+});
 
 it.each([...variants.values()].map((variant) => [variant.name, variant] as const))("%s", async (name, { plan }) => {
   for (const headDim of HEAD_DIMS) {

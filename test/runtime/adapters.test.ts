@@ -1,45 +1,57 @@
-/** The choice of a profile for an adapter, and the arithmetic of dispatches. */
+/** The choice of kernels for an adapter, and the arithmetic of dispatches. */
 import { describe, expect, it } from "vitest";
-import { BASELINE_LIMITS, chooseProfile, describeAdapter } from "../../runtime/index.js";
+import { BASELINE_LIMITS, choicesFor, describeAdapter, type Profile } from "../../runtime/index.js";
 import { fold, nextSlice } from "../../runtime/launcher/launch.js";
 
 const adapter = (features: readonly string[], limits: { readonly [limit: string]: number } = {}) =>
   ({
     features: new Set(features),
     limits: { ...BASELINE_LIMITS, ...limits },
-    info: { vendor: "mesa", architecture: "software", device: "llvmpipe", description: "Mesa 25" },
+    info: { vendor: "mesa", architecture: "software", device: "llvmpipe", description: "Mesa 25", subgroupMinSize: 8 },
   }) as unknown as GPUAdapter;
 
-const profiles = [
-  { name: "half", features: ["shader-f16", "subgroups"], limits: {} },
-  { name: "wide", features: [], limits: { maxComputeWorkgroupStorageSize: 32_768 } },
-  { name: "baseline", features: [], limits: BASELINE_LIMITS },
+const profiles: readonly Profile[] = [
+  { profile: "quick", dtype: "f32", subgroupSize: 32, features: ["subgroups"], limits: {} },
+  { profile: "quick", dtype: "f32", subgroupSize: 8, features: ["subgroups"], limits: {} },
+  { profile: "half", dtype: "f16", features: ["shader-f16"], limits: {} },
+  { profile: "baseline", dtype: "f32", features: [], limits: BASELINE_LIMITS },
 ];
 
-describe("chooseProfile", () => {
-  it("takes the first that fits and says why not the others", () => {
-    expect(chooseProfile(adapter(["subgroups"]), profiles)).toEqual({
-      profile: "baseline",
-      why:
-        "half needs the feature 'shader-f16', which the adapter does not have; " +
-        "wide needs maxComputeWorkgroupStorageSize of 32768, the adapter has 16384",
-    });
-    expect(chooseProfile(adapter(["subgroups", "shader-f16"]), profiles)).toEqual({
-      profile: "half",
+describe("the choices for an adapter", () => {
+  it("are the first that fit, with a reason", () => {
+    const { profiles: all, choices } = choicesFor(adapter(["subgroups"]), profiles);
+    expect(choices).toEqual([
+      {
+        dtype: "f32",
+        kind: "quick of 8",
+        why: "quick of 32 needs subgroups of at least 32 invocations, the adapter has 8",
+      },
+      { dtype: "f16", why: "half needs the feature 'shader-f16', which the adapter does not have" },
+    ]);
+    expect(all.map(({ kind, runs }) => [kind, runs])).toEqual([
+      ["quick of 32", false],
+      ["quick of 8", true],
+      ["baseline", true],
+      ["half", false],
+    ]);
+    expect(all[0]?.lacks).toEqual(["needs subgroups of at least 32 invocations, the adapter has 8"]);
+    expect(choicesFor(adapter(["shader-f16"]), profiles).choices[1]).toEqual({
+      dtype: "f16",
+      kind: "half",
       why: "the first choice, and the adapter has all it needs",
     });
   });
 
-  it("gives none where none fits", () => {
-    expect(chooseProfile(adapter([], { maxStorageBuffersPerShaderStage: 4 }), profiles.slice(2))).toEqual({
-      why: "baseline needs maxStorageBuffersPerShaderStage of 8, the adapter has 4",
-    });
+  it("may be none", () => {
+    expect(choicesFor(adapter([], { maxStorageBuffersPerShaderStage: 4 }), profiles.slice(3)).choices).toEqual([
+      { dtype: "f32", why: "baseline needs maxStorageBuffersPerShaderStage of 8, the adapter has 4" },
+    ]);
   });
 
-  it("is part of an adapter's description", () => {
+  it("are part of an adapter's description", () => {
     const described = describeAdapter(adapter(["shader-f16"]), profiles);
     expect(described).toMatchObject({ name: "llvmpipe (Mesa 25)", software: true, f16: true, timestamps: false });
-    expect(described).toMatchObject({ profile: "baseline" });
+    expect(described.choices[0]).toMatchObject({ dtype: "f32", kind: "baseline" });
     expect(described.subgroups).toBeUndefined();
   });
 });

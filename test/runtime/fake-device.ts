@@ -3,6 +3,7 @@ import type { Operand } from "../../runtime/launcher/index.js";
 
 const LIMITS = {
   maxStorageBufferBindingSize: 4096,
+  maxBufferSize: 16_384,
   maxComputeInvocationsPerWorkgroup: 256,
   maxStorageBuffersPerShaderStage: 8,
   maxComputeWorkgroupsPerDimension: 65_535,
@@ -28,7 +29,7 @@ export interface FakeFaults {
   readonly matrices?: readonly object[];
 }
 
-export function fakeDevice(faults: FakeFaults = {}): FakeDevice {
+export function fakeDevice(faults: FakeFaults = {}, subgroupMinSize = 4): FakeDevice {
   const calls: string[] = [];
   let lose: FakeDevice["lose"] = () => {};
   const scopes: string[] = [];
@@ -41,7 +42,7 @@ export function fakeDevice(faults: FakeFaults = {}): FakeDevice {
   const device = {
     features: new Set(["subgroups"]),
     limits: LIMITS,
-    adapterInfo: { subgroupMinSize: 4, subgroupMatrixConfigs: faults.matrices },
+    adapterInfo: { subgroupMinSize, subgroupMatrixConfigs: faults.matrices },
     lost: new Promise((resolve) => {
       lose = resolve;
     }),
@@ -53,6 +54,7 @@ export function fakeDevice(faults: FakeFaults = {}): FakeDevice {
     }),
     createBindGroupLayout: note("createBindGroupLayout", {}),
     createPipelineLayout: note("createPipelineLayout", {}),
+    createComputePipeline: note("createComputePipeline", {}),
     createComputePipelineAsync: () => (faults.pipeline ? Promise.reject(faults.pipeline) : Promise.resolve({})),
     createBuffer: ({ size, usage }: GPUBufferDescriptor) => {
       calls.push("createBuffer");

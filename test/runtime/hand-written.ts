@@ -1,4 +1,5 @@
 /** A small kernel written by hand that obeys the manifest: naive attention in one or two dimensions, a thread per row. For launcher tests only. */
+import { emitMerge } from "../../backends/wgsl/merge.js";
 import type { Manifest, ManifestKernel, UniformField } from "../../compiler/plan/manifest.js";
 import type { CompiledKernel } from "../../runtime/launcher/index.js";
 
@@ -32,6 +33,8 @@ export interface HandWritten {
   readonly valueDim?: number;
   readonly axes?: readonly [string] | readonly [string, string];
   readonly tables?: boolean;
+  /** Comes with the kernel that joins splits; it does not split all the same. */
+  readonly merge?: boolean;
   readonly kernel?: Partial<ManifestKernel>;
   readonly manifest?: Partial<Manifest>;
 }
@@ -42,6 +45,7 @@ export function handWritten(options: HandWritten = {}): CompiledKernel {
   const fields = fieldsOf(axes, tables ? ["shift", "bias"] : []);
   const storage = ["q", "k", "v", ...(tables ? ["tables"] : [])];
   const last = axes.at(-1) as string;
+  const joining = emitMerge("f32");
   const kernel: ManifestKernel = {
     file: `near.d${headDim}.baseline.wgsl`,
     entryPoint: "main",
@@ -61,6 +65,7 @@ export function handWritten(options: HandWritten = {}): CompiledKernel {
       { name: "lse", type: "storage" },
     ],
     uniforms: { size: Math.ceil((fields.length * 4) / 16) * 16, fields },
+    ...(options.merge ? { merge: { ...joining.merge, file: "merge.wgsl" } } : {}),
     ...options.kernel,
   };
   const manifest: Manifest = {
@@ -85,7 +90,8 @@ export function handWritten(options: HandWritten = {}): CompiledKernel {
     kernels: [kernel],
     ...options.manifest,
   };
-  return { manifest, kernel, code: codeOf(axes, fields, kernel, tables) };
+  const code = codeOf(axes, fields, kernel, tables);
+  return { manifest, kernel, code, ...(options.merge ? { merge: joining.code } : {}) };
 }
 
 const at = (name: string, dimensions: readonly (readonly [string, string])[]) =>
@@ -102,7 +108,11 @@ function codeOf(
   const query = [["batch", "b"], ["head", "h"], ...(outer ? [[outer, "qo"]] : []), [last, "qx"]] as [string, string][];
   const key = [["batch", "b"], ["head", "kh"], ...(outer ? [[outer, "ko"]] : []), [last, "kx"]] as [string, string][];
   const element = (binding: { name: string }) =>
-    binding.name === "uniforms" ? "Uniforms" : binding.name === "tables" ? "array<u32>" : "array<f32>";
+    binding.name === "uniforms"
+      ? "Uniforms"
+      : binding.name === "tables"
+        ? "array<u32>"
+        : `array<${binding.name === "lse" ? "f32" : kernel.dtype}>`;
   const space = { uniform: "uniform", "read-only-storage": "storage, read", storage: "storage, read_write" };
   const bindings = kernel.bindings.map(
     (binding, i) =>
@@ -111,7 +121,7 @@ function codeOf(
   const bias = tables
     ? `bitcast<f32>(tables[u.table_bias_offset + clamp(kp + bitcast<i32>(tables[u.table_shift_offset + h]), 0, u.table_bias_extent_0 - 1)])`
     : "1.0";
-  return `struct Uniforms {
+  return `${kernel.dtype === "f16" ? "enable f16;\n" : ""}struct Uniforms {
 ${fields.map(({ name, type }) => `  ${name}: ${type},`).join("\n")}
 }
 ${bindings.join("\n")}
@@ -133,7 +143,7 @@ ${outer ? `  for (var ko = 0; ko < u.extent_k_${outer}; ko++) {\n` : ""}  for (v
     if (abs(u.origin_q_${last} + qx - kp) > u.param_reach) { continue; }
     var s = 0.0;
     for (var d = 0; d < u.head_dim; d++) {
-      s += q[${at("q", [...query, ["dim", "d"]])}] * k[${at("k", [...key, ["dim", "d"]])}];
+      s += f32(q[${at("q", [...query, ["dim", "d"]])}]) * f32(k[${at("k", [...key, ["dim", "d"]])}]);
     }
     s = s * u.scale + u.param_tilt * ${bias};
     let next = max(best, s);
@@ -142,12 +152,12 @@ ${outer ? `  for (var ko = 0; ko < u.extent_k_${outer}; ko++) {\n` : ""}  for (v
     total = total * keep + weight;
     best = next;
     for (var d = 0; d < u.value_dim; d++) {
-      sum[d] = sum[d] * keep + weight * v[${at("v", [...key, ["dim", "d"]])}];
+      sum[d] = sum[d] * keep + weight * f32(v[${at("v", [...key, ["dim", "d"]])}]);
     }
   }
 ${outer ? "  }\n" : ""}  let seen = total > 0.0;
   for (var d = 0; d < u.value_dim; d++) {
-    output[${at("output", [...query, ["dim", "d"]])}] = select(0.0, sum[d] / max(total, 1e-30), seen);
+    output[${at("output", [...query, ["dim", "d"]])}] = ${kernel.dtype}(select(0.0, sum[d] / max(total, 1e-30), seen));
   }
   lse[${at("lse", query)}] = select(-3.4028234663852886e38, best + log(max(total, 1e-30)), seen);
 }

@@ -1,7 +1,7 @@
 /** What the launcher says, whole, when a kernel is created, lost or disposed of. */
 import { afterAll, describe, expect, it } from "vitest";
-import type { ManifestKernel } from "../../compiler/plan/manifest.js";
-import { createKernel } from "../../runtime/launcher/index.js";
+import type { SubgroupMatrix } from "../../compiler/plan/manifest.js";
+import { createKernel, loadKernel } from "../../runtime/launcher/index.js";
 import { type FakeFaults, fakeDevice, operand } from "./fake-device.js";
 import { type HandWritten, handWritten } from "./hand-written.js";
 import { attempt, OF_KERNELS, seen } from "./launch-texts.js";
@@ -16,6 +16,13 @@ const createText = (options: HandWritten, faults: FakeFaults = {}) =>
   attempt(() => createKernel(fakeDevice(faults).device, handWritten(options)));
 
 describe("createKernel", () => {
+  it("no-kernel", async () => {
+    const { manifest } = handWritten({ headDim: 4, valueDim: 2 });
+    const load = () => loadKernel(fakeDevice().device, { manifest, code: {} }, { headDim: 8, profile: "wide" });
+    expect(await attempt(load, "mscc near")).toBe(
+      "no kernel with headDim 8, profile wide, compiled are: d4v2 f32 baseline",
+    );
+  });
   it("schema", async () => {
     expect(await createText({ manifest: { schema: 2 as 1 } })).toBe(
       "manifest schema 2 is unknown to this launcher, which reads schema 1\n" +
@@ -34,16 +41,21 @@ describe("createKernel", () => {
     );
   });
   it("subgroup-size", async () => {
-    expect(await createText({ kernel: { features: ["subgroups"], subgroupSize: 8 } })).toBe(
-      "the device has subgroups of 4 invocations, and the kernel needs at least 8\n" +
+    const compiled = handWritten({ kernel: { profile: "subgroups", features: ["subgroups"], subgroupSize: 8 } });
+    const create = () => createKernel(fakeDevice().device, compiled);
+    expect(await attempt(create, "mscc near (subgroups of 8, d4)")).toBe(
+      "needs subgroups of at least 8 invocations, the device has 4\n" +
         "  help: use the kernel of another profile, such as baseline",
     );
   });
   it("subgroup-matrix", async () => {
     const halves = { componentType: "f16", resultComponentType: "f16", M: 8, N: 8, K: 8 } as const;
     const floats = { componentType: "f32", resultComponentType: "f32", M: 8, N: 8, K: 8 } as const;
-    const onMatrices = (matrices: FakeFaults["matrices"], subgroupMatrix: ManifestKernel["subgroupMatrix"]) =>
-      createText({ kernel: { features: ["subgroups"], subgroupMatrix } }, { matrices });
+    const onMatrices = (matrices: FakeFaults["matrices"], subgroupMatrix: SubgroupMatrix) => {
+      const compiled = handWritten({ kernel: { profile: "f16-matrices", features: ["subgroups"], subgroupMatrix } });
+      const create = () => createKernel(fakeDevice({ matrices }).device, compiled);
+      return attempt(create, "mscc near (f16-matrices of 8x16x32, d4)");
+    };
     const wide = { componentType: "f16", resultComponentType: "f32", M: 8, N: 16, K: 32 } as const;
     expect(await onMatrices([halves, floats], wide)).toBe(
       "needs subgroup matrices of 8 x 32 by 32 x 16, f16 to f32, the device lists " +
