@@ -15,7 +15,7 @@ export { wgslTarget };
 /** Skeletons and storage types by name: the first runs on every WebGPU implementation. */
 export type Profile = "baseline" | "subgroups" | "f16" | "f16-subgroups" | "f16-matrices";
 
-/** A kernel that can be made of a plan: its profile and, for subgroups, how many invocations share what they load. */
+/** A kernel that can be made of a plan: its profile and what it needs of subgroups. */
 export interface KernelKind {
   readonly profile: Profile;
   /** Storage type of q, k, v and output. */

@@ -82,6 +82,7 @@ const kernelsOf = ({ variants }: Build, { out }: BuildRequest) =>
       dtype: kernel.dtype,
       profile: kernel.profile,
       ...(kernel.subgroupSize === undefined ? {} : { subgroupSize: kernel.subgroupSize }),
+      ...(kernel.subgroupMatrix === undefined ? {} : { subgroupMatrix: kernel.subgroupMatrix }),
       queryTile: kernel.queryTile,
       keyTile: kernel.keyTile,
       ...(kernel.grids ? { grids: kernel.grids } : {}),
