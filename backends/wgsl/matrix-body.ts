@@ -138,7 +138,7 @@ ${indent(product.split("\n"), 1)}
 /** What is done with one box of keys. */
 export function emitMatrixTile(plan: AttentionPlan, shape: SubgroupMatrix, memory: MatrixMemory): string {
   return `
-workgroupBarrier();
+// Barriers since have parted this from where the offsets were last read.
 if (lane < ${KEYS}u) {
   let index = i32(lane);
 ${indent(coordinates(plan, "k", "index"), 1)}
