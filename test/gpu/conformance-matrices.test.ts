@@ -10,6 +10,9 @@ import { emulatedKernel } from "../conformance/emulated-matrices.js";
 import { kernelOf } from "../conformance/on-gpu.js";
 import { createReport } from "../conformance/report.js";
 import { type Backend, runCase } from "../conformance/run.js";
+import { variantOf } from "../conformance/variants.js";
+
+const FEATURE = "chromium-experimental-subgroup-matrix" as GPUFeatureName;
 
 let gpu: Gpu;
 beforeAll(async () => {
@@ -79,4 +82,14 @@ it.runIf(process.env.MSCC_DRIVER !== "swiftshader").each(TESTS)("%s: %s", async 
   report.add(name.replace("f16-matrices of ", ""), outcome);
   expect(outcome.faults).toEqual([]);
   if (each.sizes === "blind queries") expect(outcome.blind).toBeGreaterThan(0);
+});
+
+it("the kernel as it is runs where the adapter has the matrices, and elsewhere is refused", async () => {
+  const trial = await openGpu({ experimental: true });
+  const { plan } = variantOf("dense");
+  const kind = TRIAL_KINDS[0] as KernelKind;
+  const made = trial.kernel(kernelOf(plan, 64, 64, kind));
+  if (trial.adapter.features.has(FEATURE)) await made;
+  else await expect(made).rejects.toThrow(`needs the feature '${FEATURE}', which the device does not have`);
+  trial.close();
 });
