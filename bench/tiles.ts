@@ -2,7 +2,10 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type CompiledFile, compileFile, countPairs, type TileShapes } from "mscc/compile";
-import { type Gpu, openGpu, runAttention } from "mscc/runtime";
+import { type Gpu, kindName, openGpu, runAttention } from "mscc/runtime";
+import type { KernelKind } from "../backends/wgsl/index.js";
+import { CONE } from "./cases.js";
+import { kindFor } from "./own.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const HEADS = 2;
@@ -55,13 +58,19 @@ interface Trial {
   readonly times: number[];
 }
 
-async function trialsOf(of: Case): Promise<Trial[]> {
+async function trialsOf(of: Case, { profile, subgroupSize }: KernelKind): Promise<Trial[]> {
+  const kind = { profile, ...(subgroupSize === undefined ? {} : { subgroupSize }) };
   const trials: Trial[] = [];
   for (const query of SHAPES) {
     for (const key of SHAPES.slice(0, 2)) {
       const tiles = { query, key };
       const path = join(root, "dsl", "variants", of.file);
-      trials.push({ of, tiles, compiled: await compileFile(path, of.name, { headDim: DIM, tiles }), times: [] });
+      trials.push({
+        of,
+        tiles,
+        compiled: await compileFile(path, of.name, { headDim: DIM, tiles, ...kind }),
+        times: [],
+      });
     }
   }
   return trials;
@@ -123,7 +132,9 @@ function report(rows: readonly Row[]): string[] {
 }
 
 const gpu = await openGpu();
-const trials = (await Promise.all(CASES.map(trialsOf))).flat();
+const kind = await kindFor(gpu, CONE);
+const trials = (await Promise.all(CASES.map((each) => trialsOf(each, kind)))).flat();
+console.log(`${kindName(kind)} on ${gpu.info.device || gpu.info.description}`);
 // All in turn, so that a machine that slows down slows all.
 for (let round = 0; round < ROUNDS; round++) {
   for (const trial of trials) await timeOnce(gpu, trial);

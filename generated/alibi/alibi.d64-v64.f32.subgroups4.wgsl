@@ -118,8 +118,8 @@ fn score(s: f32, q_i: i32, k_i: i32, head: i32, batch: i32) -> f32 {
 
 // Bits first to last of a run of keys.
 fn bits_between(first: i32, last: i32) -> u32 {
-  let below = (1u << u32(clamp(first, 0, 16))) - 1u;
-  return ((1u << u32(clamp(last + 1, 0, 16))) - 1u) & ~below;
+  let below = (1u << u32(clamp(first, 0, 8))) - 1u;
+  return ((1u << u32(clamp(last + 1, 0, 8))) - 1u) & ~below;
 }
 
 fn attending(seen: vec4<u32>, key: u32) -> vec4<bool> {
@@ -198,10 +198,10 @@ fn main(
         continue;
       }
       let is_full = at.lo_k_i + 31 <= end_i && full(region, at);
-      for (var first = 0u; first < times(32u); first += 16u) {
+      for (var first = 0u; first < times(32u); first += 8u) {
         // Bit key of a row: the pair attends; in a full box all do.
-        var seen_0 = vec4<u32>(65535u);
-        var seen_1 = vec4<u32>(65535u);
+        var seen_0 = vec4<u32>(255u);
+        var seen_1 = vec4<u32>(255u);
         if (!is_full) {
           seen_0 = vec4<u32>(0u);
           seen_1 = vec4<u32>(0u);
@@ -224,9 +224,9 @@ fn main(
         attended_0 |= seen_0;
         attended_1 |= seen_1;
         // Keys of this group that this invocation loads for all: does the box hold them, and where do their rows start?
-        var is_held: array<bool, 4>;
-        var starts_of_k: array<u32, 4>;
-        var starts_of_v: array<u32, 4>;
+        var is_held: array<bool, 2>;
+        var starts_of_k: array<u32, 2>;
+        var starts_of_v: array<u32, 2>;
         {
           let element = i32(first + subgroup_lane);
           let k_i = at.lo_k_i + element;
@@ -241,20 +241,6 @@ fn main(
           starts_of_k[1] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_i - u.origin_k_i) + u.slot_k_i, u32(k_i - u.origin_k_i) + u.wrap_k_i) * u.k_stride_i, is_held[1]);
           starts_of_v[1] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_i - u.origin_k_i) + u.slot_k_i, u32(k_i - u.origin_k_i) + u.wrap_k_i) * u.v_stride_i, is_held[1]);
         }
-        {
-          let element = i32(first + 8u + subgroup_lane);
-          let k_i = at.lo_k_i + element;
-          is_held[2] = k_i <= at.hi_k_i;
-          starts_of_k[2] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_i - u.origin_k_i) + u.slot_k_i, u32(k_i - u.origin_k_i) + u.wrap_k_i) * u.k_stride_i, is_held[2]);
-          starts_of_v[2] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_i - u.origin_k_i) + u.slot_k_i, u32(k_i - u.origin_k_i) + u.wrap_k_i) * u.v_stride_i, is_held[2]);
-        }
-        {
-          let element = i32(first + 12u + subgroup_lane);
-          let k_i = at.lo_k_i + element;
-          is_held[3] = k_i <= at.hi_k_i;
-          starts_of_k[3] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_i - u.origin_k_i) + u.slot_k_i, u32(k_i - u.origin_k_i) + u.wrap_k_i) * u.k_stride_i, is_held[3]);
-          starts_of_v[3] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_i - u.origin_k_i) + u.slot_k_i, u32(k_i - u.origin_k_i) + u.wrap_k_i) * u.v_stride_i, is_held[3]);
-        }
         // Logits of the invocation's rows, per key.
         var logit_0_0 = vec4<f32>(0.0); var logit_1_0 = vec4<f32>(0.0);
         var logit_0_1 = vec4<f32>(0.0); var logit_1_1 = vec4<f32>(0.0);
@@ -264,14 +250,6 @@ fn main(
         var logit_0_5 = vec4<f32>(0.0); var logit_1_5 = vec4<f32>(0.0);
         var logit_0_6 = vec4<f32>(0.0); var logit_1_6 = vec4<f32>(0.0);
         var logit_0_7 = vec4<f32>(0.0); var logit_1_7 = vec4<f32>(0.0);
-        var logit_0_8 = vec4<f32>(0.0); var logit_1_8 = vec4<f32>(0.0);
-        var logit_0_9 = vec4<f32>(0.0); var logit_1_9 = vec4<f32>(0.0);
-        var logit_0_10 = vec4<f32>(0.0); var logit_1_10 = vec4<f32>(0.0);
-        var logit_0_11 = vec4<f32>(0.0); var logit_1_11 = vec4<f32>(0.0);
-        var logit_0_12 = vec4<f32>(0.0); var logit_1_12 = vec4<f32>(0.0);
-        var logit_0_13 = vec4<f32>(0.0); var logit_1_13 = vec4<f32>(0.0);
-        var logit_0_14 = vec4<f32>(0.0); var logit_1_14 = vec4<f32>(0.0);
-        var logit_0_15 = vec4<f32>(0.0); var logit_1_15 = vec4<f32>(0.0);
         for (var i = 0u; i < times(16u); i++) {
           let q_0_0 = rows_of_q[i];
           let q_1_0 = rows_of_q[i + 16u];
@@ -323,48 +301,6 @@ fn main(
             logit_0_7 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
             logit_1_7 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
           }
-          let loaded_2 = load_k(starts_of_k[2], i);
-          {
-            let shared_k = subgroupShuffle(loaded_2, 0u);
-            logit_0_8 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
-            logit_1_8 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
-          }
-          {
-            let shared_k = subgroupShuffle(loaded_2, 1u);
-            logit_0_9 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
-            logit_1_9 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
-          }
-          {
-            let shared_k = subgroupShuffle(loaded_2, 2u);
-            logit_0_10 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
-            logit_1_10 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
-          }
-          {
-            let shared_k = subgroupShuffle(loaded_2, 3u);
-            logit_0_11 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
-            logit_1_11 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
-          }
-          let loaded_3 = load_k(starts_of_k[3], i);
-          {
-            let shared_k = subgroupShuffle(loaded_3, 0u);
-            logit_0_12 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
-            logit_1_12 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
-          }
-          {
-            let shared_k = subgroupShuffle(loaded_3, 1u);
-            logit_0_13 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
-            logit_1_13 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
-          }
-          {
-            let shared_k = subgroupShuffle(loaded_3, 2u);
-            logit_0_14 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
-            logit_1_14 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
-          }
-          {
-            let shared_k = subgroupShuffle(loaded_3, 3u);
-            logit_0_15 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
-            logit_1_15 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
-          }
         }
         logit_0_0 *= u.scale; logit_1_0 *= u.scale;
         logit_0_1 *= u.scale; logit_1_1 *= u.scale;
@@ -374,20 +310,12 @@ fn main(
         logit_0_5 *= u.scale; logit_1_5 *= u.scale;
         logit_0_6 *= u.scale; logit_1_6 *= u.scale;
         logit_0_7 *= u.scale; logit_1_7 *= u.scale;
-        logit_0_8 *= u.scale; logit_1_8 *= u.scale;
-        logit_0_9 *= u.scale; logit_1_9 *= u.scale;
-        logit_0_10 *= u.scale; logit_1_10 *= u.scale;
-        logit_0_11 *= u.scale; logit_1_11 *= u.scale;
-        logit_0_12 *= u.scale; logit_1_12 *= u.scale;
-        logit_0_13 *= u.scale; logit_1_13 *= u.scale;
-        logit_0_14 *= u.scale; logit_1_14 *= u.scale;
-        logit_0_15 *= u.scale; logit_1_15 *= u.scale;
         
-        var logits = array<f32, 128>(logit_0_0.x, logit_0_0.y, logit_0_0.z, logit_0_0.w, logit_1_0.x, logit_1_0.y, logit_1_0.z, logit_1_0.w, logit_0_1.x, logit_0_1.y, logit_0_1.z, logit_0_1.w, logit_1_1.x, logit_1_1.y, logit_1_1.z, logit_1_1.w, logit_0_2.x, logit_0_2.y, logit_0_2.z, logit_0_2.w, logit_1_2.x, logit_1_2.y, logit_1_2.z, logit_1_2.w, logit_0_3.x, logit_0_3.y, logit_0_3.z, logit_0_3.w, logit_1_3.x, logit_1_3.y, logit_1_3.z, logit_1_3.w, logit_0_4.x, logit_0_4.y, logit_0_4.z, logit_0_4.w, logit_1_4.x, logit_1_4.y, logit_1_4.z, logit_1_4.w, logit_0_5.x, logit_0_5.y, logit_0_5.z, logit_0_5.w, logit_1_5.x, logit_1_5.y, logit_1_5.z, logit_1_5.w, logit_0_6.x, logit_0_6.y, logit_0_6.z, logit_0_6.w, logit_1_6.x, logit_1_6.y, logit_1_6.z, logit_1_6.w, logit_0_7.x, logit_0_7.y, logit_0_7.z, logit_0_7.w, logit_1_7.x, logit_1_7.y, logit_1_7.z, logit_1_7.w, logit_0_8.x, logit_0_8.y, logit_0_8.z, logit_0_8.w, logit_1_8.x, logit_1_8.y, logit_1_8.z, logit_1_8.w, logit_0_9.x, logit_0_9.y, logit_0_9.z, logit_0_9.w, logit_1_9.x, logit_1_9.y, logit_1_9.z, logit_1_9.w, logit_0_10.x, logit_0_10.y, logit_0_10.z, logit_0_10.w, logit_1_10.x, logit_1_10.y, logit_1_10.z, logit_1_10.w, logit_0_11.x, logit_0_11.y, logit_0_11.z, logit_0_11.w, logit_1_11.x, logit_1_11.y, logit_1_11.z, logit_1_11.w, logit_0_12.x, logit_0_12.y, logit_0_12.z, logit_0_12.w, logit_1_12.x, logit_1_12.y, logit_1_12.z, logit_1_12.w, logit_0_13.x, logit_0_13.y, logit_0_13.z, logit_0_13.w, logit_1_13.x, logit_1_13.y, logit_1_13.z, logit_1_13.w, logit_0_14.x, logit_0_14.y, logit_0_14.z, logit_0_14.w, logit_1_14.x, logit_1_14.y, logit_1_14.z, logit_1_14.w, logit_0_15.x, logit_0_15.y, logit_0_15.z, logit_0_15.w, logit_1_15.x, logit_1_15.y, logit_1_15.z, logit_1_15.w);
+        var logits = array<f32, 64>(logit_0_0.x, logit_0_0.y, logit_0_0.z, logit_0_0.w, logit_1_0.x, logit_1_0.y, logit_1_0.z, logit_1_0.w, logit_0_1.x, logit_0_1.y, logit_0_1.z, logit_0_1.w, logit_1_1.x, logit_1_1.y, logit_1_1.z, logit_1_1.w, logit_0_2.x, logit_0_2.y, logit_0_2.z, logit_0_2.w, logit_1_2.x, logit_1_2.y, logit_1_2.z, logit_1_2.w, logit_0_3.x, logit_0_3.y, logit_0_3.z, logit_0_3.w, logit_1_3.x, logit_1_3.y, logit_1_3.z, logit_1_3.w, logit_0_4.x, logit_0_4.y, logit_0_4.z, logit_0_4.w, logit_1_4.x, logit_1_4.y, logit_1_4.z, logit_1_4.w, logit_0_5.x, logit_0_5.y, logit_0_5.z, logit_0_5.w, logit_1_5.x, logit_1_5.y, logit_1_5.z, logit_1_5.w, logit_0_6.x, logit_0_6.y, logit_0_6.z, logit_0_6.w, logit_1_6.x, logit_1_6.y, logit_1_6.z, logit_1_6.w, logit_0_7.x, logit_0_7.y, logit_0_7.z, logit_0_7.w, logit_1_7.x, logit_1_7.y, logit_1_7.z, logit_1_7.w);
         for (var r = 0u; r < times(8u); r++) {
           let row = i32(8u * lane + r);
           let q_i = at.lo_q_i + row;
-          for (var key = 0u; key < times(16u); key++) {
+          for (var key = 0u; key < times(8u); key++) {
             let element = i32(first + key);
             let k_i = at.lo_k_i + element;
             logits[key * 8u + r] = score(logits[key * 8u + r], q_i, k_i, at.head, at.batch);
@@ -401,14 +329,6 @@ fn main(
         logit_0_5.x = logits[40]; logit_0_5.y = logits[41]; logit_0_5.z = logits[42]; logit_0_5.w = logits[43]; logit_1_5.x = logits[44]; logit_1_5.y = logits[45]; logit_1_5.z = logits[46]; logit_1_5.w = logits[47];
         logit_0_6.x = logits[48]; logit_0_6.y = logits[49]; logit_0_6.z = logits[50]; logit_0_6.w = logits[51]; logit_1_6.x = logits[52]; logit_1_6.y = logits[53]; logit_1_6.z = logits[54]; logit_1_6.w = logits[55];
         logit_0_7.x = logits[56]; logit_0_7.y = logits[57]; logit_0_7.z = logits[58]; logit_0_7.w = logits[59]; logit_1_7.x = logits[60]; logit_1_7.y = logits[61]; logit_1_7.z = logits[62]; logit_1_7.w = logits[63];
-        logit_0_8.x = logits[64]; logit_0_8.y = logits[65]; logit_0_8.z = logits[66]; logit_0_8.w = logits[67]; logit_1_8.x = logits[68]; logit_1_8.y = logits[69]; logit_1_8.z = logits[70]; logit_1_8.w = logits[71];
-        logit_0_9.x = logits[72]; logit_0_9.y = logits[73]; logit_0_9.z = logits[74]; logit_0_9.w = logits[75]; logit_1_9.x = logits[76]; logit_1_9.y = logits[77]; logit_1_9.z = logits[78]; logit_1_9.w = logits[79];
-        logit_0_10.x = logits[80]; logit_0_10.y = logits[81]; logit_0_10.z = logits[82]; logit_0_10.w = logits[83]; logit_1_10.x = logits[84]; logit_1_10.y = logits[85]; logit_1_10.z = logits[86]; logit_1_10.w = logits[87];
-        logit_0_11.x = logits[88]; logit_0_11.y = logits[89]; logit_0_11.z = logits[90]; logit_0_11.w = logits[91]; logit_1_11.x = logits[92]; logit_1_11.y = logits[93]; logit_1_11.z = logits[94]; logit_1_11.w = logits[95];
-        logit_0_12.x = logits[96]; logit_0_12.y = logits[97]; logit_0_12.z = logits[98]; logit_0_12.w = logits[99]; logit_1_12.x = logits[100]; logit_1_12.y = logits[101]; logit_1_12.z = logits[102]; logit_1_12.w = logits[103];
-        logit_0_13.x = logits[104]; logit_0_13.y = logits[105]; logit_0_13.z = logits[106]; logit_0_13.w = logits[107]; logit_1_13.x = logits[108]; logit_1_13.y = logits[109]; logit_1_13.z = logits[110]; logit_1_13.w = logits[111];
-        logit_0_14.x = logits[112]; logit_0_14.y = logits[113]; logit_0_14.z = logits[114]; logit_0_14.w = logits[115]; logit_1_14.x = logits[116]; logit_1_14.y = logits[117]; logit_1_14.z = logits[118]; logit_1_14.w = logits[119];
-        logit_0_15.x = logits[120]; logit_0_15.y = logits[121]; logit_0_15.z = logits[122]; logit_0_15.w = logits[123]; logit_1_15.x = logits[124]; logit_1_15.y = logits[125]; logit_1_15.z = logits[126]; logit_1_15.w = logits[127];
         
         if (!is_full) {
           // A pair that does not attend gets the lowest logit.
@@ -420,20 +340,12 @@ fn main(
           logit_0_5 = select(vec4<f32>(LOWEST), logit_0_5, attending(seen_0, 5u)); logit_1_5 = select(vec4<f32>(LOWEST), logit_1_5, attending(seen_1, 5u));
           logit_0_6 = select(vec4<f32>(LOWEST), logit_0_6, attending(seen_0, 6u)); logit_1_6 = select(vec4<f32>(LOWEST), logit_1_6, attending(seen_1, 6u));
           logit_0_7 = select(vec4<f32>(LOWEST), logit_0_7, attending(seen_0, 7u)); logit_1_7 = select(vec4<f32>(LOWEST), logit_1_7, attending(seen_1, 7u));
-          logit_0_8 = select(vec4<f32>(LOWEST), logit_0_8, attending(seen_0, 8u)); logit_1_8 = select(vec4<f32>(LOWEST), logit_1_8, attending(seen_1, 8u));
-          logit_0_9 = select(vec4<f32>(LOWEST), logit_0_9, attending(seen_0, 9u)); logit_1_9 = select(vec4<f32>(LOWEST), logit_1_9, attending(seen_1, 9u));
-          logit_0_10 = select(vec4<f32>(LOWEST), logit_0_10, attending(seen_0, 10u)); logit_1_10 = select(vec4<f32>(LOWEST), logit_1_10, attending(seen_1, 10u));
-          logit_0_11 = select(vec4<f32>(LOWEST), logit_0_11, attending(seen_0, 11u)); logit_1_11 = select(vec4<f32>(LOWEST), logit_1_11, attending(seen_1, 11u));
-          logit_0_12 = select(vec4<f32>(LOWEST), logit_0_12, attending(seen_0, 12u)); logit_1_12 = select(vec4<f32>(LOWEST), logit_1_12, attending(seen_1, 12u));
-          logit_0_13 = select(vec4<f32>(LOWEST), logit_0_13, attending(seen_0, 13u)); logit_1_13 = select(vec4<f32>(LOWEST), logit_1_13, attending(seen_1, 13u));
-          logit_0_14 = select(vec4<f32>(LOWEST), logit_0_14, attending(seen_0, 14u)); logit_1_14 = select(vec4<f32>(LOWEST), logit_1_14, attending(seen_1, 14u));
-          logit_0_15 = select(vec4<f32>(LOWEST), logit_0_15, attending(seen_0, 15u)); logit_1_15 = select(vec4<f32>(LOWEST), logit_1_15, attending(seen_1, 15u));
         }
         // Online softmax: the largest logit of each row so far.
-        let next_0 = max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(largest_0, logit_0_0), logit_0_1), logit_0_2), logit_0_3), logit_0_4), logit_0_5), logit_0_6), logit_0_7), logit_0_8), logit_0_9), logit_0_10), logit_0_11), logit_0_12), logit_0_13), logit_0_14), logit_0_15);
+        let next_0 = max(max(max(max(max(max(max(max(largest_0, logit_0_0), logit_0_1), logit_0_2), logit_0_3), logit_0_4), logit_0_5), logit_0_6), logit_0_7);
         let keep_0 = exp(largest_0 - next_0);
         largest_0 = next_0;
-        let next_1 = max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(largest_1, logit_1_0), logit_1_1), logit_1_2), logit_1_3), logit_1_4), logit_1_5), logit_1_6), logit_1_7), logit_1_8), logit_1_9), logit_1_10), logit_1_11), logit_1_12), logit_1_13), logit_1_14), logit_1_15);
+        let next_1 = max(max(max(max(max(max(max(max(largest_1, logit_1_0), logit_1_1), logit_1_2), logit_1_3), logit_1_4), logit_1_5), logit_1_6), logit_1_7);
         let keep_1 = exp(largest_1 - next_1);
         largest_1 = next_1;
         var weight_0_0 = exp(logit_0_0 - next_0); var weight_1_0 = exp(logit_1_0 - next_1);
@@ -444,14 +356,6 @@ fn main(
         var weight_0_5 = exp(logit_0_5 - next_0); var weight_1_5 = exp(logit_1_5 - next_1);
         var weight_0_6 = exp(logit_0_6 - next_0); var weight_1_6 = exp(logit_1_6 - next_1);
         var weight_0_7 = exp(logit_0_7 - next_0); var weight_1_7 = exp(logit_1_7 - next_1);
-        var weight_0_8 = exp(logit_0_8 - next_0); var weight_1_8 = exp(logit_1_8 - next_1);
-        var weight_0_9 = exp(logit_0_9 - next_0); var weight_1_9 = exp(logit_1_9 - next_1);
-        var weight_0_10 = exp(logit_0_10 - next_0); var weight_1_10 = exp(logit_1_10 - next_1);
-        var weight_0_11 = exp(logit_0_11 - next_0); var weight_1_11 = exp(logit_1_11 - next_1);
-        var weight_0_12 = exp(logit_0_12 - next_0); var weight_1_12 = exp(logit_1_12 - next_1);
-        var weight_0_13 = exp(logit_0_13 - next_0); var weight_1_13 = exp(logit_1_13 - next_1);
-        var weight_0_14 = exp(logit_0_14 - next_0); var weight_1_14 = exp(logit_1_14 - next_1);
-        var weight_0_15 = exp(logit_0_15 - next_0); var weight_1_15 = exp(logit_1_15 - next_1);
         if (!is_full) {
           // A pair that does not attend weighs 0, whatever exp gives.
           weight_0_0 = select(vec4<f32>(0.0), weight_0_0, attending(seen_0, 0u)); weight_1_0 = select(vec4<f32>(0.0), weight_1_0, attending(seen_1, 0u));
@@ -462,17 +366,9 @@ fn main(
           weight_0_5 = select(vec4<f32>(0.0), weight_0_5, attending(seen_0, 5u)); weight_1_5 = select(vec4<f32>(0.0), weight_1_5, attending(seen_1, 5u));
           weight_0_6 = select(vec4<f32>(0.0), weight_0_6, attending(seen_0, 6u)); weight_1_6 = select(vec4<f32>(0.0), weight_1_6, attending(seen_1, 6u));
           weight_0_7 = select(vec4<f32>(0.0), weight_0_7, attending(seen_0, 7u)); weight_1_7 = select(vec4<f32>(0.0), weight_1_7, attending(seen_1, 7u));
-          weight_0_8 = select(vec4<f32>(0.0), weight_0_8, attending(seen_0, 8u)); weight_1_8 = select(vec4<f32>(0.0), weight_1_8, attending(seen_1, 8u));
-          weight_0_9 = select(vec4<f32>(0.0), weight_0_9, attending(seen_0, 9u)); weight_1_9 = select(vec4<f32>(0.0), weight_1_9, attending(seen_1, 9u));
-          weight_0_10 = select(vec4<f32>(0.0), weight_0_10, attending(seen_0, 10u)); weight_1_10 = select(vec4<f32>(0.0), weight_1_10, attending(seen_1, 10u));
-          weight_0_11 = select(vec4<f32>(0.0), weight_0_11, attending(seen_0, 11u)); weight_1_11 = select(vec4<f32>(0.0), weight_1_11, attending(seen_1, 11u));
-          weight_0_12 = select(vec4<f32>(0.0), weight_0_12, attending(seen_0, 12u)); weight_1_12 = select(vec4<f32>(0.0), weight_1_12, attending(seen_1, 12u));
-          weight_0_13 = select(vec4<f32>(0.0), weight_0_13, attending(seen_0, 13u)); weight_1_13 = select(vec4<f32>(0.0), weight_1_13, attending(seen_1, 13u));
-          weight_0_14 = select(vec4<f32>(0.0), weight_0_14, attending(seen_0, 14u)); weight_1_14 = select(vec4<f32>(0.0), weight_1_14, attending(seen_1, 14u));
-          weight_0_15 = select(vec4<f32>(0.0), weight_0_15, attending(seen_0, 15u)); weight_1_15 = select(vec4<f32>(0.0), weight_1_15, attending(seen_1, 15u));
         }
-        total_0 = total_0 * keep_0 + (weight_0_0 + weight_0_1 + weight_0_2 + weight_0_3 + weight_0_4 + weight_0_5 + weight_0_6 + weight_0_7 + weight_0_8 + weight_0_9 + weight_0_10 + weight_0_11 + weight_0_12 + weight_0_13 + weight_0_14 + weight_0_15);
-        total_1 = total_1 * keep_1 + (weight_1_0 + weight_1_1 + weight_1_2 + weight_1_3 + weight_1_4 + weight_1_5 + weight_1_6 + weight_1_7 + weight_1_8 + weight_1_9 + weight_1_10 + weight_1_11 + weight_1_12 + weight_1_13 + weight_1_14 + weight_1_15);
+        total_0 = total_0 * keep_0 + (weight_0_0 + weight_0_1 + weight_0_2 + weight_0_3 + weight_0_4 + weight_0_5 + weight_0_6 + weight_0_7);
+        total_1 = total_1 * keep_1 + (weight_1_0 + weight_1_1 + weight_1_2 + weight_1_3 + weight_1_4 + weight_1_5 + weight_1_6 + weight_1_7);
         // Weighted values.
         for (var i = 0u; i < times(16u); i++) {
           var sum_0_0 = keep_0.x * acc[i];
@@ -572,96 +468,6 @@ fn main(
             sum_5_0 += weight_1_7.y * shared_v;
             sum_6_0 += weight_1_7.z * shared_v;
             sum_7_0 += weight_1_7.w * shared_v;
-          }
-          let loaded_2 = select(vec4f(0.0), load_v(starts_of_v[2], i), is_held[2]);
-          {
-            let shared_v = subgroupShuffle(loaded_2, 0u);
-            sum_0_0 += weight_0_8.x * shared_v;
-            sum_1_0 += weight_0_8.y * shared_v;
-            sum_2_0 += weight_0_8.z * shared_v;
-            sum_3_0 += weight_0_8.w * shared_v;
-            sum_4_0 += weight_1_8.x * shared_v;
-            sum_5_0 += weight_1_8.y * shared_v;
-            sum_6_0 += weight_1_8.z * shared_v;
-            sum_7_0 += weight_1_8.w * shared_v;
-          }
-          {
-            let shared_v = subgroupShuffle(loaded_2, 1u);
-            sum_0_0 += weight_0_9.x * shared_v;
-            sum_1_0 += weight_0_9.y * shared_v;
-            sum_2_0 += weight_0_9.z * shared_v;
-            sum_3_0 += weight_0_9.w * shared_v;
-            sum_4_0 += weight_1_9.x * shared_v;
-            sum_5_0 += weight_1_9.y * shared_v;
-            sum_6_0 += weight_1_9.z * shared_v;
-            sum_7_0 += weight_1_9.w * shared_v;
-          }
-          {
-            let shared_v = subgroupShuffle(loaded_2, 2u);
-            sum_0_0 += weight_0_10.x * shared_v;
-            sum_1_0 += weight_0_10.y * shared_v;
-            sum_2_0 += weight_0_10.z * shared_v;
-            sum_3_0 += weight_0_10.w * shared_v;
-            sum_4_0 += weight_1_10.x * shared_v;
-            sum_5_0 += weight_1_10.y * shared_v;
-            sum_6_0 += weight_1_10.z * shared_v;
-            sum_7_0 += weight_1_10.w * shared_v;
-          }
-          {
-            let shared_v = subgroupShuffle(loaded_2, 3u);
-            sum_0_0 += weight_0_11.x * shared_v;
-            sum_1_0 += weight_0_11.y * shared_v;
-            sum_2_0 += weight_0_11.z * shared_v;
-            sum_3_0 += weight_0_11.w * shared_v;
-            sum_4_0 += weight_1_11.x * shared_v;
-            sum_5_0 += weight_1_11.y * shared_v;
-            sum_6_0 += weight_1_11.z * shared_v;
-            sum_7_0 += weight_1_11.w * shared_v;
-          }
-          let loaded_3 = select(vec4f(0.0), load_v(starts_of_v[3], i), is_held[3]);
-          {
-            let shared_v = subgroupShuffle(loaded_3, 0u);
-            sum_0_0 += weight_0_12.x * shared_v;
-            sum_1_0 += weight_0_12.y * shared_v;
-            sum_2_0 += weight_0_12.z * shared_v;
-            sum_3_0 += weight_0_12.w * shared_v;
-            sum_4_0 += weight_1_12.x * shared_v;
-            sum_5_0 += weight_1_12.y * shared_v;
-            sum_6_0 += weight_1_12.z * shared_v;
-            sum_7_0 += weight_1_12.w * shared_v;
-          }
-          {
-            let shared_v = subgroupShuffle(loaded_3, 1u);
-            sum_0_0 += weight_0_13.x * shared_v;
-            sum_1_0 += weight_0_13.y * shared_v;
-            sum_2_0 += weight_0_13.z * shared_v;
-            sum_3_0 += weight_0_13.w * shared_v;
-            sum_4_0 += weight_1_13.x * shared_v;
-            sum_5_0 += weight_1_13.y * shared_v;
-            sum_6_0 += weight_1_13.z * shared_v;
-            sum_7_0 += weight_1_13.w * shared_v;
-          }
-          {
-            let shared_v = subgroupShuffle(loaded_3, 2u);
-            sum_0_0 += weight_0_14.x * shared_v;
-            sum_1_0 += weight_0_14.y * shared_v;
-            sum_2_0 += weight_0_14.z * shared_v;
-            sum_3_0 += weight_0_14.w * shared_v;
-            sum_4_0 += weight_1_14.x * shared_v;
-            sum_5_0 += weight_1_14.y * shared_v;
-            sum_6_0 += weight_1_14.z * shared_v;
-            sum_7_0 += weight_1_14.w * shared_v;
-          }
-          {
-            let shared_v = subgroupShuffle(loaded_3, 3u);
-            sum_0_0 += weight_0_15.x * shared_v;
-            sum_1_0 += weight_0_15.y * shared_v;
-            sum_2_0 += weight_0_15.z * shared_v;
-            sum_3_0 += weight_0_15.w * shared_v;
-            sum_4_0 += weight_1_15.x * shared_v;
-            sum_5_0 += weight_1_15.y * shared_v;
-            sum_6_0 += weight_1_15.z * shared_v;
-            sum_7_0 += weight_1_15.w * shared_v;
           }
           acc[i] = sum_0_0;
           acc[i + 16u] = sum_1_0;

@@ -265,10 +265,10 @@ fn main(
             continue;
           }
           let is_full = at.lo_k_y + 3 <= end_y && at.lo_k_x + 7 <= end_x && full(region, at);
-          for (var first = 0u; first < times(32u); first += 16u) {
+          for (var first = 0u; first < times(32u); first += 8u) {
             // Bit key of a row: the pair attends; in a full box all do.
-            var seen_0 = vec4<u32>(65535u);
-            var seen_1 = vec4<u32>(65535u);
+            var seen_0 = vec4<u32>(255u);
+            var seen_1 = vec4<u32>(255u);
             if (!is_full) {
               seen_0 = vec4<u32>(0u);
               seen_1 = vec4<u32>(0u);
@@ -278,15 +278,13 @@ fn main(
                 let q_y = at.lo_q_y + row / 8;
                 let q_x = at.lo_q_x + row % 8;
                 var seen_by_row = 0u;
-                for (var run = 0u; run < times(16u); run += 8u) {
-                  let element = i32(first + run);
-                  let k_t = at.lo_k_t;
-                  let k_y = at.lo_k_y + element / 8;
-                  let k_x = at.lo_k_x + element % 8;
-                  let start = k_x;
-                  let last = at.hi_k_x;
-                  seen_by_row |= select(0u, bits_between(start - k_x, max(last, k_x - 1) - k_x) << run, k_t <= at.hi_k_t && k_y <= at.hi_k_y && sees(region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch));
-                }
+                let element = i32(first);
+                let k_t = at.lo_k_t;
+                let k_y = at.lo_k_y + element / 8;
+                let k_x = at.lo_k_x + element % 8;
+                let start = k_x;
+                let last = at.hi_k_x;
+                seen_by_row |= select(0u, bits_between(start - k_x, max(last, k_x - 1) - k_x), k_t <= at.hi_k_t && k_y <= at.hi_k_y && sees(region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch));
                 seen_0 |= select(vec4<u32>(0u), vec4<u32>(seen_by_row), vec4<u32>(r) == vec4<u32>(0u, 1u, 2u, 3u));
                 seen_1 |= select(vec4<u32>(0u), vec4<u32>(seen_by_row), vec4<u32>(r) == vec4<u32>(4u, 5u, 6u, 7u));
               }
@@ -297,9 +295,9 @@ fn main(
             attended_0 |= seen_0;
             attended_1 |= seen_1;
             // Keys of this group that this invocation loads for all: does the box hold them, and where do their rows start?
-            var is_held: array<bool, 4>;
-            var starts_of_k: array<u32, 4>;
-            var starts_of_v: array<u32, 4>;
+            var is_held: array<bool, 2>;
+            var starts_of_k: array<u32, 2>;
+            var starts_of_v: array<u32, 2>;
             {
               let element = i32(first + subgroup_lane);
               let k_t = at.lo_k_t;
@@ -318,24 +316,6 @@ fn main(
               starts_of_k[1] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.k_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.k_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.k_stride_x, is_held[1]);
               starts_of_v[1] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.v_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.v_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.v_stride_x, is_held[1]);
             }
-            {
-              let element = i32(first + 8u + subgroup_lane);
-              let k_t = at.lo_k_t;
-              let k_y = at.lo_k_y + element / 8;
-              let k_x = at.lo_k_x + element % 8;
-              is_held[2] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
-              starts_of_k[2] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.k_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.k_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.k_stride_x, is_held[2]);
-              starts_of_v[2] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.v_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.v_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.v_stride_x, is_held[2]);
-            }
-            {
-              let element = i32(first + 12u + subgroup_lane);
-              let k_t = at.lo_k_t;
-              let k_y = at.lo_k_y + element / 8;
-              let k_x = at.lo_k_x + element % 8;
-              is_held[3] = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
-              starts_of_k[3] = select(0u, u.k_offset + u32(at.batch) * u.k_stride_batch + key_head * u.k_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.k_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.k_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.k_stride_x, is_held[3]);
-              starts_of_v[3] = select(0u, u.v_offset + u32(at.batch) * u.v_stride_batch + key_head * u.v_stride_head + min(u32(k_t - u.origin_k_t) + u.slot_k_t, u32(k_t - u.origin_k_t) + u.wrap_k_t) * u.v_stride_t + min(u32(k_y - u.origin_k_y) + u.slot_k_y, u32(k_y - u.origin_k_y) + u.wrap_k_y) * u.v_stride_y + min(u32(k_x - u.origin_k_x) + u.slot_k_x, u32(k_x - u.origin_k_x) + u.wrap_k_x) * u.v_stride_x, is_held[3]);
-            }
             // Logits of the invocation's rows, per key.
             var logit_0_0 = vec4<f32>(0.0); var logit_1_0 = vec4<f32>(0.0);
             var logit_0_1 = vec4<f32>(0.0); var logit_1_1 = vec4<f32>(0.0);
@@ -345,14 +325,6 @@ fn main(
             var logit_0_5 = vec4<f32>(0.0); var logit_1_5 = vec4<f32>(0.0);
             var logit_0_6 = vec4<f32>(0.0); var logit_1_6 = vec4<f32>(0.0);
             var logit_0_7 = vec4<f32>(0.0); var logit_1_7 = vec4<f32>(0.0);
-            var logit_0_8 = vec4<f32>(0.0); var logit_1_8 = vec4<f32>(0.0);
-            var logit_0_9 = vec4<f32>(0.0); var logit_1_9 = vec4<f32>(0.0);
-            var logit_0_10 = vec4<f32>(0.0); var logit_1_10 = vec4<f32>(0.0);
-            var logit_0_11 = vec4<f32>(0.0); var logit_1_11 = vec4<f32>(0.0);
-            var logit_0_12 = vec4<f32>(0.0); var logit_1_12 = vec4<f32>(0.0);
-            var logit_0_13 = vec4<f32>(0.0); var logit_1_13 = vec4<f32>(0.0);
-            var logit_0_14 = vec4<f32>(0.0); var logit_1_14 = vec4<f32>(0.0);
-            var logit_0_15 = vec4<f32>(0.0); var logit_1_15 = vec4<f32>(0.0);
             for (var i = 0u; i < times(16u); i++) {
               let q_0_0 = rows_of_q[i];
               let q_1_0 = rows_of_q[i + 16u];
@@ -404,48 +376,6 @@ fn main(
                 logit_0_7 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
                 logit_1_7 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
               }
-              let loaded_2 = load_k(starts_of_k[2], i);
-              {
-                let shared_k = subgroupShuffle(loaded_2, 0u);
-                logit_0_8 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
-                logit_1_8 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
-              }
-              {
-                let shared_k = subgroupShuffle(loaded_2, 1u);
-                logit_0_9 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
-                logit_1_9 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
-              }
-              {
-                let shared_k = subgroupShuffle(loaded_2, 2u);
-                logit_0_10 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
-                logit_1_10 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
-              }
-              {
-                let shared_k = subgroupShuffle(loaded_2, 3u);
-                logit_0_11 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
-                logit_1_11 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
-              }
-              let loaded_3 = load_k(starts_of_k[3], i);
-              {
-                let shared_k = subgroupShuffle(loaded_3, 0u);
-                logit_0_12 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
-                logit_1_12 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
-              }
-              {
-                let shared_k = subgroupShuffle(loaded_3, 1u);
-                logit_0_13 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
-                logit_1_13 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
-              }
-              {
-                let shared_k = subgroupShuffle(loaded_3, 2u);
-                logit_0_14 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
-                logit_1_14 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
-              }
-              {
-                let shared_k = subgroupShuffle(loaded_3, 3u);
-                logit_0_15 += vec4<f32>(dot(q_0_0, shared_k), dot(q_1_0, shared_k), dot(q_2_0, shared_k), dot(q_3_0, shared_k));
-                logit_1_15 += vec4<f32>(dot(q_4_0, shared_k), dot(q_5_0, shared_k), dot(q_6_0, shared_k), dot(q_7_0, shared_k));
-              }
             }
             logit_0_0 *= u.scale; logit_1_0 *= u.scale;
             logit_0_1 *= u.scale; logit_1_1 *= u.scale;
@@ -455,14 +385,6 @@ fn main(
             logit_0_5 *= u.scale; logit_1_5 *= u.scale;
             logit_0_6 *= u.scale; logit_1_6 *= u.scale;
             logit_0_7 *= u.scale; logit_1_7 *= u.scale;
-            logit_0_8 *= u.scale; logit_1_8 *= u.scale;
-            logit_0_9 *= u.scale; logit_1_9 *= u.scale;
-            logit_0_10 *= u.scale; logit_1_10 *= u.scale;
-            logit_0_11 *= u.scale; logit_1_11 *= u.scale;
-            logit_0_12 *= u.scale; logit_1_12 *= u.scale;
-            logit_0_13 *= u.scale; logit_1_13 *= u.scale;
-            logit_0_14 *= u.scale; logit_1_14 *= u.scale;
-            logit_0_15 *= u.scale; logit_1_15 *= u.scale;
             if (!is_full) {
               // A pair that does not attend gets the lowest logit.
               logit_0_0 = select(vec4<f32>(LOWEST), logit_0_0, attending(seen_0, 0u)); logit_1_0 = select(vec4<f32>(LOWEST), logit_1_0, attending(seen_1, 0u));
@@ -473,20 +395,12 @@ fn main(
               logit_0_5 = select(vec4<f32>(LOWEST), logit_0_5, attending(seen_0, 5u)); logit_1_5 = select(vec4<f32>(LOWEST), logit_1_5, attending(seen_1, 5u));
               logit_0_6 = select(vec4<f32>(LOWEST), logit_0_6, attending(seen_0, 6u)); logit_1_6 = select(vec4<f32>(LOWEST), logit_1_6, attending(seen_1, 6u));
               logit_0_7 = select(vec4<f32>(LOWEST), logit_0_7, attending(seen_0, 7u)); logit_1_7 = select(vec4<f32>(LOWEST), logit_1_7, attending(seen_1, 7u));
-              logit_0_8 = select(vec4<f32>(LOWEST), logit_0_8, attending(seen_0, 8u)); logit_1_8 = select(vec4<f32>(LOWEST), logit_1_8, attending(seen_1, 8u));
-              logit_0_9 = select(vec4<f32>(LOWEST), logit_0_9, attending(seen_0, 9u)); logit_1_9 = select(vec4<f32>(LOWEST), logit_1_9, attending(seen_1, 9u));
-              logit_0_10 = select(vec4<f32>(LOWEST), logit_0_10, attending(seen_0, 10u)); logit_1_10 = select(vec4<f32>(LOWEST), logit_1_10, attending(seen_1, 10u));
-              logit_0_11 = select(vec4<f32>(LOWEST), logit_0_11, attending(seen_0, 11u)); logit_1_11 = select(vec4<f32>(LOWEST), logit_1_11, attending(seen_1, 11u));
-              logit_0_12 = select(vec4<f32>(LOWEST), logit_0_12, attending(seen_0, 12u)); logit_1_12 = select(vec4<f32>(LOWEST), logit_1_12, attending(seen_1, 12u));
-              logit_0_13 = select(vec4<f32>(LOWEST), logit_0_13, attending(seen_0, 13u)); logit_1_13 = select(vec4<f32>(LOWEST), logit_1_13, attending(seen_1, 13u));
-              logit_0_14 = select(vec4<f32>(LOWEST), logit_0_14, attending(seen_0, 14u)); logit_1_14 = select(vec4<f32>(LOWEST), logit_1_14, attending(seen_1, 14u));
-              logit_0_15 = select(vec4<f32>(LOWEST), logit_0_15, attending(seen_0, 15u)); logit_1_15 = select(vec4<f32>(LOWEST), logit_1_15, attending(seen_1, 15u));
             }
             // Online softmax: the largest logit of each row so far.
-            let next_0 = max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(largest_0, logit_0_0), logit_0_1), logit_0_2), logit_0_3), logit_0_4), logit_0_5), logit_0_6), logit_0_7), logit_0_8), logit_0_9), logit_0_10), logit_0_11), logit_0_12), logit_0_13), logit_0_14), logit_0_15);
+            let next_0 = max(max(max(max(max(max(max(max(largest_0, logit_0_0), logit_0_1), logit_0_2), logit_0_3), logit_0_4), logit_0_5), logit_0_6), logit_0_7);
             let keep_0 = exp(largest_0 - next_0);
             largest_0 = next_0;
-            let next_1 = max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(max(largest_1, logit_1_0), logit_1_1), logit_1_2), logit_1_3), logit_1_4), logit_1_5), logit_1_6), logit_1_7), logit_1_8), logit_1_9), logit_1_10), logit_1_11), logit_1_12), logit_1_13), logit_1_14), logit_1_15);
+            let next_1 = max(max(max(max(max(max(max(max(largest_1, logit_1_0), logit_1_1), logit_1_2), logit_1_3), logit_1_4), logit_1_5), logit_1_6), logit_1_7);
             let keep_1 = exp(largest_1 - next_1);
             largest_1 = next_1;
             var weight_0_0 = exp(logit_0_0 - next_0); var weight_1_0 = exp(logit_1_0 - next_1);
@@ -497,14 +411,6 @@ fn main(
             var weight_0_5 = exp(logit_0_5 - next_0); var weight_1_5 = exp(logit_1_5 - next_1);
             var weight_0_6 = exp(logit_0_6 - next_0); var weight_1_6 = exp(logit_1_6 - next_1);
             var weight_0_7 = exp(logit_0_7 - next_0); var weight_1_7 = exp(logit_1_7 - next_1);
-            var weight_0_8 = exp(logit_0_8 - next_0); var weight_1_8 = exp(logit_1_8 - next_1);
-            var weight_0_9 = exp(logit_0_9 - next_0); var weight_1_9 = exp(logit_1_9 - next_1);
-            var weight_0_10 = exp(logit_0_10 - next_0); var weight_1_10 = exp(logit_1_10 - next_1);
-            var weight_0_11 = exp(logit_0_11 - next_0); var weight_1_11 = exp(logit_1_11 - next_1);
-            var weight_0_12 = exp(logit_0_12 - next_0); var weight_1_12 = exp(logit_1_12 - next_1);
-            var weight_0_13 = exp(logit_0_13 - next_0); var weight_1_13 = exp(logit_1_13 - next_1);
-            var weight_0_14 = exp(logit_0_14 - next_0); var weight_1_14 = exp(logit_1_14 - next_1);
-            var weight_0_15 = exp(logit_0_15 - next_0); var weight_1_15 = exp(logit_1_15 - next_1);
             if (!is_full) {
               // A pair that does not attend weighs 0, whatever exp gives.
               weight_0_0 = select(vec4<f32>(0.0), weight_0_0, attending(seen_0, 0u)); weight_1_0 = select(vec4<f32>(0.0), weight_1_0, attending(seen_1, 0u));
@@ -515,17 +421,9 @@ fn main(
               weight_0_5 = select(vec4<f32>(0.0), weight_0_5, attending(seen_0, 5u)); weight_1_5 = select(vec4<f32>(0.0), weight_1_5, attending(seen_1, 5u));
               weight_0_6 = select(vec4<f32>(0.0), weight_0_6, attending(seen_0, 6u)); weight_1_6 = select(vec4<f32>(0.0), weight_1_6, attending(seen_1, 6u));
               weight_0_7 = select(vec4<f32>(0.0), weight_0_7, attending(seen_0, 7u)); weight_1_7 = select(vec4<f32>(0.0), weight_1_7, attending(seen_1, 7u));
-              weight_0_8 = select(vec4<f32>(0.0), weight_0_8, attending(seen_0, 8u)); weight_1_8 = select(vec4<f32>(0.0), weight_1_8, attending(seen_1, 8u));
-              weight_0_9 = select(vec4<f32>(0.0), weight_0_9, attending(seen_0, 9u)); weight_1_9 = select(vec4<f32>(0.0), weight_1_9, attending(seen_1, 9u));
-              weight_0_10 = select(vec4<f32>(0.0), weight_0_10, attending(seen_0, 10u)); weight_1_10 = select(vec4<f32>(0.0), weight_1_10, attending(seen_1, 10u));
-              weight_0_11 = select(vec4<f32>(0.0), weight_0_11, attending(seen_0, 11u)); weight_1_11 = select(vec4<f32>(0.0), weight_1_11, attending(seen_1, 11u));
-              weight_0_12 = select(vec4<f32>(0.0), weight_0_12, attending(seen_0, 12u)); weight_1_12 = select(vec4<f32>(0.0), weight_1_12, attending(seen_1, 12u));
-              weight_0_13 = select(vec4<f32>(0.0), weight_0_13, attending(seen_0, 13u)); weight_1_13 = select(vec4<f32>(0.0), weight_1_13, attending(seen_1, 13u));
-              weight_0_14 = select(vec4<f32>(0.0), weight_0_14, attending(seen_0, 14u)); weight_1_14 = select(vec4<f32>(0.0), weight_1_14, attending(seen_1, 14u));
-              weight_0_15 = select(vec4<f32>(0.0), weight_0_15, attending(seen_0, 15u)); weight_1_15 = select(vec4<f32>(0.0), weight_1_15, attending(seen_1, 15u));
             }
-            total_0 = total_0 * keep_0 + (weight_0_0 + weight_0_1 + weight_0_2 + weight_0_3 + weight_0_4 + weight_0_5 + weight_0_6 + weight_0_7 + weight_0_8 + weight_0_9 + weight_0_10 + weight_0_11 + weight_0_12 + weight_0_13 + weight_0_14 + weight_0_15);
-            total_1 = total_1 * keep_1 + (weight_1_0 + weight_1_1 + weight_1_2 + weight_1_3 + weight_1_4 + weight_1_5 + weight_1_6 + weight_1_7 + weight_1_8 + weight_1_9 + weight_1_10 + weight_1_11 + weight_1_12 + weight_1_13 + weight_1_14 + weight_1_15);
+            total_0 = total_0 * keep_0 + (weight_0_0 + weight_0_1 + weight_0_2 + weight_0_3 + weight_0_4 + weight_0_5 + weight_0_6 + weight_0_7);
+            total_1 = total_1 * keep_1 + (weight_1_0 + weight_1_1 + weight_1_2 + weight_1_3 + weight_1_4 + weight_1_5 + weight_1_6 + weight_1_7);
             // Weighted values.
             for (var i = 0u; i < times(16u); i++) {
               var sum_0_0 = keep_0.x * acc[i];
@@ -625,96 +523,6 @@ fn main(
                 sum_5_0 += weight_1_7.y * shared_v;
                 sum_6_0 += weight_1_7.z * shared_v;
                 sum_7_0 += weight_1_7.w * shared_v;
-              }
-              let loaded_2 = select(vec4f(0.0), load_v(starts_of_v[2], i), is_held[2]);
-              {
-                let shared_v = subgroupShuffle(loaded_2, 0u);
-                sum_0_0 += weight_0_8.x * shared_v;
-                sum_1_0 += weight_0_8.y * shared_v;
-                sum_2_0 += weight_0_8.z * shared_v;
-                sum_3_0 += weight_0_8.w * shared_v;
-                sum_4_0 += weight_1_8.x * shared_v;
-                sum_5_0 += weight_1_8.y * shared_v;
-                sum_6_0 += weight_1_8.z * shared_v;
-                sum_7_0 += weight_1_8.w * shared_v;
-              }
-              {
-                let shared_v = subgroupShuffle(loaded_2, 1u);
-                sum_0_0 += weight_0_9.x * shared_v;
-                sum_1_0 += weight_0_9.y * shared_v;
-                sum_2_0 += weight_0_9.z * shared_v;
-                sum_3_0 += weight_0_9.w * shared_v;
-                sum_4_0 += weight_1_9.x * shared_v;
-                sum_5_0 += weight_1_9.y * shared_v;
-                sum_6_0 += weight_1_9.z * shared_v;
-                sum_7_0 += weight_1_9.w * shared_v;
-              }
-              {
-                let shared_v = subgroupShuffle(loaded_2, 2u);
-                sum_0_0 += weight_0_10.x * shared_v;
-                sum_1_0 += weight_0_10.y * shared_v;
-                sum_2_0 += weight_0_10.z * shared_v;
-                sum_3_0 += weight_0_10.w * shared_v;
-                sum_4_0 += weight_1_10.x * shared_v;
-                sum_5_0 += weight_1_10.y * shared_v;
-                sum_6_0 += weight_1_10.z * shared_v;
-                sum_7_0 += weight_1_10.w * shared_v;
-              }
-              {
-                let shared_v = subgroupShuffle(loaded_2, 3u);
-                sum_0_0 += weight_0_11.x * shared_v;
-                sum_1_0 += weight_0_11.y * shared_v;
-                sum_2_0 += weight_0_11.z * shared_v;
-                sum_3_0 += weight_0_11.w * shared_v;
-                sum_4_0 += weight_1_11.x * shared_v;
-                sum_5_0 += weight_1_11.y * shared_v;
-                sum_6_0 += weight_1_11.z * shared_v;
-                sum_7_0 += weight_1_11.w * shared_v;
-              }
-              let loaded_3 = select(vec4f(0.0), load_v(starts_of_v[3], i), is_held[3]);
-              {
-                let shared_v = subgroupShuffle(loaded_3, 0u);
-                sum_0_0 += weight_0_12.x * shared_v;
-                sum_1_0 += weight_0_12.y * shared_v;
-                sum_2_0 += weight_0_12.z * shared_v;
-                sum_3_0 += weight_0_12.w * shared_v;
-                sum_4_0 += weight_1_12.x * shared_v;
-                sum_5_0 += weight_1_12.y * shared_v;
-                sum_6_0 += weight_1_12.z * shared_v;
-                sum_7_0 += weight_1_12.w * shared_v;
-              }
-              {
-                let shared_v = subgroupShuffle(loaded_3, 1u);
-                sum_0_0 += weight_0_13.x * shared_v;
-                sum_1_0 += weight_0_13.y * shared_v;
-                sum_2_0 += weight_0_13.z * shared_v;
-                sum_3_0 += weight_0_13.w * shared_v;
-                sum_4_0 += weight_1_13.x * shared_v;
-                sum_5_0 += weight_1_13.y * shared_v;
-                sum_6_0 += weight_1_13.z * shared_v;
-                sum_7_0 += weight_1_13.w * shared_v;
-              }
-              {
-                let shared_v = subgroupShuffle(loaded_3, 2u);
-                sum_0_0 += weight_0_14.x * shared_v;
-                sum_1_0 += weight_0_14.y * shared_v;
-                sum_2_0 += weight_0_14.z * shared_v;
-                sum_3_0 += weight_0_14.w * shared_v;
-                sum_4_0 += weight_1_14.x * shared_v;
-                sum_5_0 += weight_1_14.y * shared_v;
-                sum_6_0 += weight_1_14.z * shared_v;
-                sum_7_0 += weight_1_14.w * shared_v;
-              }
-              {
-                let shared_v = subgroupShuffle(loaded_3, 3u);
-                sum_0_0 += weight_0_15.x * shared_v;
-                sum_1_0 += weight_0_15.y * shared_v;
-                sum_2_0 += weight_0_15.z * shared_v;
-                sum_3_0 += weight_0_15.w * shared_v;
-                sum_4_0 += weight_1_15.x * shared_v;
-                sum_5_0 += weight_1_15.y * shared_v;
-                sum_6_0 += weight_1_15.z * shared_v;
-                sum_7_0 += weight_1_15.w * shared_v;
               }
               acc[i] = sum_0_0;
               acc[i + 16u] = sum_1_0;

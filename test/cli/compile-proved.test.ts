@@ -16,7 +16,7 @@ it("says in the manifest and in the module what was proved", async () => {
   expect(out).toMatch(/\nnear: \d+ claims proved, \d+ ms\n$/);
   const proved = {
     solver: "z3-solver 5.2.0",
-    claims: { coverage: 14, uniqueness: 1, tiles: 2, score: 2, integers: 4 },
+    claims: { coverage: 14, uniqueness: 1, tiles: 4, score: 2, integers: 4 },
   };
   const files = filesBelow(join(folder, "generated", "near"));
   expect(JSON.parse(files["manifest.json"] as string).proved).toEqual(proved);

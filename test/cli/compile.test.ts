@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { ManifestKernel } from "../../compiler/plan/manifest.js";
 import { cross, filesBelow, folderWith, lightCone, mscc, pair, spawnMscc } from "./mscc.js";
 
 const manifestOf = (folder: string, variant: string) =>
@@ -27,8 +28,13 @@ describe("what is written", () => {
         ...kinds.map((kind) => `${name}.d64-v64.f32.${kind}.wgsl`),
       ];
       expect(written).toEqual(expect.arrayContaining(files.map((file) => `${name}/${file}`)));
-      const shaders = manifestOf(folder, name).kernels.map(({ file }: { file: string }) => `${name}/${file}`);
-      expect(shaders.sort()).toEqual(written.filter((file) => file.startsWith(`${name}/`) && file.endsWith(".wgsl")));
+      const { kernels } = manifestOf(folder, name) as { kernels: readonly ManifestKernel[] };
+      const shaders = kernels
+        .flatMap(({ file, merge }) => [file, ...(merge ? [merge.file] : [])])
+        .map((file) => `${name}/${file}`);
+      expect([...new Set(shaders)].sort()).toEqual(
+        written.filter((file) => file.startsWith(`${name}/`) && file.endsWith(".wgsl")),
+      );
     }
   });
 

@@ -3,5 +3,6 @@ import type { Fault } from "./faults/fault.js";
 import { faultsInBounds } from "./faults/in-bounds.js";
 import { faultsInConditions } from "./faults/in-conditions.js";
 import { faultsInLoops } from "./faults/in-loops.js";
+import { faultsInRows } from "./faults/in-rows.js";
 
-export const faults: readonly Fault[] = [...faultsInConditions, ...faultsInBounds, ...faultsInLoops];
+export const faults: readonly Fault[] = [...faultsInConditions, ...faultsInBounds, ...faultsInLoops, ...faultsInRows];

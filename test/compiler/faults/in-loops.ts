@@ -67,8 +67,8 @@ const loops = faultsIn("compiler/analysis/loops.ts", [
   },
   {
     sentence: "a region visits pairs of earlier ones",
-    from: "attend: all([all(own), ...previous.map((condition) => normalised(condition, true))])",
-    to: "attend: all(own)",
+    from: "const attend = all([all(own), ...previous.map((condition) => normalised(condition, true))]);",
+    to: "const attend = all(own);",
     pattern: "sinks",
     kind: "uniqueness",
   },

@@ -75,6 +75,7 @@ export const patterns = {
   smaller: line("k.i <= q.i || Math.min(n, c) + n >= 0"),
   signed: line("k.i <= q.i || n * c >= 0"),
   lonely: line("k.i < q.i || size.k.i > 1", 1, 1),
+  inside: line("k.i >= n && k.i >= q.i - m && k.i <= 3 * n && k.i <= q.i + m"),
   twoGrids: { ...line("k.i + q.i < size.k.i"), axes: '{ query: ["i"], key: ["i"] }' },
   cone: plane("q.t - k.t >= 0 && q.t - k.t < m && Math.abs(q.x - k.x) <= n + few * (q.t - k.t)", [1, 4]),
   diamond: plane("Math.abs(q.t - k.t) + Math.abs(q.x - k.x) <= n", [1, 4]),
