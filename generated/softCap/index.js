@@ -3306,6 +3306,7 @@ var names = (values) => values.map((value) => `'${value}'`).join(", ") || "none"
 var ANY_LAYOUT = "lay the operand out so, or use a kernel that takes any layout: another profile, such as baseline";
 var COUNT = "expected an integer, not negative";
 var WHOLE = "expected an integer from 0 to 2147483647";
+var matrix = ({ componentType, resultComponentType, M, N, K }) => `${M} x ${K} by ${K} x ${N}, ${componentType} to ${resultComponentType}`;
 var texts = {
   schema: (found) => [
     `manifest schema ${found} is unknown to this launcher, which reads schema 1`,
@@ -3320,6 +3321,10 @@ var texts = {
   ],
   "subgroup-size": (needed, available) => [
     `needs subgroups of at least ${needed} invocations, the device has ${available}`,
+    "use the kernel of another profile, such as baseline"
+  ],
+  "subgroup-matrix": (needed, listed) => [
+    `needs subgroup matrices of ${matrix(needed)}, the device lists ${[...new Set(listed.map(matrix))].join("; ")}`,
     "use the kernel of another profile, such as baseline"
   ],
   "limit-too-low": (limit, needed, available) => [
@@ -3494,11 +3499,20 @@ var LaunchError = class extends Error {
 
 // runtime/launcher/device.ts
 var SCOPES = ["validation", "out-of-memory", "internal"];
-function lacking({ features, limits }, needs, { subgroupMinSize = 0 }) {
+var KEYS_OF_MATRICES = ["componentType", "resultComponentType", "M", "N", "K"];
+function lacksMatrix(needed, { subgroupMatrixConfigs = [] }) {
+  const listed = [...subgroupMatrixConfigs];
+  if (!needed || listed.length === 0) return [];
+  const isListed = listed.some((each) => KEYS_OF_MATRICES.every((key) => each[key] === needed[key]));
+  return isListed ? [] : [problem("subgroup-matrix", needed, listed)];
+}
+function lacking({ features, limits }, needs, info) {
   const available = limits;
-  const { subgroupSize = 0 } = needs;
+  const { subgroupSize = 0, subgroupMatrix } = needs;
+  const { subgroupMinSize = 0 } = info;
   return [
     ...subgroupSize > subgroupMinSize && features.has("subgroups") ? [problem("subgroup-size", subgroupSize, subgroupMinSize)] : [],
+    ...lacksMatrix(subgroupMatrix, info),
     ...needs.features.filter((feature) => !features.has(feature)).map((feature) => problem("missing-feature", feature)),
     ...Object.entries(needs.limits).filter(([limit, needed]) => needed > (available[limit] ?? 0)).map(([limit, needed]) => problem("limit-too-low", limit, needed, available[limit] ?? 0))
   ];
@@ -4604,7 +4618,10 @@ function bindKernel(prepared, options, disposed) {
 
 // runtime/launcher/kernel.ts
 var COMPUTE2 = 4;
-var kindName = ({ profile, subgroupSize }) => subgroupSize === void 0 ? profile : `${profile} of ${subgroupSize}`;
+function kindName({ profile, subgroupSize, subgroupMatrix }) {
+  if (subgroupMatrix) return `${profile} of ${subgroupMatrix.M}x${subgroupMatrix.N}x${subgroupMatrix.K}`;
+  return subgroupSize === void 0 ? profile : `${profile} of ${subgroupSize}`;
+}
 function kernelName({ manifest, kernel }) {
   const { headDim, valueDim } = kernel;
   return `mscc ${manifest.name} (${kindName(kernel)}, d${headDim}${valueDim === headDim ? "" : `v${valueDim}`})`;
