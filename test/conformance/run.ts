@@ -89,7 +89,7 @@ export interface Outcome {
 }
 
 /** Rows that see no key must give exactly 0, and the LSE that says so; no other row may. */
-export function blindRows(got: Result, want: { readonly lse: Float64Array }, valueDim: number) {
+function blindRows(got: Result, want: { readonly lse: Float64Array }, valueDim: number) {
   const faults: string[] = [];
   let blind = 0;
   for (const [row, lse] of want.lse.entries()) {
