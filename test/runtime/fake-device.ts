@@ -26,7 +26,7 @@ export interface FakeFaults {
   /** What the validation scope finds. */
   readonly validation?: string;
   /** Subgroup matrices that the adapter lists. */
-  readonly matrices?: readonly object[];
+  readonly matrices?: readonly object[] | undefined;
 }
 
 export function fakeDevice(faults: FakeFaults = {}, subgroupMinSize = 4): FakeDevice {
