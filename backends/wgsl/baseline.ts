@@ -7,7 +7,7 @@ import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import type { Target } from "../../compiler/target.js";
 import { coordinates, indent, inside, offset } from "./coordinates.js";
 import { emitBoxStruct, emitLoopFunctions, emitNest } from "./loops.js";
-import { emitMaskFunctions, emitSeen } from "./mask.js";
+import { emitColumns, emitMaskFunctions, emitSeen } from "./mask.js";
 import { emitTileEntry, TIMES } from "./parts.js";
 import { emitPatternFunctions, isScored, pairArguments } from "./pattern.js";
 import { narrowed, type Storage, widened } from "./storage.js";
@@ -27,6 +27,7 @@ export const WORKGROUP_MEMORY = 4 * (HEAD_CHUNK * (ROWS + KEYS) + KEYS * ROWS + 
 /** Which of 4 rows by 4 keys attend, and the logits of those that do; in a full box all do. */
 function emitMask(plan: AttentionPlan): string {
   const seen = emitSeen(plan, "4u * key_group", 4);
+  const columns = emitColumns(plan, "4u * key_group", 4).flatMap((text) => text.split("\n"));
   const score = `for (var i = 0u; i < times(4u); i++) {
   let row = i32(4u * row_group + i);
 ${indent(coordinates(plan, "q", "row"), 1)}
@@ -42,7 +43,7 @@ var seen = 65535u;
 logits = array<vec4f, 4>(u.scale * logits[0], u.scale * logits[1], u.scale * logits[2], u.scale * logits[3]);
 ${isScored(plan) ? score : ""}if (!is_full) {
   seen = 0u;
-  for (var i = 0u; i < times(4u); i++) {
+${columns.map((line) => `  ${line}\n`).join("")}  for (var i = 0u; i < times(4u); i++) {
     let row = i32(4u * row_group + i);
 ${indent(coordinates(plan, "q", "row"), 2)}
 ${indent(seen.split("\n"), 2)}

@@ -1,8 +1,9 @@
 /** The mask of a run of keys for one query: a word whose bit j says that the query sees key j of the run. */
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import { coordinates, indent, inside } from "./coordinates.js";
+import { hoisted, typeOfPart } from "./hoist.js";
 import { identifier } from "./interface.js";
-import { isMasked, needsOf, pairArguments, rowsOf } from "./pattern.js";
+import { declareParts, isMasked, needsOf, pairArguments, rowsOf } from "./pattern.js";
 
 /** Keys of a box that lie side by side along the innermost key axis, at most so many. */
 export const runOf = (plan: AttentionPlan, most: number): number => Math.min(most, plan.tiles.key.at(-1) as number);
@@ -40,13 +41,31 @@ function emitByBounds(plan: AttentionPlan, first: string, keys: number): string 
 }
 
 function emitByPairs(plan: AttentionPlan, first: string, keys: number): string {
-  const attends = isMasked(plan) ? ` && attends(region, ${pairArguments(plan)})` : "";
+  const { rows, columns } = hoisted(plan);
+  const parts = [...rows.map(({ name }) => name), ...columns.map(({ name }) => `${name}[key]`)];
+  const attends = isMasked(plan) ? ` && attends(${["region", pairArguments(plan), ...parts].join(", ")})` : "";
   const lines = [
     `let element = i32(${first} + key);`,
     ...coordinates(plan, "k", "element"),
     `seen_by_row |= select(0u, 1u, ${inside(plan, "k")}${attends}) << key;`,
   ];
-  return `for (var key = 0u; key < times(${keys}u); key++) {\n${indent(lines, 1)}\n}`;
+  const declared = declareParts(plan, rows, (name) => `let ${name}`);
+  return [...declared, `for (var key = 0u; key < times(${keys}u); key++) {\n${indent(lines, 1)}\n}`].join("\n");
+}
+
+/** Statements that come before the rows: what the keys alone decide, where pairs are tested one by one. */
+export function emitColumns(plan: AttentionPlan, first: string, keys: number): string[] {
+  const columns = rowsOf(plan) ? [] : hoisted(plan).columns;
+  if (columns.length === 0) return [];
+  const lines = [
+    `let element = i32(${first} + key);`,
+    ...coordinates(plan, "k", "element"),
+    ...declareParts(plan, columns, (name) => `${name}[key]`),
+  ];
+  return [
+    ...columns.map((part) => `var ${part.name}: array<${typeOfPart(part)}, ${keys}>;`),
+    `for (var key = 0u; key < times(${keys}u); key++) {\n${indent(lines, 1)}\n}`,
+  ];
 }
 
 /** Statements that set, for the query in hand, the bits in `seen_by_row` of `keys` keys of the box from `first` on. */

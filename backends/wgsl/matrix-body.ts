@@ -2,7 +2,7 @@
 import type { SubgroupMatrix } from "../../compiler/plan/manifest.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import { coordinates, indent, inside, offset } from "./coordinates.js";
-import { emitSeen } from "./mask.js";
+import { emitColumns, emitSeen } from "./mask.js";
 import { CHUNK, KEYS, MATRIX_WORKGROUP_SIZE, type MatrixMemory, ROWS, type Rows } from "./matrix-shape.js";
 import { isScored, pairArguments } from "./pattern.js";
 
@@ -83,7 +83,10 @@ let logit = score(u.scale * ${logit}, ${pairArguments(plan)});`;
   return `// Bit j: key j of this invocation's own attends. A pair that does not gets the lowest logit.
 var seen = ${2 ** OWN - 1}u;
 if (!is_full) {
-${indent(emitSeen(plan, "own", OWN).split("\n"), 1)}
+${indent(
+  [...emitColumns(plan, "own", OWN), emitSeen(plan, "own", OWN)].flatMap((text) => text.split("\n")),
+  1,
+)}
   seen = seen_by_row;
 }
 attended |= seen;

@@ -1,7 +1,9 @@
 /** The pattern as WGSL functions: whether a query sees a key, or what it sees of a row of keys, and the logit. */
 import { type Expr, TRUE } from "../../compiler/ir/expression.js";
+import { print } from "../../compiler/ir/print.js";
 import type { AttentionPlan, RowBounds } from "../../compiler/plan/plan.js";
 import { spell } from "./expression.js";
+import { hoisted, type Part, typeOfPart } from "./hoist.js";
 import { identifier } from "./interface.js";
 import { elementNames, hasLattice, returnByRegion } from "./loops.js";
 
@@ -36,6 +38,19 @@ export const needsOf = (rows: readonly RowBounds[]) => ({
   last_seen: rows.some(({ upper }) => upper),
 });
 
+const meaning = ({ name, e }: Part): string => `\n// ${name} is ${print(e)}.`;
+
+/** Statements that compute parts of the query, or of the key, whose coordinates are declared. */
+export const declareParts = (
+  plan: AttentionPlan,
+  parts: readonly Part[],
+  assign: (name: string) => string,
+): string[] => {
+  const names = elementNames(plan);
+  const here = (name: string) => (name === "head" || name === "batch" ? `at.${name}` : names(name));
+  return parts.map(({ name, e }) => `${assign(name)} = ${spell(e, here)};`);
+};
+
 function emitMask(plan: AttentionPlan, parameters: string): string[] {
   const names = elementNames(plan);
   const define = (name: string, type: string, comment: string, bodies: readonly string[]) =>
@@ -43,9 +58,14 @@ function emitMask(plan: AttentionPlan, parameters: string): string[] {
   const text = (e: Expr) => spell(e, names);
   const rows = rowsOf(plan);
   if (!rows) {
-    const comment = "The pattern: whether a query sees a key. Regions share no pair.";
-    const bodies = plan.forward.regions.map((region) => text(region.attend));
-    return isMasked(plan) ? [define("attends", "bool", comment, bodies)] : [];
+    if (!isMasked(plan)) return [];
+    const { rows: ofRow, columns, attends } = hoisted(plan);
+    const parts = [...ofRow, ...columns];
+    const own = (name: string) => (parts.some((part) => part.name === name) ? name : names(name));
+    const more = parts.map((part) => `, ${part.name}: ${typeOfPart(part)}`).join("");
+    const bodies = returnByRegion(attends.map((e) => spell(e, own)));
+    const comment = `// The pattern: whether a query sees a key. Regions share no pair.${parts.map(meaning).join("")}`;
+    return [`${comment}\nfn attends(region: i32, ${parameters}${more}) -> bool {\n${bodies}\n}`];
   }
   const needs = needsOf(rows);
   const bodies = {

@@ -1,7 +1,7 @@
 /** The tile body of the subgroup skeleton: keys of a box in groups: logits, mask, online softmax, weighted values. */
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import { coordinates, indent, inside, offset } from "./coordinates.js";
-import { emitSeen } from "./mask.js";
+import { emitColumns, emitSeen } from "./mask.js";
 import { isScored, pairArguments } from "./pattern.js";
 import { each, partOf, type Shape, typeOf } from "./subgroup-shape.js";
 
@@ -128,7 +128,7 @@ function emitMask(plan: AttentionPlan, shape: Shape): string {
   return `// Bit key of a row: the pair attends; in a full box all do.
 ${each(vectors, (n) => `var seen_${n} = ${type}(${2 ** group - 1}u);`).join("\n")}
 if (!is_full) {
-${block([...each(vectors, (n) => `seen_${n} = ${type}(0u);`), loop])}
+${block([...each(vectors, (n) => `seen_${n} = ${type}(0u);`), ...emitColumns(plan, "first", group), loop])}
   if (!subgroupAny((${each(rows, (r) => partOf(shape, "seen", r)).join(" | ")}) != 0u)) {
     continue;
   }
