@@ -85,7 +85,7 @@ describe("how it divides its time", () => {
     expect([1, 1500, 2500, 20_000].map((once) => roundsWithin(10_000, once))).toEqual([9, 5, 3, 3]);
   });
 
-  it("runs in turn, every other round backwards", async () => {
+  it("runs in turn, each round from the next one on", async () => {
     const order: string[] = [];
     const timer = (name: string, time: number) => async () => {
       order.push(name);
