@@ -46,7 +46,7 @@ describe("what it says", () => {
     expect(`\n${benchLines(axes, request, benchmark, around).join("\n")}\n`).toMatchInlineSnapshot(`
       "
       lightCone: grid t=8,y=32,x=32, frames=3, radius=2, speed=1, heads 2, head dim 64, f32
-      some adapter, subgroups
+      some adapter, subgroups of 8
         time     123 ms, median of 5 warm runs
         useful   0.00405 TFLOP/s: 0.500 GFLOP, of the pairs that attend
         visited  12.2 TFLOP/s: 1.50 TFLOP, of the pairs that are computed
@@ -63,7 +63,7 @@ describe("what it says", () => {
     expect(`\n${benchLines(two, given, benchmark, circumstances).join("\n")}\n`).toMatchInlineSnapshot(`
       "
       lightCone: grid x=9, keys z=4, slope=0.1, heads 4/2, head dim 64, f32
-      some adapter, subgroups
+      some adapter, subgroups of 8
         time     123 ms, median of 5 warm runs
         useful   0.00405 TFLOP/s: 0.500 GFLOP, of the pairs that attend
         visited  12.2 TFLOP/s: 1.50 TFLOP, of the pairs that are computed
