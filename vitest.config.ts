@@ -20,11 +20,19 @@ if (process.env.CI === "true" && found.length < driverNames.length) {
 }
 const drivers = found.length > 0 ? found : adapterLine() === undefined ? [] : (["adapter"] as const);
 
+/** What is the host's work, or emulated, is the same on every driver: the slow one is spared it, but for a full run. */
+const ONCE = ["slabs", "decode-numbers", "subgroup-shapes", "conformance-matrices", "bench"];
+const spared = (driver: string) =>
+  driver === "swiftshader" && drivers.length > 1 && process.env.MSCC_CONFORMANCE !== "full"
+    ? ONCE.map((name) => `test/gpu/${name}.test.ts`)
+    : [];
+
 const gpuProjects = drivers.map((driver) => ({
   resolve: { alias },
   test: {
     name: driver,
     include: ["test/gpu/**/*.test.ts"],
+    exclude: spared(driver),
     env: { ...driverEnvironment(driver === "adapter" ? undefined : driver), MSCC_DRIVER: driver },
     // After the unit tests, two at a time: the software drivers are multi-threaded themselves.
     sequence: { groupOrder: 1 },

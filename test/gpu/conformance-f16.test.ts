@@ -16,7 +16,7 @@ afterAll(() => gpu.close());
 if (process.env.MSCC_DRIVER !== "swiftshader") {
   for (const kind of [kindOf("f16"), kindOf("f16-subgroups", 8)]) {
     const name = `WGSL, ${kind.profile} on ${process.env.MSCC_DRIVER}`;
-    conformanceSuite(name, () => onGpu(gpu, kind), { oneIn: 5 });
+    conformanceSuite(name, () => onGpu(gpu, kind), { oneIn: 8 });
   }
 } else {
   it("a device without halves refuses the kernels, and says why", async () => {
