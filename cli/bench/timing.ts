@@ -52,14 +52,22 @@ export function roundsWithin(milliseconds: number, ofOneRound: number): number {
   return most - ((most + 1) % 2);
 }
 
-/** Times of several timers run in turn, so that a machine that slows down slows all; a row for each round. */
-export async function timeInTurn(timers: readonly Timer[], rounds: number, done = () => {}): Promise<number[][]> {
+/**
+ * Times of several timers run in turn, so that a machine that slows down slows all; a row for each round. Each round
+ * starts with the next one, since whoever follows a long run finds a warmer machine; `first` is the round to begin with.
+ */
+export async function timeInTurn(
+  timers: readonly Timer[],
+  rounds: number,
+  { first = 0, done = () => {} }: { readonly first?: number; readonly done?: () => void } = {},
+): Promise<number[][]> {
   const rows: number[][] = [];
-  for (let round = 0; round < rounds; round++) {
+  for (let round = first; round < first + rounds; round++) {
     const row: number[] = [];
-    // Every other round backwards: whoever follows a long run finds a warmer machine.
-    const order = timers.map((_, i) => (round % 2 === 0 ? i : timers.length - 1 - i));
-    for (const i of order) row[i] = await (timers[i] as Timer)();
+    for (let i = 0; i < timers.length; i++) {
+      const at = (i + round) % timers.length;
+      row[at] = await (timers[at] as Timer)();
+    }
     rows.push(row);
     done();
   }

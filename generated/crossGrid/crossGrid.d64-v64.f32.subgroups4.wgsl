@@ -180,8 +180,10 @@ fn full(region: i32, at: Box) -> bool {
 }
 
 // The pattern: whether a query sees a key. Regions share no pair.
-fn attends(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32) -> bool {
-  return k_t <= q_t && abs(2 * q_y - (2 * u.param_r * k_y + u.param_r - 1)) <= 2 * u.param_reach && abs(2 * q_x - (2 * u.param_r * k_x + u.param_r - 1)) <= 2 * u.param_reach;
+// row_0 is 2 * q.y.
+// row_1 is 2 * q.x.
+fn attends(region: i32, q_t: i32, q_y: i32, q_x: i32, k_t: i32, k_y: i32, k_x: i32, head: i32, batch: i32, row_0: i32, row_1: i32) -> bool {
+  return k_t <= q_t && abs(row_0 - (2 * u.param_r * k_y + u.param_r - 1)) <= 2 * u.param_reach && abs(row_1 - (2 * u.param_r * k_x + u.param_r - 1)) <= 2 * u.param_reach;
 }
 
 fn attending(seen: vec4<u32>, key: u32) -> vec4<bool> {
@@ -295,12 +297,14 @@ fn main(
                 let q_y = at.lo_q_y + row / 8;
                 let q_x = at.lo_q_x + row % 8;
                 var seen_by_row = 0u;
+                let row_0 = 2 * q_y;
+                let row_1 = 2 * q_x;
                 for (var key = 0u; key < times(8u); key++) {
                   let element = i32(first + key);
                   let k_t = at.lo_k_t;
                   let k_y = at.lo_k_y + element / 8;
                   let k_x = at.lo_k_x + element % 8;
-                  seen_by_row |= select(0u, 1u, k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x && attends(region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch)) << key;
+                  seen_by_row |= select(0u, 1u, k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x && attends(region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch, row_0, row_1)) << key;
                 }
                 seen_0 |= select(vec4<u32>(0u), vec4<u32>(seen_by_row), vec4<u32>(r) == vec4<u32>(0u, 1u, 2u, 3u));
                 seen_1 |= select(vec4<u32>(0u), vec4<u32>(seen_by_row), vec4<u32>(r) == vec4<u32>(4u, 5u, 6u, 7u));

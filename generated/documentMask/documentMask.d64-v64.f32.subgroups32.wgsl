@@ -141,8 +141,10 @@ fn full(region: i32, at: Box) -> bool {
 }
 
 // The pattern: whether a query sees a key. Regions share no pair.
-fn attends(region: i32, q_i: i32, k_i: i32, head: i32, batch: i32) -> bool {
-  return k_i <= q_i && table_document(q_i) == table_document(k_i);
+// row_0 is document(q.i).
+// column_0 is document(k.i).
+fn attends(region: i32, q_i: i32, k_i: i32, head: i32, batch: i32, row_0: i32, column_0: i32) -> bool {
+  return k_i <= q_i && row_0 == column_0;
 }
 
 fn attending(seen: u32, key: u32) -> bool {
@@ -226,14 +228,21 @@ fn main(
         var seen_0 = u32(65535u);
         if (!is_full) {
           seen_0 = u32(0u);
+          var column_0: array<i32, 16>;
+          for (var key = 0u; key < times(16u); key++) {
+            let element = i32(first + key);
+            let k_i = at.lo_k_i + element;
+            column_0[key] = table_document(k_i);
+          }
           {
             let row = i32(lane);
             let q_i = at.lo_q_i + row;
             var seen_by_row = 0u;
+            let row_0 = table_document(q_i);
             for (var key = 0u; key < times(16u); key++) {
               let element = i32(first + key);
               let k_i = at.lo_k_i + element;
-              seen_by_row |= select(0u, 1u, k_i <= at.hi_k_i && attends(region, q_i, k_i, at.head, at.batch)) << key;
+              seen_by_row |= select(0u, 1u, k_i <= at.hi_k_i && attends(region, q_i, k_i, at.head, at.batch, row_0, column_0[key])) << key;
             }
             seen_0 |= seen_by_row;
           }

@@ -784,8 +784,10 @@ fn full(region: i32, at: Box) -> bool {
 }
 
 // The pattern: whether a query sees a key. Regions share no pair.
-fn attends(region: i32, q_i: i32, k_i: i32, head: i32, batch: i32) -> bool {
-  return k_i <= q_i && table_document(q_i) == table_document(k_i);
+// row_0 is document(q.i).
+// column_0 is document(k.i).
+fn attends(region: i32, q_i: i32, k_i: i32, head: i32, batch: i32, row_0: i32, column_0: i32) -> bool {
+  return k_i <= q_i && row_0 == column_0;
 }
 
 fn attending(seen: u32, key: u32) -> bool {
@@ -869,14 +871,21 @@ fn main(
         var seen_0 = u32(65535u);
         if (!is_full) {
           seen_0 = u32(0u);
+          var column_0: array<i32, 16>;
+          for (var key = 0u; key < times(16u); key++) {
+            let element = i32(first + key);
+            let k_i = at.lo_k_i + element;
+            column_0[key] = table_document(k_i);
+          }
           {
             let row = i32(lane);
             let q_i = at.lo_q_i + row;
             var seen_by_row = 0u;
+            let row_0 = table_document(q_i);
             for (var key = 0u; key < times(16u); key++) {
               let element = i32(first + key);
               let k_i = at.lo_k_i + element;
-              seen_by_row |= select(0u, 1u, k_i <= at.hi_k_i && attends(region, q_i, k_i, at.head, at.batch)) << key;
+              seen_by_row |= select(0u, 1u, k_i <= at.hi_k_i && attends(region, q_i, k_i, at.head, at.batch, row_0, column_0[key])) << key;
             }
             seen_0 |= seen_by_row;
           }
@@ -1420,8 +1429,10 @@ fn full(region: i32, at: Box) -> bool {
 }
 
 // The pattern: whether a query sees a key. Regions share no pair.
-fn attends(region: i32, q_i: i32, k_i: i32, head: i32, batch: i32) -> bool {
-  return k_i <= q_i && table_document(q_i) == table_document(k_i);
+// row_0 is document(q.i).
+// column_0 is document(k.i).
+fn attends(region: i32, q_i: i32, k_i: i32, head: i32, batch: i32, row_0: i32, column_0: i32) -> bool {
+  return k_i <= q_i && row_0 == column_0;
 }
 
 fn attending(seen: vec4<u32>, key: u32) -> vec4<bool> {
@@ -1505,14 +1516,21 @@ fn main(
         var seen_0 = vec4<u32>(65535u);
         if (!is_full) {
           seen_0 = vec4<u32>(0u);
+          var column_0: array<i32, 16>;
+          for (var key = 0u; key < times(16u); key++) {
+            let element = i32(first + key);
+            let k_i = at.lo_k_i + element;
+            column_0[key] = table_document(k_i);
+          }
           for (var r = 0u; r < times(4u); r++) {
             let row = i32(4u * lane + r);
             let q_i = at.lo_q_i + row;
             var seen_by_row = 0u;
+            let row_0 = table_document(q_i);
             for (var key = 0u; key < times(16u); key++) {
               let element = i32(first + key);
               let k_i = at.lo_k_i + element;
-              seen_by_row |= select(0u, 1u, k_i <= at.hi_k_i && attends(region, q_i, k_i, at.head, at.batch)) << key;
+              seen_by_row |= select(0u, 1u, k_i <= at.hi_k_i && attends(region, q_i, k_i, at.head, at.batch, row_0, column_0[key])) << key;
             }
             seen_0 |= select(vec4<u32>(0u), vec4<u32>(seen_by_row), vec4<u32>(r) == vec4<u32>(0u, 1u, 2u, 3u));
           }
@@ -1991,8 +2009,10 @@ fn full(region: i32, at: Box) -> bool {
 }
 
 // The pattern: whether a query sees a key. Regions share no pair.
-fn attends(region: i32, q_i: i32, k_i: i32, head: i32, batch: i32) -> bool {
-  return k_i <= q_i && table_document(q_i) == table_document(k_i);
+// row_0 is document(q.i).
+// column_0 is document(k.i).
+fn attends(region: i32, q_i: i32, k_i: i32, head: i32, batch: i32, row_0: i32, column_0: i32) -> bool {
+  return k_i <= q_i && row_0 == column_0;
 }
 
 fn attending(seen: vec4<u32>, key: u32) -> vec4<bool> {
@@ -2081,14 +2101,21 @@ fn main(
         if (!is_full) {
           seen_0 = vec4<u32>(0u);
           seen_1 = vec4<u32>(0u);
+          var column_0: array<i32, 8>;
+          for (var key = 0u; key < times(8u); key++) {
+            let element = i32(first + key);
+            let k_i = at.lo_k_i + element;
+            column_0[key] = table_document(k_i);
+          }
           for (var r = 0u; r < times(8u); r++) {
             let row = i32(8u * lane + r);
             let q_i = at.lo_q_i + row;
             var seen_by_row = 0u;
+            let row_0 = table_document(q_i);
             for (var key = 0u; key < times(8u); key++) {
               let element = i32(first + key);
               let k_i = at.lo_k_i + element;
-              seen_by_row |= select(0u, 1u, k_i <= at.hi_k_i && attends(region, q_i, k_i, at.head, at.batch)) << key;
+              seen_by_row |= select(0u, 1u, k_i <= at.hi_k_i && attends(region, q_i, k_i, at.head, at.batch, row_0, column_0[key])) << key;
             }
             seen_0 |= select(vec4<u32>(0u), vec4<u32>(seen_by_row), vec4<u32>(r) == vec4<u32>(0u, 1u, 2u, 3u));
             seen_1 |= select(vec4<u32>(0u), vec4<u32>(seen_by_row), vec4<u32>(r) == vec4<u32>(4u, 5u, 6u, 7u));
@@ -2504,8 +2531,10 @@ fn full(region: i32, at: Box) -> bool {
 }
 
 // The pattern: whether a query sees a key. Regions share no pair.
-fn attends(region: i32, q_i: i32, k_i: i32, head: i32, batch: i32) -> bool {
-  return k_i <= q_i && table_document(q_i) == table_document(k_i);
+// row_0 is document(q.i).
+// column_0 is document(k.i).
+fn attends(region: i32, q_i: i32, k_i: i32, head: i32, batch: i32, row_0: i32, column_0: i32) -> bool {
+  return k_i <= q_i && row_0 == column_0;
 }
 
 fn highest_of(four: vec4f) -> f32 {
@@ -2629,14 +2658,21 @@ fn main(
       logits = array<vec4f, 4>(u.scale * logits[0], u.scale * logits[1], u.scale * logits[2], u.scale * logits[3]);
       if (!is_full) {
         seen = 0u;
+        var column_0: array<i32, 4>;
+        for (var key = 0u; key < times(4u); key++) {
+          let element = i32(4u * key_group + key);
+          let k_i = at.lo_k_i + element;
+          column_0[key] = table_document(k_i);
+        }
         for (var i = 0u; i < times(4u); i++) {
           let row = i32(4u * row_group + i);
           let q_i = at.lo_q_i + row;
           var seen_by_row = 0u;
+          let row_0 = table_document(q_i);
           for (var key = 0u; key < times(4u); key++) {
             let element = i32(4u * key_group + key);
             let k_i = at.lo_k_i + element;
-            seen_by_row |= select(0u, 1u, k_i <= at.hi_k_i && attends(region, q_i, k_i, at.head, at.batch)) << key;
+            seen_by_row |= select(0u, 1u, k_i <= at.hi_k_i && attends(region, q_i, k_i, at.head, at.batch, row_0, column_0[key])) << key;
           }
           seen |= seen_by_row << (4u * i);
           logits[i] = select(vec4f(LOWEST), logits[i], (vec4u(seen_by_row) & vec4u(1u, 2u, 4u, 8u)) != vec4u(0u));

@@ -46,7 +46,7 @@ describe("what it says", () => {
     expect(`\n${benchLines(axes, request, benchmark, around).join("\n")}\n`).toMatchInlineSnapshot(`
       "
       lightCone: grid t=8,y=32,x=32, frames=3, radius=2, speed=1, heads 2, head dim 64, f32
-      some adapter, subgroups
+      some adapter, subgroups of 8
         time     123 ms, median of 5 warm runs
         useful   0.00405 TFLOP/s: 0.500 GFLOP, of the pairs that attend
         visited  12.2 TFLOP/s: 1.50 TFLOP, of the pairs that are computed
@@ -63,7 +63,7 @@ describe("what it says", () => {
     expect(`\n${benchLines(two, given, benchmark, circumstances).join("\n")}\n`).toMatchInlineSnapshot(`
       "
       lightCone: grid x=9, keys z=4, slope=0.1, heads 4/2, head dim 64, f32
-      some adapter, subgroups
+      some adapter, subgroups of 8
         time     123 ms, median of 5 warm runs
         useful   0.00405 TFLOP/s: 0.500 GFLOP, of the pairs that attend
         visited  12.2 TFLOP/s: 1.50 TFLOP, of the pairs that are computed
@@ -85,7 +85,7 @@ describe("how it divides its time", () => {
     expect([1, 1500, 2500, 20_000].map((once) => roundsWithin(10_000, once))).toEqual([9, 5, 3, 3]);
   });
 
-  it("runs in turn, every other round backwards", async () => {
+  it("runs in turn, each round from the next one on", async () => {
     const order: string[] = [];
     const timer = (name: string, time: number) => async () => {
       order.push(name);
