@@ -90,7 +90,7 @@ async function roundsOf(all: readonly Ready[], budget: number): Promise<number[]
   const start = performance.now();
   const first = await timeInTurn(timers, 1);
   const rounds = roundsWithin(budget, performance.now() - start);
-  return [...first, ...(await timeInTurn(timers, rounds - 1))];
+  return [...first, ...(await timeInTurn(timers, rounds - 1, { first: 1 }))];
 }
 
 /** Rows in the order of the kernels; `failed` says by key why a kernel is not to be timed. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Gpu, openGpu, writeWhole } from "mscc/runtime";
 import { describeAdapter } from "../runtime/adapters.js";
-import { CASES, type Case, DIM, type Grid, HEADS } from "./cases.js";
+import { CASES, DIM, type Grid, HEADS } from "./cases.js";
 import { machineText } from "./machine.js";
 import { root } from "./own.js";
 import { CHECKED_GRID, type Check, checkKernel } from "./profile-checks.js";
@@ -73,13 +73,13 @@ async function checkMade(keeper: Keeper, made: Made, failures: Failures): Promis
 /** Every pattern with the tiles of every grid. */
 async function makeAll(grids: readonly Grid[], kinds: readonly KindOnAdapter[]) {
   const all = new Map<string, Made>();
-  const onGrids: { readonly of: Case; readonly grid: Grid; readonly made: Made }[] = [];
+  const onGrids: { readonly grid: Grid; readonly made: Made }[] = [];
   for (const grid of grids) {
     for (const of of CASES) {
       const tiles = await tilesFor(of, grid);
       const made = all.get(madeKey({ of, tiles })) ?? (await make(of, tiles, kinds));
       all.set(madeKey(made), made);
-      onGrids.push({ of, grid, made });
+      onGrids.push({ grid, made });
     }
   }
   return { all: [...all.values()], onGrids };
@@ -121,13 +121,13 @@ async function measure(quick: boolean): Promise<ProfileResults> {
     ...{ kinds: kinds.map(({ kind: _, ...rest }) => rest), checks, times },
   };
   const rates: Rates = new Map();
-  for (const { of, grid, made } of onGrids) {
+  for (const { grid, made } of onGrids) {
     const setting = { grid, heads, budget: quick ? QUICK_BUDGET : BUDGET, rates };
     const rows = await timeKinds(await keeper.get(), made, failures.get(madeKey(made)) ?? new Map(), setting);
     rows.forEach(showRow);
     times.push(...rows);
     // What there is already, in case the run is ended early.
-    if (of === CASES.at(-1)) console.log(write(results, quick));
+    write(results, quick);
   }
   keeper.close();
   return results;
