@@ -1,4 +1,5 @@
 /** What is measured: patterns, and the grids that they run on. */
+import type { AnyAttention } from "../dsl/index.js";
 import { dense } from "../dsl/variants/dense.js";
 import { frameCausal } from "../dsl/variants/frame-causal.js";
 import { lightCone } from "../dsl/variants/light-cone.js";
@@ -22,6 +23,7 @@ export interface Case {
   readonly name: string;
   readonly params: { readonly [name: string]: number };
   readonly attends: (q: Position, k: Position) => boolean;
+  readonly declaration: AnyAttention;
 }
 
 /** What the declared functions could read besides positions and params, and do not here. */
@@ -36,14 +38,17 @@ const stride = { stride: 4 };
 
 export const DENSE: Case = {
   ...{ title: "dense", file: "dense.ts", name: "dense", params: {} },
+  declaration: dense,
   attends: (q, k) => dense.attend({ q, k, head, batch, size }),
 };
 export const WINDOW: Case = {
   ...{ title: "window", file: "local-window.ts", name: "localWindow", params: window },
+  declaration: localWindow,
   attends: (q, k) => localWindow.attend({ q, k, head, batch, size, frames: window.frames, radius: window.radius }),
 };
 export const CONE: Case = {
   ...{ title: "light cone", file: "light-cone.ts", name: "lightCone", params: cone },
+  declaration: lightCone,
   attends: (q, k) =>
     lightCone.attend({ q, k, head, batch, size, frames: cone.frames, radius: cone.radius, speed: cone.speed }),
 };
@@ -51,12 +56,14 @@ export const CASES: readonly Case[] = [
   DENSE,
   {
     ...{ title: "frame-causal", file: "frame-causal.ts", name: "frameCausal", params: {} },
+    declaration: frameCausal,
     attends: (q, k) => frameCausal.attend({ q, k, head, batch, size }),
   },
   WINDOW,
   CONE,
   {
     ...{ title: "strided frames", file: "strided-frames.ts", name: "stridedFrames", params: stride },
+    declaration: stridedFrames,
     attends: (q, k) => stridedFrames.attend({ q, k, head, batch, size, stride: stride.stride }),
   },
 ];

@@ -1,6 +1,5 @@
 /** `npm run bench`: mscc beside onnxruntime's WebGPU provider, in one process on one driver; writes bench/results. */
 import { mkdirSync } from "node:fs";
-import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { kindName, openGpu, writeWhole } from "mscc/runtime";
@@ -8,6 +7,7 @@ import { CONE, DIM, GROWTH, HEADS, LADDER, MASK_GRID } from "./cases.js";
 import { measureCold, tryMask } from "./children.js";
 import { measureGrowth } from "./growth.js";
 import { type KernelRow, measureKernels } from "./kernels.js";
+import { machineText } from "./machine.js";
 import { kindFor, root } from "./own.js";
 import { openPeer, type Peer } from "./peer.js";
 import { markdown, type Results, short } from "./report.js";
@@ -35,13 +35,6 @@ function choiceOf(argv: readonly string[]): Choice {
   const parts = values.only === undefined ? PARTS : PARTS.filter((part) => values.only?.split(",").includes(part));
   if (parts.length === 0) throw new Error(`--only takes ${PARTS.join(", ")}`);
   return { quick: values.quick ?? false, parts, withPeer: !values["no-peer"] };
-}
-
-/** The machine in words; its load, since others may have been at work on it. */
-function machineText(): string {
-  const [first] = cpus();
-  const memory = Math.round(totalmem() / 2 ** 30);
-  return `${first?.model.trim() || process.arch}, ${cpus().length} cores, ${memory} GiB, load ${loadavg()[0]?.toFixed(1)} at the start`;
 }
 
 function showRow({ pattern, grid, milliseconds, timesOfOwn, peerFault }: KernelRow): void {

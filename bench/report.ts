@@ -26,7 +26,7 @@ export interface Results {
 
 const NOT_MEASURED = "not measured";
 const count = (n: number) => n.toLocaleString("en-US");
-const size = (grid: readonly number[]) => grid.join(" x ");
+export const size = (grid: readonly number[]) => grid.join(" x ");
 
 /** Three digits where there are decimals. */
 export function short(n: number | undefined): string {
@@ -34,7 +34,7 @@ export function short(n: number | undefined): string {
   const decimals = n >= 100 || n === 0 ? 0 : Math.min(6, 2 - Math.floor(Math.log10(n)));
   return n.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
-const exponent = (n: number | undefined) => (n === undefined ? NOT_MEASURED : n.toExponential(1));
+export const exponent = (n: number | undefined) => (n === undefined ? NOT_MEASURED : n.toExponential(1));
 const seconds = (milliseconds: number) => `${short(milliseconds / 1000)} s`;
 
 const UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB"];
@@ -43,7 +43,7 @@ function bytesText(bytes: number): string {
   return `${count(Math.round((10 * bytes) / 1024 ** power) / 10)} ${UNITS[power]}`;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
 }
 

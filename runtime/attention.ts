@@ -56,8 +56,8 @@ async function readBack(device: GPUDevice, sources: readonly { buffer: GPUBuffer
   }
 }
 
-/** One run by the device's own clock. */
-async function timeByTimestamps(device: GPUDevice, launch: Launch): Promise<number> {
+/** Milliseconds of one run by the device's own clock, the mean of several in one pass; the device has `timestamp-query`. */
+export async function timeByTimestamps(device: GPUDevice, launch: Launch, repeats = 1): Promise<number> {
   const querySet = device.createQuerySet({ type: "timestamp", count: 2 });
   const resolved = device.createBuffer({ size: 16, usage: QUERY_RESOLVE | COPY_SRC });
   try {
@@ -65,14 +65,14 @@ async function timeByTimestamps(device: GPUDevice, launch: Launch): Promise<numb
     const pass = encoder.beginComputePass({
       timestampWrites: { querySet, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 },
     });
-    launch.encode(pass);
+    for (let i = 0; i < repeats; i++) launch.encode(pass);
     pass.end();
     encoder.resolveQuerySet(querySet, 0, 2, resolved, 0);
     device.queue.submit([encoder.finish()]);
     await launch.finished();
     const [times] = await readBack(device, [{ buffer: resolved, bytes: 16 }]);
     const [start = 0n, end = 0n] = new BigInt64Array(times as ArrayBuffer);
-    return Number(end - start) / 1e6;
+    return Number(end - start) / 1e6 / repeats;
   } finally {
     querySet.destroy();
     resolved.destroy();

@@ -36,11 +36,14 @@ async function timeTogether(device: GPUDevice, launch: Launch, repeats: number):
   return (performance.now() - start) / repeats;
 }
 
-/** Runs the launch twice, of which the first compiles, and gives what times it from then on. */
-export async function warmTimer(device: GPUDevice, launch: Launch): Promise<Timer> {
+/**
+ * Runs the launch twice, of which the first compiles, and gives what times it from then on: a long one in slices, a
+ * short one several times in one submission, by default by the host's clock.
+ */
+export async function warmTimer(device: GPUDevice, launch: Launch, together = timeTogether): Promise<Timer> {
   await launch.run();
   const once = await timeSliced(launch);
-  return once > LONGEST ? () => timeSliced(launch) : () => timeTogether(device, launch, repeatsFor(once));
+  return once > LONGEST ? () => timeSliced(launch) : () => together(device, launch, repeatsFor(once));
 }
 
 /** Rounds of paired runs that fit in a time: an odd number from 3 to 9. */

@@ -103,7 +103,12 @@ function calling<T>(name: string, work: () => T): T {
 }
 
 /** Inputs, what they should give, and what a plain float32 program makes of them. */
-function prepare(pattern: Pattern, declaration: AnyAttention, scene: Scene, request: VerifyRequest) {
+export function prepare(
+  pattern: Pick<Pattern, "name">,
+  declaration: AnyAttention,
+  scene: Scene,
+  request: Omit<VerifyRequest, "file" | "grids">,
+) {
   const { headDim, valueDim, heads, keyHeads, seed, params, kind } = request;
   const { q: queries, k: keys } = scene.extent;
   // What the kernel reads is what the function is asked about: its storage of inputs is no error.
