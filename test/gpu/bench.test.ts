@@ -11,7 +11,7 @@ it("times a pattern beside dense attention, on a grid for each side", async () =
   expect(code).toBe(0);
   expect(out).toMatch(/^halves: grid x=90, keys z=45, heads 2\/1, head dim 8, f32\n/);
   expect(out).toMatch(
-    /\n.+, baseline\n {2}time {5}[\d.,]+ ms, median of \d warm runs\n {2}useful {3}[\d.]+ TFLOP\/s: /,
+    /\n.+, (?:baseline|subgroups of \d+)\n {2}time {5}[\d.,]+ ms, median of \d warm runs\n {2}useful {3}[\d.]+ TFLOP\/s: /,
   );
   expect(out).toMatch(/\n {2}dense {4}[\d.,]+ ms by the same kernel without a mask, [\d.]+ times as (long|fast)\n/);
   expect(out).toMatch(/\n {2}tiles {4}[\d]+ queries, [\d]+ keys, chosen for this grid\n$/);
