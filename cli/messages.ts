@@ -198,6 +198,10 @@ export const messages = {
 
   // bench.
   "bench-heads": headCounts,
+  "bench-too-large": (f: { operand: string; shape: readonly number[]; bytes: number; limit: number }): Text => ({
+    message: `--grid: ${f.operand} would be [${f.shape.join(", ")}], ${f.bytes} bytes, and a buffer of the adapter holds at most ${f.limit}`,
+    help: "give a smaller grid, fewer heads or a smaller head dim, or --dtype f16",
+  }),
 
   // show.
   "show-extension": (f: { file: string; extension: string }): Text => ({

@@ -3,8 +3,10 @@ import { type Expr, nodesOf, operands, variable, variablesOf, withOperands } fro
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
 
 export interface Part {
-  /** `row_0`, `column_0`: also its spelling. */
+  /** How it is spelled: `row_0`, `column_0`. */
   readonly name: string;
+  /** Its variable in the conditions: `row.0`, as no param can be called. */
+  readonly variable: string;
   readonly e: Expr;
 }
 
@@ -12,7 +14,7 @@ export interface Part {
 export interface Hoisted {
   readonly rows: readonly Part[];
   readonly columns: readonly Part[];
-  /** One condition per region, over the names of the parts too. */
+  /** One condition per region, over the variables of the parts too. */
   readonly attends: readonly Expr[];
 }
 
@@ -33,9 +35,10 @@ export function hoisted({ forward }: AttentionPlan): Hoisted {
   const take = (e: Expr): Expr => {
     const side = sideOf(e);
     if (!side) return withOperands(e, operands(e).map(take));
-    const known = parts[side].get(e) ?? { name: `${side}_${parts[side].size}`, e };
+    const { size } = parts[side];
+    const known = parts[side].get(e) ?? { name: `${side}_${size}`, variable: `${side}.${size}`, e };
     parts[side].set(e, known);
-    return variable(known.name, e.type);
+    return variable(known.variable, e.type);
   };
   const attends = forward.regions.map(({ attend }) => take(attend));
   return { rows: [...parts.row.values()], columns: [...parts.column.values()], attends };

@@ -9,11 +9,11 @@ import { identifier } from "./interface.js";
 const common =
   (plan: AttentionPlan, prefix: string): Names =>
   (name) => {
+    if (plan.pattern.params.some((param) => param.name === name)) return `u.param_${identifier(name)}`;
     const [first = "", side, axis = ""] = name.split(".");
     if (first === "size" || first === "origin") return `u.${first}_${side}_${identifier(axis)}`;
     if (first === "last") return `domain_end_${side}_${identifier(axis)}()`;
     if (name === "head" || name === "batch") return `${prefix}${name}`;
-    if (plan.pattern.params.some((param) => param.name === name)) return `u.param_${identifier(name)}`;
     throw new RangeError(`no spelling for variable '${name}'`);
   };
 

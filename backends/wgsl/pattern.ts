@@ -61,7 +61,7 @@ function emitMask(plan: AttentionPlan, parameters: string): string[] {
     if (!isMasked(plan)) return [];
     const { rows: ofRow, columns, attends } = hoisted(plan);
     const parts = [...ofRow, ...columns];
-    const own = (name: string) => (parts.some((part) => part.name === name) ? name : names(name));
+    const own = (name: string) => parts.find((part) => part.variable === name)?.name ?? names(name);
     const more = parts.map((part) => `, ${part.name}: ${typeOfPart(part)}`).join("");
     const bodies = returnByRegion(attends.map((e) => spell(e, own)));
     const comment = `// The pattern: whether a query sees a key. Regions share no pair.${parts.map(meaning).join("")}`;

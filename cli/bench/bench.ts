@@ -12,6 +12,7 @@ import { isOnTrial, type KindChoice } from "../arguments/kinds.js";
 import { kindForDevice } from "../device-kernel.js";
 import { line, type Session } from "../io.js";
 import { compileVariant, type Schedule } from "../kernels.js";
+import { userError } from "../messages.js";
 import { withProgress } from "../progress.js";
 import { chooseFor } from "../schedule.js";
 import { problemsOf } from "../show/checks.js";
@@ -71,6 +72,16 @@ function checkRequest(pattern: Pattern, { size, params }: BenchRequest, tables: 
   const setting = { size, params, query: size.q.map(() => 0), head: 0 };
   const problems = problemsOf(plan, setting, tables, manifestOf(plan, [], toolVersion()));
   if (problems.length > 0) throw new LaunchError(`mscc ${pattern.name}`, problems);
+}
+
+/** Before anything is counted: whether the adapter has buffers for it. */
+function checkMemory(gpu: Gpu, { size, heads, keyHeads, headDim }: BenchRequest, { dtype }: KernelKind): void {
+  const limit = gpu.device.limits.maxBufferSize;
+  const shapes = { q: [1, heads, ...size.q, headDim], k: [1, keyHeads, ...size.k, headDim] };
+  for (const [operand, shape] of Object.entries(shapes)) {
+    const bytes = (dtype === "f32" ? 4 : 2) * product(shape);
+    if (bytes > limit) throw userError("bench-too-large", { operand, shape, bytes, limit });
+  }
 }
 
 function kernelOf(pattern: Pattern, schedule: Schedule, headDim: number, kind: KernelKind) {
@@ -176,6 +187,7 @@ export async function bench(
   const gpu = await openGpu({ experimental: isOnTrial(request.kind) });
   try {
     const { kind } = kindForDevice(pattern, gpu, { ...request.kind, headDim, valueDim: headDim });
+    checkMemory(gpu, request, kind);
     const choice = chooseFor(pattern, { size, params, tables }, session.io);
     const { tiles } = choice;
     const own = kernelOf(pattern, { tiles }, headDim, kind);

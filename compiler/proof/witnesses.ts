@@ -36,7 +36,9 @@ function keyOf({ loops }: Region, axes: Axes, choose: Choice): Key {
   const chosen = new Map<string, Expr>();
   const at = (e: Expr): Expr =>
     substitute(e, (name) => {
-      const [head, side, axis] = name.split(".") as [string, "q" | "k", string];
+      const [head, side, axis] = name.split(".") as [string, "q" | "k" | undefined, string];
+      // A param has no side, whatever it is called.
+      if (side === undefined) return undefined;
       if (head === "origin") return int(0);
       if (head === "last") return sub(intVar(sizeName(axes, side, axis)), int(1));
       if (head === "q" && axis !== undefined) return intVar(`q.${side}`);

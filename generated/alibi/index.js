@@ -2865,12 +2865,16 @@ var texts = {
     "ask for more in requestDevice({ requiredLimits })"
   ],
   "slab-too-large": (operand, bytes, limit) => [
-    `${operand} is larger than a binding, and what one tile of queries needs of it spans ${bytes} bytes, a binding holds at most ${limit} (maxStorageBufferBindingSize)`,
+    `${operand} is larger than a binding, and what one tile of queries needs of it spans ${bytes} bytes, a binding holds at most ${limit} (maxStorageBufferBindingSize, or maxBindingSize where that is less)`,
     "ask for more in requestDevice({ requiredLimits }), or bind less: a shorter window, fewer frames of keys in an operand, or a smaller grid"
   ],
   "buffer-too-large": (operand, bytes, limit) => [
     `the buffer of ${operand} that the launch would own has ${bytes} bytes, the device allows ${limit} (maxBufferSize)`,
     `ask for more in requestDevice({ requiredLimits }), or give ${operand} as an operand`
+  ],
+  "splits-unbindable": (splits, bytes, limit) => [
+    `what ${splits} splits give for one tile of queries spans ${bytes} bytes, a binding holds at most ${limit}`,
+    "ask for fewer splits, or leave splits out"
   ],
   "splits-invalid": (got, most) => [`splits is ${got}, expected an integer from 1 to ${most}`],
   "splits-unmerged": (got) => [
@@ -3667,7 +3671,10 @@ function slabsOf(cut, problems) {
       const one = place(first, first);
       if (one.over !== void 0 && level === counts.length - 1) {
         const { bindingSize } = one.bindings[one.over];
-        problems.push(problem("slab-too-large", one.over, bindingSize, limit));
+        const isPart = one.over === "parts" || one.over === "part_lse";
+        problems.push(
+          isPart ? problem("splits-unbindable", cut.splits, bindingSize, limit) : problem("slab-too-large", one.over, bindingSize, limit)
+        );
         return false;
       }
       if (one.over !== void 0) {
@@ -3763,17 +3770,23 @@ function check(compiled, limits, options) {
   const perHead = grid ? tilesPerAxis(kernel, grid).reduce((product, tiles2) => product * tiles2, 1) : 0;
   const tiles = grid ? grid.batches * grid.heads * perHead : 0;
   const boxes = () => scope && grid ? boxesOfTile(manifest, kernel, grid, scope) : 1;
-  const splits = splitsOf(compiled, options, tiles, boxes, problems);
-  if (tiles * splits > 2 ** 31 - 1) problems.push(problem("too-many-tiles", tiles * splits));
+  const wanted = splitsOf(compiled, options, tiles, boxes, problems);
+  if (tiles * wanted > 2 ** 31 - 1) problems.push(problem("too-many-tiles", tiles * wanted));
   const limit = bindingLimit(limits, options, problems);
   const words = tableWords(compiled, options);
   if (words * 4 > limit) problems.push(problem("tables-too-large", words * 4, limit));
-  const layouts = shapesHold ? { ...bound2, ...ownLayouts(compiled, limits, options, splits, problems) } : bound2;
   const alignment = limits.minStorageBufferOffsetAlignment;
-  const isSound = scope && grid && problems.length === 0;
-  const slabs = isSound ? slabsOf({ compiled, grid, scope, layouts, limit, alignment }, problems) : [];
+  const divided = (splits) => {
+    const found = [];
+    const layouts = shapesHold ? { ...bound2, ...ownLayouts(compiled, limits, options, splits, found) } : bound2;
+    const isSound = scope && grid && problems.length + found.length === 0;
+    const slabs = isSound ? slabsOf({ compiled, grid, scope, layouts, limit, alignment, splits }, found) : [];
+    return { layouts, splits, slabs, problems: [...problems, ...found] };
+  };
   const numbers = { grid, params, tables, scale };
-  return { numbers, layouts, tiles, splits, slabs, problems };
+  const made2 = divided(wanted);
+  const isUnasked = options.splits === void 0 && wanted > 1 && made2.problems.length > 0;
+  return { numbers, tiles, ...isUnasked ? divided(1) : made2 };
 }
 function ownLayouts({ manifest, kernel }, { maxBufferSize }, { q, lse }, splits, problems) {
   const rows = q.shape.slice(0, -1);

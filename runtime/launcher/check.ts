@@ -69,17 +69,24 @@ export function check(compiled: CompiledKernel, limits: GPUSupportedLimits, opti
   const perHead = grid ? tilesPerAxis(kernel, grid).reduce((product, tiles) => product * tiles, 1) : 0;
   const tiles = grid ? grid.batches * grid.heads * perHead : 0;
   const boxes = () => (scope && grid ? boxesOfTile(manifest, kernel, grid, scope) : 1);
-  const splits = splitsOf(compiled, options, tiles, boxes, problems);
-  if (tiles * splits > 2 ** 31 - 1) problems.push(problem("too-many-tiles", tiles * splits));
+  const wanted = splitsOf(compiled, options, tiles, boxes, problems);
+  if (tiles * wanted > 2 ** 31 - 1) problems.push(problem("too-many-tiles", tiles * wanted));
   const limit = bindingLimit(limits, options, problems);
   const words = tableWords(compiled, options);
   if (words * 4 > limit) problems.push(problem("tables-too-large", words * 4, limit));
-  const layouts = shapesHold ? { ...bound, ...ownLayouts(compiled, limits, options, splits, problems) } : bound;
   const alignment = limits.minStorageBufferOffsetAlignment;
-  const isSound = scope && grid && problems.length === 0;
-  const slabs = isSound ? slabsOf({ compiled, grid, scope, layouts, limit, alignment }, problems) : [];
+  const divided = (splits: number): Pick<Checked, "layouts" | "splits" | "slabs" | "problems"> => {
+    const found: Problem[] = [];
+    const layouts = shapesHold ? { ...bound, ...ownLayouts(compiled, limits, options, splits, found) } : bound;
+    const isSound = scope && grid && problems.length + found.length === 0;
+    const slabs = isSound ? slabsOf({ compiled, grid, scope, layouts, limit, alignment, splits }, found) : [];
+    return { layouts, splits, slabs, problems: [...problems, ...found] };
+  };
   const numbers = { grid: grid as Numbers["grid"], params, tables, scale };
-  return { numbers, layouts, tiles, splits, slabs, problems };
+  const made = divided(wanted);
+  // Nobody asked for splits that do not fit.
+  const isUnasked = options.splits === undefined && wanted > 1 && made.problems.length > 0;
+  return { numbers, tiles, ...(isUnasked ? divided(1) : made) };
 }
 
 /** What the launch makes itself: an LSE where none is given, and what splits write before it is joined. */

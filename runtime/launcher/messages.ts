@@ -106,12 +106,16 @@ const texts = {
     "ask for more in requestDevice({ requiredLimits })",
   ],
   "slab-too-large": (operand: string, bytes: number, limit: number): Text => [
-    `${operand} is larger than a binding, and what one tile of queries needs of it spans ${bytes} bytes, a binding holds at most ${limit} (maxStorageBufferBindingSize)`,
+    `${operand} is larger than a binding, and what one tile of queries needs of it spans ${bytes} bytes, a binding holds at most ${limit} (maxStorageBufferBindingSize, or maxBindingSize where that is less)`,
     "ask for more in requestDevice({ requiredLimits }), or bind less: a shorter window, fewer frames of keys in an operand, or a smaller grid",
   ],
   "buffer-too-large": (operand: string, bytes: number, limit: number): Text => [
     `the buffer of ${operand} that the launch would own has ${bytes} bytes, the device allows ${limit} (maxBufferSize)`,
     `ask for more in requestDevice({ requiredLimits }), or give ${operand} as an operand`,
+  ],
+  "splits-unbindable": (splits: number, bytes: number, limit: number): Text => [
+    `what ${splits} splits give for one tile of queries spans ${bytes} bytes, a binding holds at most ${limit}`,
+    "ask for fewer splits, or leave splits out",
   ],
   "splits-invalid": (got: Value, most: number): Text => [`splits is ${got}, expected an integer from 1 to ${most}`],
   "splits-unmerged": (got: number): Text => [

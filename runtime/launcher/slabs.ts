@@ -30,6 +30,7 @@ export interface Cut {
   /** Bytes of a binding at most, and what its offset is a multiple of. */
   readonly limit: number;
   readonly alignment: number;
+  readonly splits: number;
 }
 
 interface Place {
@@ -110,7 +111,12 @@ export function slabsOf(cut: Cut, problems: Problem[]): Slab[] {
       const one = place(first, first);
       if (one.over !== undefined && level === counts.length - 1) {
         const { bindingSize } = one.bindings[one.over] as Binding;
-        problems.push(problem("slab-too-large", one.over, bindingSize, limit));
+        const isPart = one.over === "parts" || one.over === "part_lse";
+        problems.push(
+          isPart
+            ? problem("splits-unbindable", cut.splits, bindingSize, limit)
+            : problem("slab-too-large", one.over, bindingSize, limit),
+        );
         return false;
       }
       if (one.over !== undefined) {

@@ -211,6 +211,11 @@ const shown: { readonly [code in CliCode]: readonly [got: string, want: string] 
     `error bench-heads: --heads: '0' is neither a number of heads nor <query heads>/<key heads> that divide
   help: write \`--heads 4\` or \`--heads 4/2\``,
   ],
+  "bench-too-large": [
+    text("bench-too-large", { operand: "q", shape: [1, 2, 9, 8], bytes: 576, limit: 512 }),
+    `error bench-too-large: --grid: q would be [1, 2, 9, 8], 576 bytes, and a buffer of the adapter holds at most 512
+  help: give a smaller grid, fewer heads or a smaller head dim, or --dtype f16`,
+  ],
   "show-extension": [
     text("show-extension", { file: "cone.png", extension: ".png" }),
     `error show-extension: -o: 'cone.png' ends in '.png'; pictures are .svg or .html

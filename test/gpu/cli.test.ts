@@ -242,3 +242,23 @@ describe("without an adapter", () => {
     expect(JSON.parse(json.out)).toMatchObject({ adapters: [], problems: [{ code: "no-adapter" }] });
   });
 });
+
+describe("names that the kernels have uses for", () => {
+  const source = `import { attention, int, table } from "mscc";
+
+export const odd = attention({
+  axes: ["t", "x"],
+  params: { row_0: int({}), column_0: int({}), last: int({}), origin: int({ min: 0 }) },
+  tables: { doc: table.int("x") },
+  attend: ({ q, k, row_0, column_0, last, origin, doc }) =>
+    (q.x * q.x - column_0 > k.x * k.x * row_0 || doc(q.x) * 2 === doc(k.x) + row_0) && k.t <= q.t + last && k.t >= origin,
+});
+`;
+  it.each(["baseline", "best"])("are the user's all the same: %s", async (profile) => {
+    const sets = ["row_0=1", "column_0=2", "last=0", "origin=0"].flatMap((each) => ["--set", each]);
+    const forced = profile === "best" ? [] : ["--profile", profile];
+    const { code, out } = await mscc(folderWith({ "p.ts": source }), ["verify", "p.ts", ...sets, ...forced]);
+    expect(code).toBe(0);
+    expect(out).toContain("the kernel is the declared function");
+  });
+});

@@ -25,6 +25,6 @@ if (process.env.MSCC_DRIVER !== "swiftshader") {
     );
     const { plan } = compileAttention(pattern, { target: wgslTarget });
     const refused = gpu.kernel(kernelOf(plan, 8, 8, kindOf("f16")));
-    await expect(refused).rejects.toThrow("the device lacks the feature 'shader-f16'");
+    await expect(refused).rejects.toThrow("needs the feature 'shader-f16', which the device does not have");
   });
 }

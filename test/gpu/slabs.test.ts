@@ -62,22 +62,31 @@ describe("slabs", () => {
     },
   );
 
-  it("says which operand has a hull that fits no binding", async () => {
-    const { plan } = variantOf("dense");
+  const denseScene = (dim: 8 | 64, ...grid: readonly number[]) => {
     const scene = sceneOf(
       {
-        ...{ variant: "dense", sizes: "primes", headDim: 8, valueDim: 8, gqa: 1, batches: 1, layout: "dense" },
+        ...{ variant: "dense", sizes: "primes", headDim: dim, valueDim: dim, gqa: 1, batches: 1, layout: "dense" },
         ...{ offsets: "none", grid: "whole", params: "small" },
       },
-      shared(5, 7, 9),
+      shared(...grid),
     );
-    const operands = { q: lay("dense", scene.q), k: lay("dense", scene.k), v: lay("dense", scene.v) };
-    const error = await faultOf(() =>
-      launched(gpu, kernelOf(plan, 8, 8), { ...scene, ...operands, maxBindingSize: 8192 }),
-    );
+    return { ...scene, q: lay("dense", scene.q), k: lay("dense", scene.k), v: lay("dense", scene.v) };
+  };
+
+  it("says which operand has a hull that fits no binding", async () => {
+    const kernel = kernelOf(variantOf("dense").plan, 8, 8);
+    const error = await faultOf(() => launched(gpu, kernel, { ...denseScene(8, 5, 7, 9), maxBindingSize: 8192 }));
     expect(error.message).toBe(
-      "mscc dense (baseline, d8): k is larger than a binding, and what one tile of queries needs of it spans 10080 bytes, a binding holds at most 8192 (maxStorageBufferBindingSize)\n" +
+      "mscc dense (baseline, d8): k is larger than a binding, and what one tile of queries needs of it spans 10080 bytes, a binding holds at most 8192 (maxStorageBufferBindingSize, or maxBindingSize where that is less)\n" +
         "  help: ask for more in requestDevice({ requiredLimits }), or bind less: a shorter window, fewer frames of keys in an operand, or a smaller grid",
     );
+  });
+
+  it("take no splits that nobody asked for where those fit no binding", async () => {
+    const kernel = kernelOf(variantOf("dense").plan, 64, 64);
+    const scene = denseScene(64, 1, 4, 96);
+    const own = await launched(gpu, kernel, scene);
+    const bound = await launched(gpu, kernel, { ...scene, maxBindingSize: 150_000 });
+    expect([own.splits > 1, bound.splits]).toEqual([true, 1]);
   });
 });

@@ -29,6 +29,7 @@ export const OF_PARTS = [
   "slab-too-large",
   "splits-invalid",
   "splits-too-large",
+  "splits-unbindable",
   "splits-unmerged",
   "tables-too-large",
 ];

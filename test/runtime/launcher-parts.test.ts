@@ -19,7 +19,7 @@ const cases: readonly [
   [
     "slab-too-large",
     { q: operand([1, 2, 8, 4], { strides: [0, 4, 8, 1100], bytes: 32768 }) },
-    "q is larger than a binding, and what one tile of queries needs of it spans 13300 bytes, a binding holds at most 4096 (maxStorageBufferBindingSize)\n" +
+    "q is larger than a binding, and what one tile of queries needs of it spans 13300 bytes, a binding holds at most 4096 (maxStorageBufferBindingSize, or maxBindingSize where that is less)\n" +
       "  help: ask for more in requestDevice({ requiredLimits }), or bind less: a shorter window, fewer frames of keys in an operand, or a smaller grid",
   ],
   [
@@ -52,6 +52,13 @@ const cases: readonly [
   ["ring-unknown", { keyRing: { t: true } }, "keyRing names 't', the axes of the keys are: 'x'"],
   ["splits-invalid", { splits: 65 }, "splits is 65, expected an integer from 1 to 64", { merge: true }],
   ["splits-invalid", { splits: 0.5 }, "splits is 0.5, expected an integer from 1 to 64"],
+  [
+    "splits-unbindable",
+    { splits: 64, maxBindingSize: 1024 },
+    "what 64 splits give for one tile of queries spans 4096 bytes, a binding holds at most 1024\n" +
+      "  help: ask for fewer splits, or leave splits out",
+    { merge: true },
+  ],
   [
     "splits-unmerged",
     { splits: 2 },
