@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { type CompiledFile, compileFile, countPairs, type TileShapes } from "mscc/compile";
 import { type Gpu, kindName, openGpu, runAttention } from "mscc/runtime";
 import type { KernelKind } from "../backends/wgsl/index.js";
+import { median } from "../cli/bench/timing.js";
 import { CONE } from "./cases.js";
 import { kindFor } from "./own.js";
 
@@ -35,8 +36,6 @@ interface Row {
   readonly milliseconds: number;
 }
 
-const median = (values: readonly number[]) =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 const product = (extents: readonly number[]) => extents.reduce((total, extent) => total * extent, 1);
 
 function operand(shape: readonly number[], seed: number) {

@@ -1,7 +1,8 @@
 /** How elements of q, k, v and output lie in their bindings, and the functions that load and store four of them. */
+import type { Dtype } from "../../compiler/plan/manifest.js";
 
 export interface Storage {
-  readonly dtype: "f32" | "f16";
+  readonly dtype: Dtype;
   /** Elements of a binding's array: four at a time where rows start at multiples of 4 and lie dense, else one. */
   readonly width: 1 | 4;
 }

@@ -11,8 +11,8 @@ export const DTYPES: readonly Dtype[] = unique(KINDS.map(({ dtype }): Dtype => d
 
 /** Not in this version. */
 const PLANNED: { readonly [option: string]: readonly string[] } = {
-  "--profile": ["f16", "f16-subgroups", "sm_80", "sm_90a"],
-  "--dtype": ["f16", "bf16"],
+  "--profile": ["sm_80", "sm_90a"],
+  "--dtype": ["bf16"],
 };
 
 export interface KindOptions {
