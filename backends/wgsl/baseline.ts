@@ -5,11 +5,19 @@
  */
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import type { Target } from "../../compiler/target.js";
-import { coordinates, indent, inside, offset } from "./coordinates.js";
-import { emitBoxStruct, emitLoopFunctions, emitNest } from "./loops.js";
-import { emitColumns, emitMaskFunctions, emitSeen } from "./mask.js";
-import { emitTileEntry, TIMES } from "./parts.js";
-import { emitPatternFunctions, isScored, pairArguments } from "./pattern.js";
+import { indent, inside } from "../common/coordinates.js";
+import { isScored, pairArguments } from "../common/pattern.js";
+import { emitNest } from "./nest.js";
+import { offset } from "./offset.js";
+import { emitMaskFunctions, emitTileEntry, TIMES } from "./parts.js";
+import {
+  coordinates,
+  emitBoxStruct,
+  emitColumns,
+  emitLoopFunctions,
+  emitPatternFunctions,
+  emitSeen,
+} from "./spelling.js";
 import { narrowed, type Storage, widened } from "./storage.js";
 
 const ROWS = 32;

@@ -2,13 +2,10 @@
 import type { ManifestKernel, UniformField } from "../../compiler/plan/manifest.js";
 import type { Pattern } from "../../compiler/plan/pattern.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
+import { identifier } from "../common/identifier.js";
 import { elementType, type Storage } from "./storage.js";
 
 type Field = readonly [string, UniformField["type"]];
-
-/** A WGSL identifier for a name from the source, which may hold `$` and letters beyond ASCII. */
-export const identifier = (name: string): string =>
-  name.replace(/[^A-Za-z0-9_]/gu, (character) => `u${(character.codePointAt(0) as number).toString(16)}`);
 
 function operandFields(name: string, axes: readonly string[], hasDim: boolean): Field[] {
   const strides = ["batch", "head", ...axes.map(identifier), ...(hasDim ? ["dim"] : [])];

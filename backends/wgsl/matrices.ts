@@ -6,13 +6,13 @@
  */
 import type { SubgroupMatrix } from "../../compiler/plan/manifest.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
-import { coordinates, indent, inside, offset } from "./coordinates.js";
-import { emitBoxStruct, emitLoopFunctions, emitNest } from "./loops.js";
-import { emitMaskFunctions } from "./mask.js";
+import { indent, inside } from "../common/coordinates.js";
 import { emitMatrixTile, emitStage, OWN, SHARE } from "./matrix-body.js";
 import { CHUNK, KEYS, MATRIX_WORKGROUP_SIZE, type MatrixMemory, matrixMemory, ROWS } from "./matrix-shape.js";
-import { emitTileEntry, TIMES } from "./parts.js";
-import { emitPatternFunctions } from "./pattern.js";
+import { emitNest } from "./nest.js";
+import { offset } from "./offset.js";
+import { emitMaskFunctions, emitTileEntry, TIMES } from "./parts.js";
+import { coordinates, emitBoxStruct, emitLoopFunctions, emitPatternFunctions } from "./spelling.js";
 import { narrowed, type Storage } from "./storage.js";
 
 export interface MatrixOptions {

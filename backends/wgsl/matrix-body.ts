@@ -1,10 +1,11 @@
 /** The tile body of the skeleton with subgroup matrices: products by subgroups, all else by invocations. */
 import type { SubgroupMatrix } from "../../compiler/plan/manifest.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
-import { coordinates, indent, inside, offset } from "./coordinates.js";
-import { emitColumns, emitSeen } from "./mask.js";
+import { indent, inside } from "../common/coordinates.js";
+import { isScored, pairArguments } from "../common/pattern.js";
 import { CHUNK, KEYS, MATRIX_WORKGROUP_SIZE, type MatrixMemory, ROWS, type Rows } from "./matrix-shape.js";
-import { isScored, pairArguments } from "./pattern.js";
+import { offset } from "./offset.js";
+import { coordinates, emitColumns, emitSeen } from "./spelling.js";
 
 /** Invocations that share a row, and the keys or columns that each of them has of it. */
 export const SHARE = MATRIX_WORKGROUP_SIZE / ROWS;

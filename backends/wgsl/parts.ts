@@ -1,7 +1,9 @@
 /** Parts that every skeleton shares: the way from a workgroup to its tile. */
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
-import { indent } from "./coordinates.js";
-import { identifier } from "./interface.js";
+import { indent } from "../common/coordinates.js";
+import { identifier } from "../common/identifier.js";
+import { runOf } from "../common/mask.js";
+import { rowsOf } from "../common/pattern.js";
 
 /** From the workgroup to its split, and its batch, heads and query tile: what every entry point begins with. */
 export function emitTileEntry(plan: AttentionPlan): string {
@@ -37,3 +39,13 @@ export const TIMES_UNROLLED = `// Bound of a loop that is to be unrolled, so tha
 fn times(n: u32) -> u32 {
   return n;
 }`;
+
+/** Helpers that the statements of a mask call. */
+export const emitMaskFunctions = (plan: AttentionPlan, keys: number): string =>
+  rowsOf(plan)
+    ? `// Bits first to last of a run of keys.
+fn bits_between(first: i32, last: i32) -> u32 {
+  let below = (1u << u32(clamp(first, 0, ${runOf(plan, keys)}))) - 1u;
+  return ((1u << u32(clamp(last + 1, 0, ${runOf(plan, keys)}))) - 1u) & ~below;
+}`
+    : "";

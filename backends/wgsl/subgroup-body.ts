@@ -1,8 +1,9 @@
 /** The tile body of the subgroup skeleton: keys of a box in groups: logits, mask, online softmax, weighted values. */
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
-import { coordinates, indent, inside, offset } from "./coordinates.js";
-import { emitColumns, emitSeen } from "./mask.js";
-import { isScored, pairArguments } from "./pattern.js";
+import { indent, inside } from "../common/coordinates.js";
+import { isScored, pairArguments } from "../common/pattern.js";
+import { offset } from "./offset.js";
+import { coordinates, emitColumns, emitSeen } from "./spelling.js";
 import { each, partOf, type Shape, typeOf } from "./subgroup-shape.js";
 
 /** Row `r` of this invocation: its coordinates. */

@@ -4,11 +4,11 @@
  * pass on by shuffles, so that every loaded key serves 32 rows.
  */
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
-import { indent, inside, offset } from "./coordinates.js";
-import { emitBoxStruct, emitLoopFunctions, emitNest } from "./loops.js";
-import { emitMaskFunctions } from "./mask.js";
-import { emitTileEntry, TIMES, TIMES_UNROLLED } from "./parts.js";
-import { emitPatternFunctions } from "./pattern.js";
+import { indent, inside } from "../common/coordinates.js";
+import { emitNest } from "./nest.js";
+import { offset } from "./offset.js";
+import { emitMaskFunctions, emitTileEntry, TIMES, TIMES_UNROLLED } from "./parts.js";
+import { emitBoxStruct, emitLoopFunctions, emitPatternFunctions } from "./spelling.js";
 import { emitLoad, emitStore, type Storage } from "./storage.js";
 import { emitAttending, emitGroups, emitRowInHand } from "./subgroup-body.js";
 import { each, partOf, type Shape, shapeFor, typeOf } from "./subgroup-shape.js";

@@ -302,7 +302,7 @@ fn main(
 
   // Which split the next key box falls on: all walk the loops, and the boxes go round.
   var turn = 0u;
-  for (var region = 0; region < 2; region++) {
+  for (var region = 0; region < 2 + i32(u.no_unroll); region++) {
     let end_t = last_t(region, at);
     let start_t = first_t(region, at);
     let stride_t = step_t(region, at);

@@ -1,7 +1,7 @@
 /** Expressions in WGSL: parentheses only where the grammar or a reader needs them, and what long logic turns into. */
 import { parseWgsl, validate } from "naga-wasm";
 import { describe, expect, it } from "vitest";
-import { spell } from "../../backends/wgsl/expression.js";
+import { spell } from "../../backends/wgsl/spelling.js";
 import {
   add,
   and,

@@ -1,6 +1,7 @@
 /** Parts of a pattern that one side of a pair decides alone: computed once per row or once per key, not once per pair. */
 import { type Expr, nodesOf, operands, variable, variablesOf, withOperands } from "../../compiler/ir/expression.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
+import type { Scalar } from "./dialect.js";
 
 export interface Part {
   /** How it is spelled: `row_0`, `column_0`. */
@@ -44,5 +45,5 @@ export function hoisted({ forward }: AttentionPlan): Hoisted {
   return { rows: [...parts.row.values()], columns: [...parts.column.values()], attends };
 }
 
-/** WGSL's name of a type. */
-export const typeOfPart = ({ e }: Part): string => ({ int: "i32", float: "f32", bool: "bool" })[e.type];
+/** The type of a part in a kernel. */
+export const typeOfPart = ({ e }: Part): Scalar => (({ int: "i32", float: "f32", bool: "bool" }) as const)[e.type];

@@ -1,6 +1,7 @@
-/** Spells expressions in WGSL. Semantics are those of compiler/ir/evaluate.ts; helpers come from builtins.ts. */
+/** Spells expressions. Semantics are those of compiler/ir/evaluate.ts; what a language lacks, its backend supplies as functions. */
 import { type BinaryOp, type Expr, nodesOf, type Type, type UnaryOp } from "../../compiler/ir/expression.js";
-import { identifier } from "./interface.js";
+import type { Dialect } from "./dialect.js";
+import { identifier } from "./identifier.js";
 
 /** Spells a variable, such as `q.t` or a param. */
 export type Names = (name: string) => string;
@@ -34,32 +35,6 @@ const INFIX: { readonly [op in BinaryOp]?: readonly [symbol: string, binds: numb
 
 const PREFIX: { readonly [op in UnaryOp]?: string } = { neg: "-", not: "!", bitNot: "~" };
 
-/** Functions by operator; a pair is the one for integers and the one for floats. */
-const CALLS: { readonly [op in UnaryOp | BinaryOp]?: string | readonly [int: string, float: string] } = {
-  abs: "abs",
-  sign: "sign",
-  square: ["square_i32", "square_f32"],
-  isqrt: "integer_root",
-  floor: "floor",
-  ceil: "ceil",
-  trunc: "trunc",
-  round: "round_half_up",
-  toFloat: "f32",
-  toInt: "i32",
-  sqrt: "sqrt",
-  exp: "exp",
-  log: "log",
-  log2: "log2",
-  tanh: "bounded_tanh",
-  sin: "reduced_sin",
-  cos: "reduced_cos",
-  floorDiv: "floor_div",
-  pow: "power",
-  ipow: "integer_power",
-  min: "min",
-  max: "max",
-};
-
 const LARGEST = 3.4028234663852886e38;
 
 /** A literal that reads back as the same number. */
@@ -76,15 +51,16 @@ const called = (name: string, ...parts: readonly string[]): Spelled => ({
   text: `${name}(${parts.join(", ")})`,
   binds: TIGHT,
 });
+const reading = (text: string): Spelled => ({ text, binds: TIGHT });
 const within = ({ text, binds }: Spelled, atLeast: number) => (binds < atLeast ? `(${text})` : text);
 
-function callOf(op: UnaryOp | BinaryOp, type: Type): string {
-  const name = CALLS[op];
+function callOf(op: UnaryOp | BinaryOp, type: Type, { functions }: Dialect): string {
+  const name = functions[op];
   if (name === undefined) throw new RangeError(`no spelling for operator '${op}'`);
   return typeof name === "string" ? name : name[type === "int" ? 0 : 1];
 }
 
-function spellBinary(op: BinaryOp, a: Spelled, b: Spelled, type: Type): Spelled {
+function spellBinary(op: BinaryOp, a: Spelled, b: Spelled, type: Type, dialect: Dialect): Spelled {
   if (op === "rem" && type === "float") return called("float_remainder", a.text, b.text);
   if (op === "shl" || op === "shr") {
     const symbol = op === "shl" ? "<<" : ">>";
@@ -92,7 +68,7 @@ function spellBinary(op: BinaryOp, a: Spelled, b: Spelled, type: Type): Spelled 
   }
   if (op === "ushr") return called("bitcast<i32>", `bitcast<u32>(${a.text}) >> (u32(${b.text}) & 31u)`);
   const infix = INFIX[op];
-  if (!infix) return called(callOf(op, type), a.text, b.text);
+  if (!infix) return called(callOf(op, type, dialect), a.text, b.text);
   const [symbol, binds] = infix;
   // Only sums and products chain; logic, comparison and bit operators take parentheses unless alike on the left.
   const arithmetic = binds === SUM || binds === PRODUCT;
@@ -108,13 +84,14 @@ function spellBinary(op: BinaryOp, a: Spelled, b: Spelled, type: Type): Spelled 
 const MOST_BRANCHES = 24;
 
 interface How {
+  readonly dialect: Dialect;
   readonly names: Names;
   /** Both sides of logic are evaluated, which nothing in an expression forbids. */
   readonly eager: boolean;
 }
 
 function spelled(e: Expr, how: How): Spelled {
-  const { names } = how;
+  const { dialect, names } = how;
   switch (e.kind) {
     case "const": {
       const text = literal(e.type, e.value);
@@ -123,27 +100,31 @@ function spelled(e: Expr, how: How): Spelled {
     case "var":
       return { text: names(e.name), binds: TIGHT };
     case "lookup":
-      return called(`table_${identifier(e.table)}`, ...e.indices.map((index) => spelled(index, how).text));
+      return reading(
+        dialect.call(`table_${identifier(e.table)}`, ...e.indices.map((index) => spelled(index, how).text)),
+      );
     case "search":
-      return called(`${e.strict ? "count_below" : "count_up_to"}_${identifier(e.table)}`, spelled(e.value, how).text);
+      return reading(
+        dialect.call(`${e.strict ? "count_below" : "count_up_to"}_${identifier(e.table)}`, spelled(e.value, how).text),
+      );
     case "unary": {
       const a = spelled(e.a, how);
       const sign = PREFIX[e.op];
-      return sign ? { text: sign + within(a, TIGHT), binds: SIGN } : called(callOf(e.op, e.a.type), a.text);
+      return sign ? { text: sign + within(a, TIGHT), binds: SIGN } : called(callOf(e.op, e.a.type, dialect), a.text);
     }
     case "binary":
       if (how.eager && (e.op === "and" || e.op === "or")) {
         const [a, b] = [e.a, e.b].map((part) => within(spelled(part, how), TIGHT));
         return { text: `${a} ${e.op === "and" ? "&" : "|"} ${b}`, binds: BITS };
       }
-      return spellBinary(e.op, spelled(e.a, how), spelled(e.b, how), e.a.type);
+      return spellBinary(e.op, spelled(e.a, how), spelled(e.b, how), e.a.type, dialect);
     case "select":
       return called("select", ...[e.b, e.a, e.condition].map((part) => spelled(part, how).text));
   }
 }
 
-/** One WGSL expression as it stands in a statement or an argument. */
-export function spell(e: Expr, names: Names): string {
+/** One expression as it stands in a statement or an argument. */
+export function spell(dialect: Dialect, e: Expr, names: Names): string {
   const logic = nodesOf(e).filter((node) => node.kind === "binary" && (node.op === "and" || node.op === "or"));
-  return spelled(e, { names, eager: logic.length > MOST_BRANCHES }).text;
+  return spelled(e, { dialect, names, eager: logic.length > MOST_BRANCHES }).text;
 }

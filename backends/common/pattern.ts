@@ -1,10 +1,11 @@
-/** The pattern as WGSL functions: whether a query sees a key, or what it sees of a row of keys, and the logit. */
+/** The pattern as functions: whether a query sees a key, or what it sees of a row of keys, and the logit. */
 import { type Expr, TRUE } from "../../compiler/ir/expression.js";
 import { print } from "../../compiler/ir/print.js";
 import type { AttentionPlan, RowBounds } from "../../compiler/plan/plan.js";
+import type { Dialect, Scalar } from "./dialect.js";
 import { spell } from "./expression.js";
 import { hoisted, type Part, typeOfPart } from "./hoist.js";
-import { identifier } from "./interface.js";
+import { identifier } from "./identifier.js";
 import { elementNames, hasLattice, returnByRegion } from "./loops.js";
 
 /** Positions of a query and a key, in the order in which every function of the pattern takes them. */
@@ -41,31 +42,38 @@ export const needsOf = (rows: readonly RowBounds[]) => ({
 const meaning = ({ name, e }: Part): string => `\n// ${name} is ${print(e)}.`;
 
 /** Statements that compute parts of the query, or of the key, whose coordinates are declared. */
-export const declareParts = (
+export const valuesOfParts = (
+  dialect: Dialect,
   plan: AttentionPlan,
   parts: readonly Part[],
-  assign: (name: string) => string,
+  put: (part: Part, value: string) => string,
 ): string[] => {
-  const names = elementNames(plan);
+  const names = elementNames(dialect, plan);
   const here = (name: string) => (name === "head" || name === "batch" ? `at.${name}` : names(name));
-  return parts.map(({ name, e }) => `${assign(name)} = ${spell(e, here)};`);
+  return parts.map((part) => put(part, spell(dialect, part.e, here)));
 };
 
-function emitMask(plan: AttentionPlan, parameters: string): string[] {
-  const names = elementNames(plan);
-  const define = (name: string, type: string, comment: string, bodies: readonly string[]) =>
-    `// ${comment}\nfn ${name}(region: i32, ${parameters}) -> ${type} {\n${returnByRegion(bodies)}\n}`;
-  const text = (e: Expr) => spell(e, names);
+type Parameters = readonly (readonly [name: string, type: Scalar])[];
+
+function emitMask(dialect: Dialect, plan: AttentionPlan, parameters: Parameters): string[] {
+  const names = elementNames(dialect, plan);
+  const ofPair: Parameters = [["region", "i32"], ...parameters];
+  const define = (name: string, type: Scalar, comment: string, bodies: readonly string[]) =>
+    `// ${comment}\n${dialect.fn(name, ofPair, type, returnByRegion(dialect, bodies))}`;
+  const text = (e: Expr) => spell(dialect, e, names);
   const rows = rowsOf(plan);
   if (!rows) {
     if (!isMasked(plan)) return [];
     const { rows: ofRow, columns, attends } = hoisted(plan);
     const parts = [...ofRow, ...columns];
     const own = (name: string) => parts.find((part) => part.variable === name)?.name ?? names(name);
-    const more = parts.map((part) => `, ${part.name}: ${typeOfPart(part)}`).join("");
-    const bodies = returnByRegion(attends.map((e) => spell(e, own)));
+    const more = parts.map((part) => [part.name, typeOfPart(part)] as const);
+    const bodies = returnByRegion(
+      dialect,
+      attends.map((e) => spell(dialect, e, own)),
+    );
     const comment = `// The pattern: whether a query sees a key. Regions share no pair.${parts.map(meaning).join("")}`;
-    return [`${comment}\nfn attends(region: i32, ${parameters}${more}) -> bool {\n${bodies}\n}`];
+    return [`${comment}\n${dialect.fn("attends", [...ofPair, ...more], "bool", bodies)}`];
   }
   const needs = needsOf(rows);
   const bodies = {
@@ -79,9 +87,11 @@ function emitMask(plan: AttentionPlan, parameters: string): string[] {
 }
 
 /** Every function of the pattern that the kernel calls. */
-export function emitPatternFunctions(plan: AttentionPlan): string {
+export function emitPatternFunctions(dialect: Dialect, plan: AttentionPlan): string {
   const names = [...positions(plan, "q"), ...positions(plan, "k"), "head", "batch"];
-  const parameters = names.map((name) => `${name}: i32`).join(", ");
-  const score = `// The logit of a pair that attends; s is the scaled dot product.\nfn score(s: f32, ${parameters}) -> f32 {\n  return ${spell(plan.score, elementNames(plan))};\n}`;
-  return [...emitMask(plan, parameters), ...(isScored(plan) ? [score] : [])].join("\n\n");
+  const parameters = names.map((name) => [name, "i32"] as const);
+  const logit = spell(dialect, plan.score, elementNames(dialect, plan));
+  const score = dialect.fn("score", [["s", "f32"], ...parameters], "f32", `  return ${logit};`);
+  const comment = "// The logit of a pair that attends; s is the scaled dot product.";
+  return [...emitMask(dialect, plan, parameters), ...(isScored(plan) ? [`${comment}\n${score}`] : [])].join("\n\n");
 }
