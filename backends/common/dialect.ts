@@ -26,6 +26,8 @@ export interface Dialect {
   loop(variable: string, end: number, step: number): string;
   /** Head of a switch over an integer, with its opening brace. */
   switchOn(value: string): string;
+  /** Label of a case of several values, without its colon. */
+  caseOf(values: readonly number[]): string;
   /** Functions by operator; a pair is the one for integers and the one for floats. */
   readonly functions: { readonly [op in UnaryOp | BinaryOp]?: string | readonly [int: string, float: string] };
 }

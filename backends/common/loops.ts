@@ -55,7 +55,7 @@ export function returnByRegion(dialect: Dialect, bodies: readonly string[]): str
   if (others.length === 0) return `  return ${only};`;
   const cases = [...new Set(bodies)].map((body) => {
     const regions = bodies.flatMap((other, i) => (other === body ? [i] : []));
-    const label = body === bodies.at(-1) ? "default" : `case ${regions.join(", ")}`;
+    const label = body === bodies.at(-1) ? "default" : dialect.caseOf(regions);
     return `    ${label}: {\n      return ${body};\n    }`;
   });
   return `  ${dialect.switchOn("region")}\n${cases.join("\n")}\n  }`;

@@ -18,6 +18,7 @@ export const cuda: Dialect = {
   loop: (variable, end, step) =>
     `#pragma unroll\nfor (u32 ${variable} = 0u; ${variable} < ${end}u; ${step === 1 ? `${variable}++` : `${variable} += ${step}u`}) {`,
   switchOn: (value) => `switch (${value}) {`,
+  caseOf: (values) => values.map((value) => `case ${value}`).join(": "),
   functions: {
     abs: ["abs", "fabsf"],
     sign: ["sign_i32", "sign_f32"],

@@ -15,6 +15,7 @@ export const wgsl: Dialect = {
   loop: (variable, end, step) =>
     `for (var ${variable} = 0u; ${variable} < times(${end}u); ${step === 1 ? `${variable}++` : `${variable} += ${step}u`}) {`,
   switchOn: (value) => `switch ${value} {`,
+  caseOf: (values) => `case ${values.join(", ")}`,
   functions: {
     abs: "abs",
     sign: "sign",
