@@ -7,6 +7,7 @@ import type { Target } from "../../compiler/target.js";
 import { inside } from "../common/coordinates.js";
 import { DEVICE } from "./dialect.js";
 import type { Half } from "./instructions.js";
+import { emitMeet } from "./part.js";
 import { emitPlaces, position } from "./place.js";
 import { emitConstants, emitRows } from "./rows.js";
 import { coordinates, emitBoxStruct, emitLoopFunctions, emitPatternFunctions } from "./spelling.js";
@@ -96,11 +97,14 @@ ${DEVICE} void add_values(const f32 (&weights)[KEYS / 8][4], const Element *v, i
   }
 }`;
 
-const COMPUTE = `    f32 logits[KEYS / 8][4] = {};
-    multiply_keys(s.q + first_row * HEAD_PITCH, s.k[stage], lane, logits);
-    weigh(u, BOX, first_row, lane, logits, rows);
-    keep_part(rows, acc);
-    add_values(logits, s.v[stage], lane, acc);
+const COMPUTE = `    bool is_full;
+    if (meet(u, BOX, first_row, is_full)) {
+      f32 logits[KEYS / 8][4] = {};
+      multiply_keys(s.q + first_row * HEAD_PITCH, s.k[stage], lane, logits);
+      weigh(u, BOX, is_full, first_row, lane, logits, rows);
+      keep_part(rows, acc);
+      add_values(logits, s.v[stage], lane, acc);
+    }
     __syncthreads();`;
 
 const ONE_STAGE = `  while (advance(u, walk)) {
@@ -110,7 +114,7 @@ const ONE_STAGE = `  while (advance(u, walk)) {
     copy_async_commit();
     copy_async_wait<0>();
     __syncthreads();
-${COMPUTE.replace("BOX", "walk")}
+${COMPUTE.replaceAll("BOX", "walk")}
   }`;
 
 const TWO_STAGES = `  // The copies of a box are under way while the one before it is computed.
@@ -129,7 +133,7 @@ const TWO_STAGES = `  // The copies of a box are under way while the one before 
     const i32 stage = next ^ 1;
     copy_async_wait<1>();
     __syncthreads();
-${COMPUTE.replace("BOX", "box")}
+${COMPUTE.replaceAll("BOX", "box")}
   }`;
 
 const emitKernel = (
@@ -182,6 +186,7 @@ struct Shared {
     emitLoopFunctions(plan),
     emitPatternFunctions(plan),
     emitWalk(plan),
+    emitMeet(plan, 16),
     emitPlaces(plan, ["q", "k", "v", "output", "lse"]),
     LOAD,
     ...(["q", "k", "v"] as const).map((operand) => emitLoadOf(plan, operand)),

@@ -169,7 +169,7 @@ const emitKernel = (
     for (i32 i = 0; i < 16; i++) {
       logits[i / 4][i % 4] *= u.scale;
     }
-${isScored(plan) ? "    change_logits(u, walk, row_group, key_group, logits);\n" : ""}    const u32 seen = walk.is_full ? 0xffffu : find_seen(u, walk, row_group, key_group);
+${isScored(plan) ? "    change_logits(u, walk, row_group, key_group, logits);\n" : ""}    const u32 seen = walk.is_whole && full(u, walk.region, walk.at) ? 0xffffu : find_seen(u, walk, row_group, key_group);
     attended |= seen;
 
     // Online softmax over the 16 threads that share a row.

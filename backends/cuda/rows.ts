@@ -107,10 +107,10 @@ function emitSoftmax(plan: AttentionPlan): string {
     }
   }`;
   return `// Logits of a box to weights: mask, online softmax. What came before is to be multiplied with \`keep\`.
-${DEVICE} void weigh(const Uniforms &u, const Walk &walk, i32 first_row, i32 lane, f32 (&logits)[KEYS / 8][4], Rows &rows) {
+${DEVICE} void weigh(const Uniforms &u, const Walk &walk, bool is_full, i32 first_row, i32 lane, f32 (&logits)[KEYS / 8][4], Rows &rows) {
   ${prepare}
   u32 seen[2][KEYS / 32];
-  if (!walk.is_full) {
+  if (!is_full) {
     find_seen(u, walk, first_row, lane, seen);
 #pragma unroll
     for (i32 r = 0; r < 2; r++) {
@@ -154,7 +154,7 @@ ${DEVICE} void weigh(const Uniforms &u, const Walk &walk, i32 first_row, i32 lan
     const i32 e = i % 4;
     f32 weight = fast_exp2(logits[j][e] * factor - shift[e / 2]);
     // A pair that does not attend weighs 0, whatever exp2 gives.
-    if (!walk.is_full) {
+    if (!is_full) {
       weight = (seen[e / 2][j / 4] >> (8 * (j % 4) + e % 2)) & 1u ? weight : 0.0f;
     }
     rows.total[e / 2] += weight;

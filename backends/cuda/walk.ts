@@ -17,8 +17,8 @@ struct Walk {
   // -1 before the first box.
   i32 region;
 ${[...ends, ...strides].join("\n")}
-  // Every pair of tile and box attends.
-  bool is_full;
+  // The box is not cut off at an end.
+  bool is_whole;
 };`;
 }
 
@@ -94,7 +94,7 @@ function emitAdvance(plan: AttentionPlan): string {
 ${DEVICE} bool advance(const Uniforms &u, Walk &walk) {
   Box &at = walk.at;
 ${indent(filtered, 1)}
-  walk.is_full = ${[...wholes, "full(u, walk.region, at)"].join(" && ")};
+  walk.is_whole = ${wholes.length === 0 ? "true" : wholes.join(" && ")};
   return true;
 }`;
 }

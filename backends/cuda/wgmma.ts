@@ -7,16 +7,23 @@ import type { Target } from "../../compiler/target.js";
 import { hasLattice } from "../common/loops.js";
 import { DEVICE } from "./dialect.js";
 import type { Half } from "./instructions.js";
+import { emitMeet } from "./part.js";
 import { emitPlaces, slot } from "./place.js";
 import { emitConstants, emitRows } from "./rows.js";
 import { emitBoxStruct, emitLoopFunctions, emitPatternFunctions } from "./spelling.js";
 import { emitWalk } from "./walk.js";
 
 export const ROWS = 128;
-export const KEYS = 64;
 export const THREADS = 384;
 
-export const wgmmaTarget: Target = { name: "sm_90a", queriesPerTile: ROWS, keysPerTile: KEYS };
+/** Keys of a box: as many as registers hold the logits of. */
+const keysFor = (headDim: number, valueDim: number): number => (Math.max(headDim, valueDim) <= 128 ? 128 : 64);
+
+export const wgmmaTarget = (headDim: number, valueDim: number): Target => ({
+  name: "sm_90a",
+  queriesPerTile: ROWS,
+  keysPerTile: keysFor(headDim, valueDim),
+});
 
 /** Elements of a row that a swizzled plane of shared memory holds: 128 bytes. */
 const PLANE = 64;
@@ -63,6 +70,15 @@ function coordinatesOf(plan: AttentionPlan, side: "q" | "k"): string {
   return ["PLANE * plane", ...along, head, ...Array<string>(MOST_AXES - axes.length).fill("0")].join(", ");
 }
 
+const NEXT = `// The next stage; its barriers change their parity once all have been used.
+${DEVICE} void next(i32 &stage, u32 &phase) {
+  stage += 1;
+  if (stage == STAGES) {
+    stage = 0;
+    phase ^= 1u;
+  }
+}`;
+
 const emitProducer = (
   plan: AttentionPlan,
 ) => `// Brings the queries of the tile, and boxes of keys and values as fast as room for them is free. One thread.
@@ -77,7 +93,7 @@ ${DEVICE} void produce(const Uniforms &u, Shared &s, const TensorMap *map_q, con
   }
   i32 stage = 0;
   u32 phase = 1u;
-  while (advance(u, walk)) {
+  for (; advance(u, walk); next(stage, phase)) {
     barrier_wait(&s.k_is_free[stage], phase);
     barrier_expect(&s.k_is_full[stage], sizeof s.k[stage]);
     for (i32 plane = 0; plane < HEAD_PLANES; plane++) {
@@ -87,11 +103,6 @@ ${DEVICE} void produce(const Uniforms &u, Shared &s, const TensorMap *map_q, con
     barrier_expect(&s.v_is_full[stage], sizeof s.v[stage]);
     for (i32 plane = 0; plane < VALUE_PLANES; plane++) {
       load_box(s.v[stage][plane], map_v, &s.v_is_full[stage], ${coordinatesOf(plan, "k")});
-    }
-    stage += 1;
-    if (stage == STAGES) {
-      stage = 0;
-      phase ^= 1u;
     }
   }
 }`;
@@ -133,12 +144,16 @@ ${DEVICE} void consume(const Uniforms &u, Shared &s, Walk walk, i32 group) {
   // The box whose values are being added; -1 before the first.
   i32 pending = -1;
   barrier_wait(&s.q_is_full, 0u);
-  while (advance(u, walk)) {
+  for (; advance(u, walk); next(stage, phase)) {
+    bool is_full;
+    const bool is_met = meet(u, walk, 64 * group, is_full);
     f32 logits[KEYS / 8][4];
     barrier_wait(&s.k_is_full[stage], phase);
-    wgmma_fence();
-    multiply_keys(s, group, stage, logits);
-    wgmma_commit();
+    if (is_met) {
+      wgmma_fence();
+      multiply_keys(s, group, stage, logits);
+      wgmma_commit();
+    }
     // Products end in the order in which they were started.
     wgmma_wait<0>();
     if (lane == 0) {
@@ -147,7 +162,15 @@ ${DEVICE} void consume(const Uniforms &u, Shared &s, Walk walk, i32 group) {
         barrier_arrive(&s.v_is_free[pending]);
       }
     }
-    weigh(u, walk, first_row, lane, logits, rows);
+    if (!is_met) {
+      pending = -1;
+      barrier_wait(&s.v_is_full[stage], phase);
+      if (lane == 0) {
+        barrier_arrive(&s.v_is_free[stage]);
+      }
+      continue;
+    }
+    weigh(u, walk, is_full, first_row, lane, logits, rows);
     keep_part(rows, acc);
 #pragma unroll
     for (i32 i = 0; i < KEYS / 16; i++) {
@@ -158,11 +181,6 @@ ${DEVICE} void consume(const Uniforms &u, Shared &s, Walk walk, i32 group) {
     add_values(s, stage, weights, acc);
     wgmma_commit();
     pending = stage;
-    stage += 1;
-    if (stage == STAGES) {
-      stage = 0;
-      phase ^= 1u;
-    }
   }
   wgmma_wait<0>();
   finish(u, walk.at, first_row, lane, rows, acc);
@@ -244,6 +262,8 @@ struct Shared {
     emitPatternFunctions(plan),
     emitWalk(plan),
     emitPlaces(plan, ["output", "lse"]),
+    emitMeet(plan, 64),
+    NEXT,
     emitProducer(plan),
     emitRows(plan, half),
     emitProducts(half),
