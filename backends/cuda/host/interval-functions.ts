@@ -58,10 +58,6 @@ static Range range_of(double lo, double hi, bool whole) {
     text: "static Range int32_range(bool whole) { return Range{INT32_LOW, INT32_HIGH, whole}; }",
   },
   {
-    name: "beyond_int32",
-    text: "static double beyond_int32(Range a) { return a.lo < INT32_LOW ? a.lo : a.hi; }",
-  },
-  {
     name: "has_zero",
     text: "static bool has_zero(Range a) { return a.lo <= 0 && a.hi >= 0; }",
   },

@@ -19,7 +19,7 @@ __attribute__((format(printf, 3, 4)))
 #endif
 static int fail(const Args *args, int status, const char *format, ...) {
   if (!args->message || args->message_size == 0) return status;
-  const int start = snprintf(args->message, args->message_size, "mscc %s: ", ${cString(variant.name)});
+  const int start = snprintf(args->message, args->message_size, "%s", ${cString(`mscc ${variant.name}: `)});
   if (start < 0 || (size_t)start >= args->message_size) return status;
   va_list values;
   va_start(values, format);
@@ -33,6 +33,14 @@ static int fail_call(const Args *args, const char *call, cudaError_t error) {
   cudaGetLastError();
   return ${failure("call-failed", { call: "call", error: "cudaGetErrorString(error)", name: "cudaGetErrorName(error)" })};
 }`;
+
+const WIDTH = 120;
+
+/** Long refusals stand in braces, on a line of their own. */
+const folded = (text: string) =>
+  text.replace(/^( *)(if \(.*\)) (return .*;)$/gm, (line, indent: string, condition: string, refusal: string) =>
+    line.length > WIDTH ? `${indent}${condition} {\n${indent}  ${refusal}\n${indent}}` : line,
+  );
 
 /** Whether the device is one that the kernel was made for. */
 function emitDeviceCheck({ symbol, architecture, sharedMemory }: ManifestCudaKernel): string {
@@ -138,7 +146,7 @@ export function emitLauncher(plan: AttentionPlan, kernel: ManifestCudaKernel, fi
     ...emitUniformFunctions(forward),
   ];
   const includes = ["float.h", "limits.h", "math.h", "stdarg.h", "stddef.h", "stdio.h"];
-  return `${[
+  const parts = [
     `#ifndef __CUDACC_RTC__
 // The host side: checks, uniforms, the launch. Everything is checked before anything is launched.
 ${[...includes, ...(hasMaps ? ["cuda.h"] : []), "cuda_runtime.h"].map((name) => `#include <${name}>`).join("\n")}`,
@@ -151,7 +159,6 @@ typedef ${argsName(variant)} Args;`,
     ...checks,
     forward,
     "}  // namespace launcher\n#endif",
-  ]
-    .filter((part) => part !== "")
-    .join("\n\n")}\n`;
+  ];
+  return `${folded(parts.filter((part) => part !== "").join("\n\n"))}\n`;
 }

@@ -28,8 +28,8 @@ static int check_side(const Args *args, const char *side, int rank, const char *
 // A box within the whole grid.
 static int check_inside(const Args *args, const char *what, const char *axis, int first, int extent, long long size) {
   const long long last = (long long)first + extent - 1;
-  if (last < size && size <= INT_MAX) return MSCC_OK;
-  const long long end = (size <= INT_MAX ? size : INT_MAX) - 1;
+  if (last < size && last < INT_MAX) return MSCC_OK;
+  const long long end = (size < INT_MAX ? size : INT_MAX) - 1;
   return ${failure("outside-grid", { what: "what", first: "first", last: "last", axis: "axis", end: "end" })};
 }`;
 };

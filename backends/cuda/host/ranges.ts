@@ -88,6 +88,14 @@ export interface RangeWriter {
 const nameFor = (text: string) =>
   identifier(/[.]|^(head|batch|s)$/.test(text) ? text.replaceAll(".", "_") : `param_${text}`);
 
+/** First, last and any position of a tile or box lie in one range. */
+function ofPositions(expression: JsonExpression): JsonExpression {
+  if (typeof expression === "string") return expression.replace(/^([qk]\..*)\.(lo|hi)$/, "$1");
+  if (typeof expression === "number") return expression;
+  const [operator, ...operands] = expression;
+  return [operator, ...operands.map((each) => (typeof each === "boolean" ? each : ofPositions(each)))];
+}
+
 export function rangeWriter(scope: RangeScope): RangeWriter {
   const names = new Map<string, string>();
   let lines: string[] = [];
@@ -101,14 +109,12 @@ export function rangeWriter(scope: RangeScope): RangeWriter {
     return name;
   };
   const numbered = (value: string) => declare(`r${names.size}`, value);
-  const nameOf = (expression: JsonExpression): string => {
+  const nameOf = (given: JsonExpression): string => {
+    const expression = ofPositions(given);
     const key = JSON.stringify(expression);
     if (typeof expression === "number") return `range_point(${doubleLiteral(expression)})`;
-    if (typeof expression === "string") {
-      // First, last and any position of a tile or box lie in one range.
-      const name = expression.replace(/^([qk]\..*)\.(lo|hi)$/, "$1");
-      return made(JSON.stringify(name), () => declare(nameFor(name), scope.variable(name)));
-    }
+    if (typeof expression === "string")
+      return made(key, () => declare(nameFor(expression), scope.variable(expression)));
     const [operator, ...operands] = expression;
     const table = String(operands[0]);
     if (operator === "lookup")
@@ -201,23 +207,41 @@ function hintOf(expression: JsonExpression, found = new Set<string>()): string {
     : `; values of ${[...found].map((name) => `table '${name}'`).join(" and ")} count by the bounds that the pattern declares, { min, max }`;
 }
 
+const CHECK_INT32 = `static int check_int32(const Args *args, Range range, const char *text, const char *hint) {
+  if (range.lo >= INT32_LOW && range.hi <= INT32_HIGH) return MSCC_OK;
+  const double reach = range.lo < INT32_LOW ? range.lo : range.hi;
+  return ${failure("integer-overflow", { text: "text", reach: "reach", hint: "hint" })};
+}`;
+
+const CHECK_DIVISOR = `static int check_divisor(const Args *args, Range range, const char *text, const char *hint) {
+  if (range.lo > 0 || range.hi < 0) return MSCC_OK;
+  return ${failure("zero-divisor", { text: "text", hint: "hint" })};
+}`;
+
 /** A function that bounds every integer expression of the pattern; empty where none could leave its bounds. */
 export function emitRangeChecks(variant: Variant): string {
   const writer = rangeWriter(launchScope(variant));
+  const known = new Set<string>();
   const lines = variant.checks.flatMap(({ kind, text, expression }) => {
     const range = writer.nameOf(expression);
-    const said = { text: cString(text), hint: cString(hintOf(expression)) };
-    const refusal =
-      kind === "nonzero"
-        ? `if (has_zero(${range})) return ${failure("zero-divisor", said)};`
-        : `if (!fits_int32(${range})) return ${failure("integer-overflow", { ...said, reach: `beyond_int32(${range})` })};`;
-    return [...writer.take(), refusal];
+    const before = writer.take();
+    const check = kind === "nonzero" ? "check_divisor" : "check_int32";
+    // Derived expressions of other names often have the range of one that was checked.
+    if (known.has(`${check} ${range}`)) return before;
+    known.add(`${check} ${range}`);
+    const call = `${check}(args, ${range}, ${cString(text)}, ${cString(hintOf(expression))})`;
+    return [...before, `if (int status = ${call}) return status;`];
   });
   if (lines.length === 0) return "";
-  const usesGrid = lines.some((line) => line.includes("grid->"));
-  return `// Every integer of the pattern stays within 32 bits, and no divisor is 0: positions, params and tables by their bounds.
+  const body = lines.map((line) => `  ${line}`).join("\n");
+  const usesGrid = body.includes("grid->");
+  return [
+    ...(body.includes("check_int32(") ? [CHECK_INT32] : []),
+    ...(body.includes("check_divisor(") ? [CHECK_DIVISOR] : []),
+    `// Every integer of the pattern stays within 32 bits, and no divisor is 0: positions, params and tables by their bounds.
 static int check_ranges(const Args *args${usesGrid ? ", const Grid *grid" : ""}) {
-${lines.map((line) => `  ${line}`).join("\n")}
+${body}
   return MSCC_OK;
-}`;
+}`,
+  ].join("\n\n");
 }
