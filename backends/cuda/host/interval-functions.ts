@@ -94,6 +94,7 @@ static Range range_corners(double (*f)(double, double), Range a, Range b, bool w
     name: "range_rising",
     text: "static Range range_rising(double (*f)(double), Range a, bool whole) { return range_of(f(a.lo), f(a.hi), whole); }",
   },
+  { name: "range_wave", text: "static Range range_wave(Range) { return range_of(-1, 1, false); }" },
   { name: "root", text: "static double root(double x) { return sqrt(greater(x, 0)); }" },
   { name: "whole_root", text: "static double whole_root(double x) { return floor(root(x)); }" },
   { name: "sign", text: "static double sign(double x) { return (x > 0) - (x < 0); }" },
@@ -148,7 +149,7 @@ static Range range_divide(double (*f)(double, double), Range a, Range b) {
     text: `static Range range_power(Range a, Range b, bool whole) {
   if (b.lo < 0 && has_zero(a)) return Range{-INFINITY, INFINITY, whole};
   if (a.lo >= 0 || are_integers(a, b)) return range_corners(power, a, b, whole);
-  const double most = range_corners(power, range_real(least_size(a), most_size(a)), b, whole).hi;
+  const double most = range_corners(power, range_real(least_size(a), most_size(a)), b, true).hi;
   return range_of(-most, most, whole);
 }`,
   },
