@@ -125,6 +125,25 @@ export interface ManifestKernel {
   readonly merge?: ManifestMerge;
 }
 
+/** A CUDA kernel: a `.cu` file beside the manifest, compiled by nvcc with its launcher, or by NVRTC without. */
+export interface ManifestCudaKernel {
+  readonly file: string;
+  /** The kernel's name in its module; its forward function is `mscc_<symbol>_forward`. */
+  readonly symbol: string;
+  /** `sm_80` runs on compute capability 8.0 and up, `sm_90a` on 9.0 alone. */
+  readonly architecture: "sm_80" | "sm_90a";
+  readonly dtype: Dtype | "bf16";
+  readonly headDim: number;
+  readonly valueDim: number;
+  /** Extents of a query tile, one per query axis; one block computes one tile of one head. */
+  readonly queryTile: readonly number[];
+  readonly keyTile: readonly number[];
+  /** Threads of a block. */
+  readonly threads: number;
+  /** Bytes of dynamic shared memory of a block. */
+  readonly sharedMemory: number;
+}
+
 /** What `mscc compile --proved` proved of the kernels before it wrote them. */
 export interface ManifestProof {
   /** Name and version. */
@@ -156,4 +175,6 @@ export interface Manifest {
   /** Absent where nothing was proved. */
   readonly proved?: ManifestProof;
   readonly kernels: readonly ManifestKernel[];
+  /** In order of preference; absent where none were compiled. */
+  readonly cuda?: readonly ManifestCudaKernel[];
 }
