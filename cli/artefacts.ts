@@ -1,7 +1,8 @@
 /** Puts the files of compiled variants into their folders: all of them, or none. */
 import { existsSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, extname, join } from "node:path";
 import { emitFiles, MARK } from "../backends/artefact/files.js";
+import { emitCudaFiles, sharedCudaFiles } from "../backends/cuda/artefact.js";
 import type { CompiledVariant } from "./kernels.js";
 import { userError } from "./messages.js";
 import { launcherText } from "./tool.js";
@@ -13,15 +14,23 @@ interface Listed {
   readonly merge?: { readonly file?: unknown };
 }
 
-/** WGSL files that an earlier run wrote into a folder, as its manifest lists them. */
+const EXTENSIONS = [".wgsl", ".cu"];
+const MODULE = ["index.js", "index.d.ts"];
+
+/** Files that an earlier run wrote into a folder and that another may leave out, as its manifest lists them. */
 function earlierKernels(folder: string): string[] {
   const path = join(folder, "manifest.json");
   if (!existsSync(path)) return [];
   try {
-    const { kernels } = JSON.parse(readFileSync(path, "utf8")) as { readonly kernels?: readonly Listed[] };
-    const files = (kernels ?? []).flatMap(({ file, merge }) => [file, merge?.file]);
-    return files.flatMap((file) =>
-      typeof file === "string" && file.endsWith(".wgsl") && basename(file) === file ? [join(folder, file)] : [],
+    const { kernels, cuda } = JSON.parse(readFileSync(path, "utf8")) as {
+      readonly kernels?: readonly Listed[];
+      readonly cuda?: readonly Listed[];
+    };
+    const listed = [...(kernels ?? []), ...(cuda ?? [])].flatMap(({ file, merge }) => [file, merge?.file]);
+    const isOurs = (file: unknown): file is string =>
+      typeof file === "string" && EXTENSIONS.includes(extname(file)) && basename(file) === file;
+    return [...listed.filter(isOurs), ...MODULE, ...sharedCudaFiles(basename(folder))].map((file) =>
+      join(folder, file),
     );
   } catch {
     return []; // Not ours, or damaged: nothing is removed, and a file that is not ours is not overwritten either.
@@ -42,8 +51,8 @@ function checkFolders(names: readonly string[]): void {
 export function writeArtefacts(variants: readonly CompiledVariant[], out: string): void {
   checkFolders(variants.map(({ manifest }) => manifest.name));
   const launcher = launcherText();
-  const files: OutgoingFile[] = variants.flatMap(({ manifest, kernels }) =>
-    emitFiles(manifest, kernels, launcher).map(({ name, text }) => ({
+  const files: OutgoingFile[] = variants.flatMap(({ manifest, kernels, cuda }) =>
+    emitFiles(manifest, kernels, launcher, emitCudaFiles(manifest, cuda)).map(({ name, text }) => ({
       path: join(out, manifest.name, name),
       content: text,
     })),

@@ -1,9 +1,11 @@
 /** One build of `mscc compile`: reads a file, compiles its patterns, writes their folders; nothing if anything is wrong. */
 
 import { resolve } from "node:path";
+import type { CudaKind } from "../backends/cuda/kinds.js";
 import type { KernelKind } from "../backends/wgsl/index.js";
 import type { Diagnostic } from "../compiler/diagnostics/diagnostic.js";
 import type { Pattern } from "../compiler/plan/pattern.js";
+import type { Target } from "../compiler/target.js";
 import type { Dims } from "./arguments/choices.js";
 import { gridList } from "./arguments/grids.js";
 import { setValues } from "./arguments/params.js";
@@ -12,7 +14,7 @@ import { readDeclared } from "./declared.js";
 import { diagnosticsOf } from "./faults.js";
 import type { Session } from "./io.js";
 import { type CompiledVariant, compileVariant } from "./kernels.js";
-import { schedulesFor } from "./schedule.js";
+import { schedulesFor, tilesOn } from "./schedule.js";
 
 export interface BuildRequest {
   readonly file: string;
@@ -25,6 +27,7 @@ export interface BuildRequest {
   readonly dims: readonly Dims[];
   /** Kernels to make of each pattern, best first. */
   readonly kinds: readonly KernelKind[];
+  readonly cuda: readonly CudaKind[];
   readonly set: readonly string[];
   readonly out: string;
   /** Proves every variant before anything is written, with so many milliseconds for each attempt. */
@@ -53,14 +56,16 @@ function compileAll(patterns: readonly Pattern[], request: BuildRequest, session
   const grids = patterns.map((pattern) => gridList(pattern, request, found));
   const values = setValues(patterns, request.set, found);
   if (found.some(isError)) return [];
-  const { dims, kinds } = request;
+  const { dims, kinds, cuda } = request;
   const { cwd } = session.io;
   return patterns.flatMap((pattern, i): BuiltVariant[] => {
     const start = performance.now();
     try {
       const constants = values[i] ?? new Map<string, number>();
-      const schedules = schedulesFor(pattern, grids[i] ?? [], constants, found, session.io);
-      const compiled = compileVariant(pattern, { dims, kinds, constants, schedules, cwd });
+      const own = grids[i] ?? [];
+      const schedules = schedulesFor(pattern, own, constants, found, session.io);
+      const tilesFor = (target: Target) => tilesOn(pattern, own[0], constants, session.io, target);
+      const compiled = compileVariant(pattern, { dims, kinds, cuda, constants, schedules, tilesFor, cwd });
       found.push(...compiled.warnings);
       return [{ ...compiled, milliseconds: performance.now() - start }];
     } catch (error) {

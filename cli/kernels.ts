@@ -2,6 +2,9 @@
 import { resolve } from "node:path";
 import { type KernelText, kernelFile, mergeFile } from "../backends/artefact/files.js";
 import { manifestOf } from "../backends/artefact/manifest.js";
+import { type CudaText, emitCudaText } from "../backends/cuda/artefact.js";
+import { cudaTarget, misfitOf } from "../backends/cuda/index.js";
+import type { CudaKind } from "../backends/cuda/kinds.js";
 import { emitWgsl, type KernelKind, KINDS, wgslTarget } from "../backends/wgsl/index.js";
 import { emitMerge } from "../backends/wgsl/merge.js";
 import { compileAttention } from "../compiler/compile.js";
@@ -10,7 +13,9 @@ import { pathNamer } from "../compiler/frontend/places.js";
 import type { Manifest, ManifestKernel } from "../compiler/plan/manifest.js";
 import type { Pattern } from "../compiler/plan/pattern.js";
 import type { AttentionPlan, TileShapes } from "../compiler/plan/plan.js";
+import type { Target } from "../compiler/target.js";
 import type { Dims } from "./arguments/choices.js";
+import { tell } from "./messages.js";
 import { toolVersion } from "./tool.js";
 
 /** Shapes of tiles, and the grids that they were chosen for. */
@@ -21,10 +26,11 @@ export interface Schedule {
 }
 
 export interface CompiledVariant {
-  /** One for each schedule. */
+  /** Of every kernel, each once. */
   readonly plans: readonly AttentionPlan[];
   readonly manifest: Manifest;
   readonly kernels: readonly KernelText[];
+  readonly cuda: readonly CudaText[];
   readonly warnings: readonly Diagnostic[];
 }
 
@@ -34,7 +40,11 @@ export interface KernelRequest {
   readonly constants?: ReadonlyMap<string, number>;
   /** Kernels to make for each pair of dims, best first; by default the baseline alone. */
   readonly kinds?: readonly KernelKind[];
-  /** By default one, with the default tiles, which serves every grid. */
+  /** CUDA kernels to make for each pair of dims, best first; by default none. */
+  readonly cuda?: readonly CudaKind[];
+  /** Shapes of tiles of a target; by default the documented ones. */
+  readonly tilesFor?: (target: Target) => TileShapes | undefined;
+  /** Of WGSL: by default one, with the default tiles, which serves every grid. */
   readonly schedules?: readonly Schedule[];
   /** The folder to which the pattern's place is relative. */
   readonly cwd: string;
@@ -50,14 +60,22 @@ function inPackage(pattern: Pattern, cwd: string): Pattern {
 /** What several plans give: each once. */
 const eachOnce = <T>(all: readonly T[]): T[] => [...new Map(all.map((each) => [JSON.stringify(each), each])).values()];
 
-/** @throws UserError where the pattern holds for no pair. */
-export function compileVariant(pattern: Pattern, request: KernelRequest): CompiledVariant {
-  const { dims, constants, kinds = BASELINE, schedules = [{}], cwd } = request;
-  const compiled = schedules.map(({ tiles, grids }) => {
-    const given = { ...(constants ? { constants } : {}), ...(tiles ? { tiles } : {}) };
-    const { plan, warnings } = compileAttention(pattern, { target: wgslTarget, ...given });
-    return { plan: { ...plan, pattern: inPackage(plan.pattern, cwd) }, warnings, grids };
-  });
+interface Planned {
+  readonly plan: AttentionPlan;
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** The kernels of WGSL, and the plans behind them. */
+function compileWgsl(
+  pattern: Pattern,
+  request: KernelRequest,
+  planOf: (target: Target, tiles?: TileShapes) => Planned,
+) {
+  const { dims, kinds = BASELINE, schedules = [{}] } = request;
+  const compiled = (kinds.length === 0 ? [] : schedules).map(({ tiles, grids }) => ({
+    ...planOf(wgslTarget, tiles),
+    grids,
+  }));
   const several = compiled.length > 1;
   const kernels = compiled.flatMap(({ plan, grids }) =>
     dims.flatMap((pair) =>
@@ -70,11 +88,55 @@ export function compileVariant(pattern: Pattern, request: KernelRequest): Compil
       }),
     ),
   );
+  return { compiled, kernels };
+}
+
+/** The kernels of CUDA, and the plans behind them: one for each target. */
+function compileCuda(request: KernelRequest, planOf: (target: Target, tiles?: TileShapes) => Planned) {
+  const { dims, cuda = [], tilesFor } = request;
+  const plans = new Map<string, Planned>();
+  const warnings: Diagnostic[] = [];
+  const made = dims.flatMap(({ headDim, valueDim }) =>
+    cuda.flatMap((kind) => {
+      const target = cudaTarget(kind, headDim, valueDim);
+      const key = `${target.queriesPerTile} ${target.keysPerTile}`;
+      const planned = plans.get(key) ?? planOf(target, tilesFor?.(target));
+      plans.set(key, planned);
+      const { plan } = planned;
+      const reason = misfitOf(plan, kind);
+      if (reason === undefined)
+        return [emitCudaText(plan, { headDim, valueDim, dtype: kind.dtype, architecture: kind.profile })];
+      warnings.push({
+        ...tell("no-cuda-kernel", { pattern: plan.pattern.name, ...kind, reason }),
+        severity: "warning",
+      });
+      return [];
+    }),
+  );
+  return { compiled: [...plans.values()], made, warnings };
+}
+
+/** @throws UserError where the pattern holds for no pair. */
+export function compileVariant(pattern: Pattern, request: KernelRequest): CompiledVariant {
+  const { constants, cwd } = request;
+  const planOf = (target: Target, tiles?: TileShapes): Planned => {
+    const given = { ...(constants ? { constants } : {}), ...(tiles ? { tiles } : {}) };
+    const { plan, warnings } = compileAttention(pattern, { target, ...given });
+    return { plan: { ...plan, pattern: inPackage(plan.pattern, cwd) }, warnings };
+  };
+  const { compiled, kernels } = compileWgsl(pattern, request, planOf);
+  const cuda = compileCuda(request, planOf);
+  const all = [...compiled, ...cuda.compiled];
   const inManifest = kernels.map(({ kernel }) => kernel);
-  const manifests = compiled.map(({ plan }) => manifestOf(plan, inManifest, toolVersion()));
+  const manifests = all.map(({ plan }) => manifestOf(plan, inManifest, toolVersion()));
   const checks = manifests.flatMap((each) => each.checks);
   const hulls = manifests.flatMap((each) => each.hulls ?? []);
-  const manifest = { ...(manifests[0] as Manifest), checks: eachOnce(checks), hulls: eachOnce(hulls) };
-  const warnings = compiled[0]?.warnings ?? [];
-  return { plans: compiled.map(({ plan }) => plan), manifest, kernels, warnings };
+  const manifest = {
+    ...(manifests[0] as Manifest),
+    checks: eachOnce(checks),
+    hulls: eachOnce(hulls),
+    ...(cuda.made.length > 0 ? { cuda: cuda.made.map(({ kernel }) => kernel) } : {}),
+  };
+  const warnings = [...(all[0]?.warnings ?? []), ...eachOnce(cuda.warnings)];
+  return { plans: all.map(({ plan }) => plan), manifest, kernels, cuda: cuda.made, warnings };
 }

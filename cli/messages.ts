@@ -115,18 +115,23 @@ export const messages = {
     message: `${f.option}: '${f.given}' is not known${meant(f.given, f.known)}`,
     notes: [`allowed: ${list(f.known)}`],
   }),
-  "choice-not-yet": (f: { option: string; given: string; known: Names }): Text => ({
-    message: `${f.option} ${f.given} is planned, and not in this version of mscc`,
+  "target-other": (f: { option: string; given: string; target: string; known: Names }): Text => ({
+    message: `${f.option} ${f.given} is of kernels for the target ${f.target}`,
     notes: [`allowed: ${list(f.known)}`],
+    help: `\`mscc compile --target ${f.target}\` makes them${f.target === "cuda" ? "; docs/cuda.md says how they are run" : ""}`,
   }),
 
+  "no-cuda-kernel": (f: { pattern: string; profile: string; dtype: string; reason: string }): Text => ({
+    message: `${f.pattern} has no kernel of the profile ${f.profile} for ${f.dtype}: ${f.reason}`,
+    help: "the kernel of the profile sm_80 runs in its place",
+  }),
   "choice-one": (f: { option: string; given: string }): Text => ({
     message: `${f.option}: '${f.given}' names several, and this command runs one kernel`,
   }),
   "kinds-apart": (f: { given: string; other: string; known: Names }): Text => ({
     message: `no kernel is both ${f.given} and ${f.other}`,
     notes: [`profiles: ${list(f.known)}`],
-    help: "leave out `--dtype`: a profile has its own",
+    ...(`${f.given} ${f.other}`.includes("--dtype") ? { help: "leave out `--dtype`: a profile has its own" } : {}),
   }),
   "adapter-lacks": (f: { adapter: string; option: string; lacks: Names; runs: Names }): Text => ({
     message: `the adapter ${f.adapter} does not run ${f.option}`,

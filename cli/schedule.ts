@@ -4,6 +4,7 @@ import type { Diagnostic } from "../compiler/diagnostics/diagnostic.js";
 import type { Pattern } from "../compiler/plan/pattern.js";
 import { chooseTiles, type ScheduleInput, type TileChoice } from "../compiler/schedule/choose.js";
 import { sameShapes } from "../compiler/schedule/shapes.js";
+import type { Target } from "../compiler/target.js";
 import { type Io, line } from "./io.js";
 import type { Schedule } from "./kernels.js";
 import { tell } from "./messages.js";
@@ -16,6 +17,7 @@ export function chooseFor(
   input: ScheduleInput,
   { stderr }: Pick<Io, "stderr">,
   stepLimit?: number,
+  target: Target = wgslTarget,
 ): TileChoice {
   const start = performance.now();
   let isSaid = false;
@@ -24,7 +26,7 @@ export function chooseFor(
     isSaid = true;
     line(stderr, `counting what the shapes of tiles of ${pattern.name} visit`);
   };
-  return chooseTiles(pattern, wgslTarget, { ...input, onCount }, stepLimit);
+  return chooseTiles(pattern, target, { ...input, onCount }, stepLimit);
 }
 
 /** Which params and tables have no value, so that the tiles are the default ones. */
@@ -54,4 +56,17 @@ export function schedulesFor(
     else schedules.push({ tiles, grids: [size] });
   }
   return schedules.length > 0 ? schedules : [{}];
+}
+
+/** The tiles of a target for one grid; absent for the default ones, where there is no grid or nothing can be counted. */
+export function tilesOn(
+  pattern: Pattern,
+  size: Grid | undefined,
+  constants: ReadonlyMap<string, number>,
+  io: Pick<Io, "stderr">,
+  target: Target,
+): TileChoice["tiles"] | undefined {
+  if (!size) return undefined;
+  const { tiles, missing } = chooseFor(pattern, { size, constants }, io, undefined, target);
+  return missing.length > 0 ? undefined : tiles;
 }

@@ -56,16 +56,27 @@ function withHeader(code: string, header: readonly string[]): string {
   return [...missing.map((each) => `// ${each}`), code].join("\n");
 }
 
-/** Everything that stands in the folder of a variant; `launcher` is the text of the bundled launcher core. */
-export function emitFiles(manifest: Manifest, kernels: readonly KernelText[], launcher: string): EmittedFile[] {
+/**
+ * Everything that stands in the folder of a variant; `launcher` is the text of the bundled launcher core, `more` what
+ * other languages add. Without WGSL there is no module.
+ */
+export function emitFiles(
+  manifest: Manifest,
+  kernels: readonly KernelText[],
+  launcher: string,
+  more: readonly EmittedFile[] = [],
+): EmittedFile[] {
   const header = headerOf(manifest);
   const main = kernels.map(({ kernel, code }) => [kernel.file, code] as const);
   const merges = kernels.flatMap(({ kernel, merge }) => (kernel.merge ? [[kernel.merge.file, merge] as const] : []));
   const shaders = [...new Map([...main, ...merges])].map(([name, code]) => ({ name, text: withHeader(code, header) }));
+  const json = { name: "manifest.json", text: `${formatJson({ "//": header[0], ...manifest })}\n` };
+  if (kernels.length === 0) return [...more, json];
   return [
     ...shaders,
+    ...more,
     { name: "index.js", text: emitModule({ header, manifest, shaders, launcher }) },
     { name: "index.d.ts", text: emitTypes(header, manifest) },
-    { name: "manifest.json", text: `${formatJson({ "//": header[0], ...manifest })}\n` },
+    json,
   ];
 }

@@ -1,20 +1,26 @@
 /** The CUDA backend: plan -> the device section of a .cu file and what a launcher must know of it. It never analyses. */
 import { print } from "../../compiler/ir/print.js";
+import type { ManifestCudaKernel } from "../../compiler/plan/manifest.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
+import type { Target } from "../../compiler/target.js";
 import { identifier } from "../common/identifier.js";
 import { builtinsFor } from "./builtins.js";
 import { emitInstructions, type Product } from "./instructions.js";
 import { emitTables, emitUniforms, fieldsOf, type UniformField } from "./interface.js";
+import type { Architecture, CudaDtype, CudaKind } from "./kinds.js";
 import * as mma from "./mma.js";
 import * as plain from "./plain.js";
 import * as wgmma from "./wgmma.js";
 
-export const { mmaTarget } = mma;
-export const { plainTarget } = plain;
-export const { misfitOf, wgmmaTarget } = wgmma;
+/** What a tile of a kernel holds. */
+export function cudaTarget({ profile, dtype }: CudaKind, headDim: number, valueDim: number): Target {
+  if (dtype === "f32") return plain.plainTarget;
+  return profile === "sm_90a" ? wgmma.wgmmaTarget(headDim, valueDim) : mma.mmaTarget;
+}
 
-export type CudaDtype = "f32" | "f16" | "bf16";
-export type Architecture = "sm_80" | "sm_90a";
+/** Why there is no kernel of a kind for a plan; absent where there is one. */
+export const misfitOf = (plan: AttentionPlan, { profile }: CudaKind): string | undefined =>
+  profile === "sm_90a" ? wgmma.misfitOf(plan) : undefined;
 
 export interface CudaOptions {
   /** Length of query and key vectors, 1 to 256. */
@@ -28,24 +34,8 @@ export interface CudaOptions {
 export interface EmittedCuda {
   /** The device section. */
   readonly code: string;
-  readonly kernel: CudaKernel;
+  readonly kernel: ManifestCudaKernel;
   readonly fields: readonly UniformField[];
-}
-
-export interface CudaKernel {
-  readonly file: string;
-  /** Name of the entry point. */
-  readonly symbol: string;
-  readonly architecture: Architecture;
-  readonly dtype: CudaDtype;
-  readonly headDim: number;
-  readonly valueDim: number;
-  readonly queryTile: readonly number[];
-  readonly keyTile: readonly number[];
-  /** Threads of a block; a block computes one query tile of one head. */
-  readonly threads: number;
-  /** Bytes of dynamic shared memory. */
-  readonly sharedMemory: number;
 }
 
 const TYPES = (element: string) => `using i32 = int;
@@ -125,7 +115,7 @@ export function emitCuda(plan: AttentionPlan, options: CudaOptions): EmittedCuda
   ]
     .filter((part) => part.length > 0)
     .join("\n\n");
-  const kernel: CudaKernel = {
+  const kernel: ManifestCudaKernel = {
     file: `${pattern.name}.${dims}.${dtype}.${architecture.replace("_", "")}.cu`,
     symbol,
     architecture,

@@ -38,20 +38,11 @@ export function dimPair(headDim: string, valueDim: string | undefined, problems:
   return dimPairs(headDim, valueDim, problems)[0] as Dims;
 }
 
-/** Names of an option that mscc knows, and those that are only planned. */
-const CHOICES = {
-  "--target": { now: ["wgsl"], planned: ["cuda"] },
-  "--format": { now: ["text", "json"], planned: [] },
-} as const satisfies {
-  readonly [option: string]: { readonly now: readonly string[]; readonly planned: readonly string[] };
-};
+/** Formats of output. */
+const FORMATS: readonly string[] = ["text", "json"];
 
-/** Refuses what the option does not offer; a list is separated by commas. */
-export function checkChoice(option: keyof typeof CHOICES, text: string | undefined, problems: Diagnostic[]): void {
-  const now: readonly string[] = CHOICES[option].now;
-  const planned: readonly string[] = CHOICES[option].planned;
-  for (const given of text?.split(",") ?? []) {
-    if (now.includes(given)) continue;
-    problems.push(tell(planned.includes(given) ? "choice-not-yet" : "choice-unknown", { option, given, known: now }));
-  }
+/** Refuses a format that there is not. */
+export function checkFormat(text: string | undefined, problems: Diagnostic[]): void {
+  if (text === undefined || FORMATS.includes(text)) return;
+  problems.push(tell("choice-unknown", { option: "--format", given: text, known: FORMATS }));
 }

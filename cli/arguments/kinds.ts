@@ -1,4 +1,5 @@
 /** Kinds of kernels on the command line: `--profile` and `--dtype`, over the backend's one table of kinds. */
+import { CUDA_KINDS } from "../../backends/cuda/kinds.js";
 import { ALL_KINDS, type KernelKind, KINDS, type Profile, TRIAL_KINDS } from "../../backends/wgsl/index.js";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import type { Dtype } from "../../compiler/plan/manifest.js";
@@ -9,16 +10,16 @@ const unique = <T>(values: readonly T[]): readonly T[] => [...new Set(values)];
 export const PROFILES: readonly Profile[] = unique(ALL_KINDS.map(({ profile }) => profile));
 export const DTYPES: readonly Dtype[] = unique(KINDS.map(({ dtype }): Dtype => dtype));
 
-/** Not in this version. */
-const PLANNED: { readonly [option: string]: readonly string[] } = {
-  "--profile": ["sm_80", "sm_90a"],
-  "--dtype": ["bf16"],
-};
-
 export interface KindOptions {
   readonly profile?: string;
   readonly dtype?: string;
 }
+
+/** Names that kernels of CUDA have, and none of WGSL. */
+const OF_CUDA: { readonly [option: string]: readonly string[] } = {
+  "--profile": CUDA_KINDS.map(({ profile }) => profile),
+  "--dtype": CUDA_KINDS.map(({ dtype }) => dtype),
+};
 
 /** What of a comma-separated list is known; the rest is refused. */
 function listOf<T extends string>(
@@ -30,8 +31,12 @@ function listOf<T extends string>(
   return text.split(",").flatMap((given) => {
     const found = known.find((each) => each === given);
     if (found !== undefined) return [found];
-    const code = PLANNED[option]?.includes(given) ? "choice-not-yet" : "choice-unknown";
-    problems.push(tell(code, { option, given, known }));
+    const isOfCuda = OF_CUDA[option]?.includes(given);
+    problems.push(
+      isOfCuda
+        ? tell("target-other", { option, given, target: "cuda", known })
+        : tell("choice-unknown", { option, given, known }),
+    );
     return [];
   });
 }

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import type { Pattern } from "../../compiler/plan/pattern.js";
-import { checkChoice, dimPair } from "../arguments/choices.js";
+import { checkFormat, dimPair } from "../arguments/choices.js";
 import { gridsOf } from "../arguments/grids.js";
 import { type HeadPair, headPair } from "../arguments/heads.js";
 import { FORCED_PROFILE, type KindChoice, kindChoice, ONE_DTYPE } from "../arguments/kinds.js";
@@ -42,7 +42,7 @@ function generalOf(options: Options): General {
   const { headDim, heads, format } = options;
   const problems: Diagnostic[] = [];
   const kind = kindChoice(options, problems);
-  checkChoice("--format", format, problems);
+  checkFormat(format, problems);
   const dims = dimPair(headDim, undefined, problems);
   const pair = headPair(heads, "bench-heads", problems);
   throwAny(problems);

@@ -1,7 +1,7 @@
 /** `mscc check`: every fault of a file, and nothing else. */
 import type { Command } from "commander";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
-import { checkChoice } from "../arguments/choices.js";
+import { checkFormat } from "../arguments/choices.js";
 import { diagnosticsOf, showDiagnostics, userDiagnostics } from "../faults.js";
 import { line, type Session } from "../io.js";
 import { throwAny } from "../messages.js";
@@ -55,7 +55,7 @@ export function checkCommand(program: Command, session: Session): void {
     .addHelpText("after", EXAMPLE)
     .action(async (file: string, variants: readonly string[], { format }: { readonly format: string }) => {
       const problems: Diagnostic[] = [];
-      checkChoice("--format", format, problems);
+      checkFormat(format, problems);
       throwAny(problems);
       await check(file, variants, format, session);
     });

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import { timeLimit } from "../arguments/assignments.js";
-import { checkChoice, dimPairs } from "../arguments/choices.js";
-import { DTYPES, kindsOf, PROFILES } from "../arguments/kinds.js";
+import { checkFormat, dimPairs } from "../arguments/choices.js";
+import { DTYPES, PROFILES } from "../arguments/kinds.js";
 import { repeated } from "../arguments/repeated.js";
+import { kindsOfTargets, TARGETS } from "../arguments/targets.js";
 import type { Build, BuildRequest } from "../build.js";
 import { showDiagnostics } from "../faults.js";
 import { line, type Session } from "../io.js";
@@ -38,15 +39,16 @@ Examples:
   mscc compile patterns.ts
   mscc compile patterns.ts lightCone --head-dim 64,128 --set frames=4 --out generated
   mscc compile patterns.ts lightCone --set frames=4 --set radius=2 --set speed=1 --grid t=16,y=32,x=32
+  mscc compile patterns.ts --target wgsl,cuda --head-dim 128
+  mscc compile patterns.ts --target cuda --dtype bf16,f32 --profile sm_80
   mscc compile patterns.ts --proved
   mscc compile patterns.ts --watch`;
 
 function requestOf(file: string, variants: readonly string[], options: Options): BuildRequest {
   const problems: Diagnostic[] = [];
-  const { target, format, grid: grids, keyGrid: keyGrids, set, out } = options;
-  checkChoice("--target", target, problems);
-  const kinds = kindsOf(options, problems);
-  checkChoice("--format", format, problems);
+  const { format, grid: grids, keyGrid: keyGrids, set, out } = options;
+  const { wgsl: kinds, cuda } = kindsOfTargets(options, problems);
+  checkFormat(format, problems);
   const dims = dimPairs(options.headDim, options.valueDim, problems);
   const milliseconds = timeLimit(options.timeLimit, problems);
   throwAny(problems);
@@ -55,6 +57,7 @@ function requestOf(file: string, variants: readonly string[], options: Options):
     variants,
     dims,
     kinds,
+    cuda,
     set,
     out,
     grids,
@@ -73,10 +76,13 @@ const isFailed = ({ diagnostics }: Build) => diagnostics.some(({ severity }) => 
 
 /** One entry per kernel, in the order written. */
 const kernelsOf = ({ variants }: Build, { out }: BuildRequest) =>
-  variants.flatMap(({ manifest, kernels, milliseconds }) =>
-    kernels.map(({ kernel }) => ({
+  variants.flatMap(({ manifest, kernels, cuda, milliseconds }) => {
+    const each = Math.round(milliseconds / (kernels.length + cuda.length));
+    const inFolder = (file: string) => join(out, manifest.name, file);
+    const wgsl = kernels.map(({ kernel }) => ({
       variant: manifest.name,
-      file: join(out, manifest.name, kernel.file),
+      target: "wgsl" as const,
+      file: inFolder(kernel.file),
       headDim: kernel.headDim,
       valueDim: kernel.valueDim,
       dtype: kernel.dtype,
@@ -86,9 +92,17 @@ const kernelsOf = ({ variants }: Build, { out }: BuildRequest) =>
       queryTile: kernel.queryTile,
       keyTile: kernel.keyTile,
       ...(kernel.grids ? { grids: kernel.grids } : {}),
-      milliseconds: Math.round(milliseconds / kernels.length),
-    })),
-  );
+      milliseconds: each,
+    }));
+    const ofCuda = cuda.map(({ kernel: { file, headDim, valueDim, dtype, architecture, queryTile, keyTile } }) => ({
+      variant: manifest.name,
+      target: "cuda" as const,
+      file: inFolder(file),
+      ...{ headDim, valueDim, dtype, profile: architecture, queryTile, keyTile },
+      milliseconds: each,
+    }));
+    return [...wgsl, ...ofCuda];
+  });
 
 /** One entry per variant that was proved. */
 const proofsOf = ({ variants }: Build) =>
@@ -104,7 +118,9 @@ const dataOf = (build: Build, request: BuildRequest) => ({
 
 function showBuild(build: Build, request: BuildRequest, session: Session): void {
   showDiagnostics(build.diagnostics, session);
-  for (const { file, queryTile, keyTile, grids, milliseconds } of kernelsOf(build, request)) {
+  for (const kernel of kernelsOf(build, request)) {
+    const { file, queryTile, keyTile, milliseconds } = kernel;
+    const grids = "grids" in kernel ? kernel.grids : undefined;
     const tiles = `query tile ${queryTile.join("x")}, key tile ${keyTile.join("x")}`;
     const chosenFor = grids ? ` for ${grids.map(gridText).join(" and ")}` : "";
     line(session.io.stdout, `${file}  ${tiles}${chosenFor}, ${milliseconds} ms`);
@@ -150,17 +166,22 @@ async function again(request: BuildRequest, format: string, session: Session): P
 export function compileCommand(program: Command, session: Session): void {
   program
     .command("compile")
-    .description("compile patterns into kernels: WGSL, an ES module with types, a manifest")
+    .description(
+      "compile patterns into kernels: WGSL with an ES module and types, CUDA with a C header and a PyTorch module, a manifest",
+    )
     .argument("<file>", "a TypeScript file that exports patterns")
     .argument("[variants...]", "names of exports; by default all patterns of the file")
-    .option("--target <list>", "languages to emit: wgsl", "wgsl")
+    .option("--target <list>", `languages to emit: ${TARGETS.join(", ")}`, "wgsl")
     .option("--out <folder>", "where the folders of the variants go", "generated")
     .option("--head-dim <list>", "length of query and key vectors, 1 to 256", "64")
     .option("--value-dim <list>", "length of value vectors; by default the head dim")
-    .option("--dtype <list>", `how q, k, v and the output are stored: ${DTYPES.join(", ")} (default: f32)`)
+    .option(
+      "--dtype <list>",
+      `how q, k, v and the output are stored: ${DTYPES.join(", ")}, in CUDA bf16 too (default: f32, in CUDA bf16)`,
+    )
     .option(
       "--profile <list>",
-      `kernels to make: ${PROFILES.join(", ")}; by default all, of which load() takes the best`,
+      `kernels to make: ${PROFILES.join(", ")}; of CUDA: sm_90a, sm_80; by default all, of which a launch takes the best`,
     )
     .addOption(repeated("--set <name=value>", "compile a param in as a constant; repeat for several"))
     .addOption(repeated("--grid <extents>", "choose the tiles for a grid, such as t=16,y=32,x=32; repeat for several"))

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import type { Command } from "commander";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import type { AdapterDescription } from "../../runtime/adapters.js";
-import { checkChoice } from "../arguments/choices.js";
+import { checkFormat } from "../arguments/choices.js";
 import { showDiagnostics, userDiagnostics } from "../faults.js";
 import { line, type Session } from "../io.js";
 import { throwAny } from "../messages.js";
@@ -80,7 +80,7 @@ export function doctorCommand(program: Command, session: Session): void {
     .addHelpText("after", EXAMPLE)
     .action(async ({ format }: { readonly format: string }) => {
       const problems: Diagnostic[] = [];
-      checkChoice("--format", format, problems);
+      checkFormat(format, problems);
       throwAny(problems);
       await doctor(format, session);
     });

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import { wholeNumber } from "../arguments/assignments.js";
-import { checkChoice, dimPair } from "../arguments/choices.js";
+import { checkFormat, dimPair } from "../arguments/choices.js";
 import { repeated } from "../arguments/repeated.js";
 import type { ExplainRequest } from "../explain/explain.js";
 import type { Session } from "../io.js";
@@ -26,7 +26,7 @@ const MOST_HEADS = 1024;
 
 function numbersOf({ heads, headDim, format }: Options) {
   const problems: Diagnostic[] = [];
-  checkChoice("--format", format, problems);
+  checkFormat(format, problems);
   const dims = dimPair(headDim, undefined, problems);
   const count = wholeNumber(heads, 1, MOST_HEADS);
   if (count === undefined) problems.push(tell("explain-heads", { given: heads, most: MOST_HEADS }));

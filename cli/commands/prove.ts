@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import { timeLimit } from "../arguments/assignments.js";
-import { checkChoice } from "../arguments/choices.js";
+import { checkFormat } from "../arguments/choices.js";
 import { repeated } from "../arguments/repeated.js";
 import type { Session } from "../io.js";
 import { throwAny } from "../messages.js";
@@ -33,7 +33,7 @@ Examples:
 /** What the options say without knowing the patterns. */
 function generalOf(options: Options) {
   const problems: Diagnostic[] = [];
-  checkChoice("--format", options.format, problems);
+  checkFormat(options.format, problems);
   const milliseconds = timeLimit(options.timeLimit, problems);
   throwAny(problems);
   return { milliseconds };

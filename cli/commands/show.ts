@@ -1,7 +1,7 @@
 /** `mscc show`: a picture of what one query sees, and of what is visited for it. */
 import type { Command } from "commander";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
-import { checkChoice } from "../arguments/choices.js";
+import { checkFormat } from "../arguments/choices.js";
 import { repeated } from "../arguments/repeated.js";
 import type { Session } from "../io.js";
 import { throwAny } from "../messages.js";
@@ -21,7 +21,7 @@ Examples:
 async function showFile(file: string, variant: string | undefined, options: ShowOptions, session: Session) {
   const { output, format } = options;
   const problems: Diagnostic[] = [];
-  checkChoice("--format", format, problems);
+  checkFormat(format, problems);
   const { pictureKind, requestOf } = await import("../show/request.js");
   const kind = output === undefined ? undefined : pictureKind(output, session.io.cwd, problems);
   throwAny(problems);

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import type { Pattern } from "../../compiler/plan/pattern.js";
 import { wholeNumber } from "../arguments/assignments.js";
-import { checkChoice, dimPair } from "../arguments/choices.js";
+import { checkFormat, dimPair } from "../arguments/choices.js";
 import { gridsOf } from "../arguments/grids.js";
 import { headPair } from "../arguments/heads.js";
 import { FORCED_PROFILE, kindChoice, ONE_DTYPE } from "../arguments/kinds.js";
@@ -46,7 +46,7 @@ type General = Pick<VerifyRequest, "headDim" | "valueDim" | "heads" | "keyHeads"
 function generalOf(options: Options): General {
   const problems: Diagnostic[] = [];
   const kind = kindChoice(options, problems);
-  checkChoice("--format", options.format, problems);
+  checkFormat(options.format, problems);
   const dims = dimPair(options.headDim, options.valueDim, problems);
   const heads = headPair(options.heads, "verify-heads", problems);
   const seed = wholeNumber(options.seed, 0, 2 ** 32 - 1);

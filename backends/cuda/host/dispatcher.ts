@@ -1,7 +1,7 @@
 /** `<variant>.cpp`: the function that runs the best kernel that fits, and says why not the better ones. */
 import type { ManifestCudaKernel } from "../../../compiler/plan/manifest.js";
 import { headerOf } from "../../artefact/files.js";
-import { identifier } from "../../wgsl/interface.js";
+import { identifier } from "../../common/identifier.js";
 import { failure } from "./messages.js";
 import { argsName, cString, dtypeConstant, forwardName, kernelForward, type Variant } from "./variant.js";
 

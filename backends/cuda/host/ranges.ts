@@ -1,6 +1,6 @@
 /** Expressions of a manifest -> C that computes the range of their values, and refuses what could leave 32 bits. */
 import type { JsonExpression, ManifestTable } from "../../../compiler/plan/manifest.js";
-import { identifier } from "../../wgsl/interface.js";
+import { identifier } from "../../common/identifier.js";
 import { failure } from "./messages.js";
 import { cName, cString, doubleLiteral, floatLiteral, type Variant } from "./variant.js";
 

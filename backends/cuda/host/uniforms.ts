@@ -1,6 +1,6 @@
 /** C that fills the struct `Uniforms` of a kernel, field by field, by the names that device and host agree on. */
 import type { ManifestCudaKernel } from "../../../compiler/plan/manifest.js";
-import { identifier } from "../../wgsl/interface.js";
+import { identifier } from "../../common/identifier.js";
 import { bytesOf, cName, dimensionsOf, type LaunchField, openParams, type Variant } from "./variant.js";
 
 type Values = Map<string, string>;

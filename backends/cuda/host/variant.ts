@@ -1,6 +1,6 @@
 /** What the host side of a variant is made of: its declaration as data, and names that C and Python can spell. */
 import type { Manifest, ManifestCudaKernel, ManifestParam } from "../../../compiler/plan/manifest.js";
-import { identifier } from "../../wgsl/interface.js";
+import { identifier } from "../../common/identifier.js";
 
 /** Of a manifest, what the host side needs. */
 export type Variant = Pick<Manifest, "name" | "source" | "sentence" | "axes" | "params" | "tables" | "checks">;
