@@ -81,4 +81,6 @@ def _check_held(k, key_extent):
 def _check_out(name, tensor, dimensions, shape, dtype, like):
     _check_tensor(name, tensor, dimensions, like)
     _check_dtype(name, tensor, [dtype])
-    _check_extents(name, tensor, dimensions, shape, "as in q and v")`;
+    _check_extents(name, tensor, dimensions, shape, "as in q and v")
+    if tensor.numel() > 1 and not any(tensor.stride()):
+        raise _invalid(f"elements of {name} overlap: every stride is 0")`;

@@ -154,16 +154,15 @@ function launch(variant: Variant): string {
         getattr(args, f"{name}_stride")[:] = list(tensor.stride())
     args.scale = 0.0 if scale is None else _number("scale", scale)
 ${[...params, ...tables].join("\n")}
-    log = _Log(lambda _, text: _log.debug(text.decode()))
     if _log.isEnabledFor(logging.DEBUG):
-        args.log = log
+        args.log = _Log(lambda _, text: _log.debug("%s", text.decode(errors="replace")))
     message = ctypes.create_string_buffer(1024)
     args.message = ctypes.cast(message, ctypes.c_char_p)
     args.message_size = len(message)
     with _current(q.device) as stream:
         status = _forward_for(q.device)(ctypes.byref(args), stream)
     if status != 0:
-        raise _ERRORS.get(status, RuntimeError)(message.value.decode() or f"mscc {_NAME}: status {status}")
+        raise _ERRORS.get(status, RuntimeError)(message.value.decode(errors="replace") or f"mscc {_NAME}: status {status}")
 
 
 _ERRORS = {1: ValueError, 2: NotImplementedError}
@@ -173,7 +172,7 @@ _ERRORS = {1: ValueError, 2: NotImplementedError}
 def _current(device):
     """Makes a device the current one; gives its current stream."""
     with torch.cuda.device(device):
-        yield torch.cuda.current_stream(device).cuda_stream`.replace(/\n\n {4}log =/, "\n    log =");
+        yield torch.cuda.current_stream(device).cuda_stream`.replace(/\n\n {4}if _log/, "\n    if _log");
 }
 
 function operators(variant: Variant): string {
