@@ -292,7 +292,6 @@ const MAIN = `#include <math.h>
 #include "busy.h"
 #include "hinted.h"
 
-void *fake_encoder = reinterpret_cast<void *>(&cuTensorMapEncodeTiled);
 static void *at(size_t address) { return reinterpret_cast<void *>(address); }
 static void dense(mscc_busy_args &args) { mscc_busy_dense_strides(&args); }
 

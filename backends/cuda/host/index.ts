@@ -3,4 +3,5 @@
 export { bestFirst, emitDispatcher } from "./dispatcher.js";
 export { emitHeader } from "./header.js";
 export { emitLauncher } from "./launcher.js";
+export { emitPython } from "./python.js";
 export type { LaunchField } from "./variant.js";

@@ -25,7 +25,7 @@ const PYTHON_WORDS =
 
 /** Arguments of the Python function that are not the pattern's. */
 const PYTHON_ARGUMENTS =
-  "q k v scale size key_size query_offset key_offset key_extent key_ring out return_lse self torch";
+  "q k v scale size key_size query_offset key_offset key_extent key_ring out output lse return_lse self torch";
 
 /** A word that is taken, or such a word with underscores behind it, gets one more: so no two names become one. */
 const spelling = (words: string) => {
