@@ -3,16 +3,12 @@
  * binding, on the adapter; sampled rows are held against float64, by calling the declared function for every key there is.
  */
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { compileFile } from "mscc/compile";
-import { type Gpu, lacking, type Operand, openGpu, writeWhole } from "mscc/runtime";
-import { localWindow } from "../dsl/variants/local-window.js";
+import { type Gpu, kindName, type Operand, openGpu, writeWhole } from "mscc/runtime";
+import { DIM, type Grid, HEADS, positionOf, WINDOW } from "./cases.js";
+import { kindFor, root } from "./own.js";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const GRID = [Number(process.argv[2] ?? 250), 50, 80] as const;
-const HEADS = 2;
-const DIM = 64;
-const PARAMS = { frames: 3, radius: 3 };
+const GRID: Grid = [Number(process.argv[2] ?? 250), 50, 80];
 const SAMPLES = 24;
 // Usages of buffers and modes of mapping, which Node has no globals for.
 const [MAP_READ, COPY_SRC, COPY_DST, STORAGE] = [1, 4, 8, 128];
@@ -40,23 +36,15 @@ function operandOf({ device }: Gpu, seed: number): Operand {
   return { buffer, shape: SHAPE };
 }
 
-const positionOf = (token: number) => ({
-  t: Math.floor(token / GRID[1] / GRID[2]),
-  y: Math.floor(token / GRID[2]) % GRID[1],
-  x: token % GRID[2],
-});
-
 /** The output of one query, in float64; every key of the grid is asked for. */
 function exactly(head: number, token: number): number[] {
-  const [t, y, x] = GRID;
-  const size = { q: { t, y, x }, k: { t, y, x } };
   const row = (seed: number, of: number) => (d: number) => element(seed, (head * TOKENS + of) * DIM + d);
   const dims = Array.from({ length: DIM }, (_, d) => d);
   const q = row(1, token);
-  const at = positionOf(token);
+  const at = positionOf(token, GRID);
   const seen: { readonly key: number; readonly logit: number }[] = [];
   for (let key = 0; key < TOKENS; key++) {
-    if (!localWindow.attend({ q: at, k: positionOf(key), size, head, batch: 0, ...PARAMS })) continue;
+    if (!WINDOW.attends(at, positionOf(key, GRID))) continue;
     const k = row(2, key);
     seen.push({ key, logit: dims.reduce((sum, d) => sum + q(d) * k(d), 0) / Math.sqrt(DIM) });
   }
@@ -112,11 +100,10 @@ function say(text: string): void {
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 
 const gpu = await openGpu();
-const file = join(root, "dsl", "variants", "local-window.ts");
-const compile = (profile: "subgroups" | "baseline") => compileFile(file, "localWindow", { headDim: DIM, profile });
-const shared = await compile("subgroups");
-const compiled = lacking(gpu.device, shared.kernel, gpu.info).length === 0 ? shared : await compile("baseline");
-say(`adapter: ${gpu.info.description || gpu.info.device || gpu.info.vendor}, profile ${compiled.kernel.profile}`);
+const { profile, subgroupSize } = await kindFor(gpu, WINDOW);
+const kind = { profile, ...(subgroupSize === undefined ? {} : { subgroupSize }) };
+const compiled = await compileFile(join(root, "dsl", "variants", WINDOW.file), WINDOW.name, { headDim: DIM, ...kind });
+say(`adapter: ${gpu.info.description || gpu.info.device || gpu.info.vendor}, profile ${kindName(compiled.kernel)}`);
 say(`${TOKENS} tokens (${GRID.join(" x ")}), ${HEADS} heads of ${DIM}, f32: ${megabytes(4 * COUNT)} an operand`);
 say(
   `limits: a buffer ${gpu.device.limits.maxBufferSize}, a binding ${gpu.device.limits.maxStorageBufferBindingSize} bytes`,
@@ -128,7 +115,7 @@ const lse = gpu.device.createBuffer({ size: (4 * COUNT) / DIM, usage: STORAGE })
 const seen = watched(gpu);
 const bindStart = performance.now();
 const launch = kernel.bind({
-  ...{ q, k, v, params: PARAMS },
+  ...{ q, k, v, params: WINDOW.params },
   ...{ output: { buffer, shape: SHAPE }, lse: { buffer: lse, shape: SHAPE.slice(0, -1) } },
 });
 const bound = performance.now() - bindStart;

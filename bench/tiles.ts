@@ -1,16 +1,13 @@
 /** `npm run build && node dist/bench/tiles.js`: what shapes of tiles cost on the adapter, and the weights of the cost model that fit best. */
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type CompiledFile, compileFile, countPairs, type TileShapes } from "mscc/compile";
 import { type Gpu, kindName, openGpu, runAttention } from "mscc/runtime";
 import type { KernelKind } from "../backends/wgsl/index.js";
 import { median } from "../cli/bench/timing.js";
-import { CONE } from "./cases.js";
-import { kindFor } from "./own.js";
+import { CONE, DIM, HEADS, tokensOf } from "./cases.js";
+import { randomInputs } from "./exact.js";
+import { kindFor, root } from "./own.js";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const HEADS = 2;
-const DIM = 64;
 const ROUNDS = 5;
 
 const CASES = [
@@ -34,17 +31,6 @@ interface Row {
   readonly masked: number;
   /** Median over the rounds. */
   readonly milliseconds: number;
-}
-
-const product = (extents: readonly number[]) => extents.reduce((total, extent) => total * extent, 1);
-
-function operand(shape: readonly number[], seed: number) {
-  let state = seed;
-  const next = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  };
-  return { shape, data: Float32Array.from({ length: product(shape) }, next) };
 }
 
 type Case = (typeof CASES)[number];
@@ -77,14 +63,17 @@ async function trialsOf(of: Case, { profile, subgroupSize }: KernelKind): Promis
 
 async function timeOnce(gpu: Gpu, { of: { grid, params }, compiled, times }: Trial): Promise<void> {
   const shape = [1, HEADS, ...grid, DIM];
-  const input = { q: operand(shape, 1), k: operand(shape, 2), v: operand(shape, 3), params: { ...params } };
+  // Random values have no order that a layout could change.
+  const { q, k, v } = randomInputs(tokensOf(grid));
+  const operand = (data: Float32Array<ArrayBuffer>) => ({ shape, data });
+  const input = { q: operand(q), k: operand(k), v: operand(v), params: { ...params } };
   const { milliseconds = Number.NaN } = await runAttention(gpu, compiled, input, { timing: true });
   times.push(milliseconds);
 }
 
 function rowOf({ of: { name, grid, params }, tiles, compiled, times }: Trial): Row {
   const counted = countPairs(compiled.plan, { size: { q: grid, k: grid }, params: { ...params } });
-  const queryTiles = product(grid.map((extent, axis) => Math.ceil(extent / (tiles.query[axis] as number))));
+  const queryTiles = tokensOf(grid.map((extent, axis) => Math.ceil(extent / (tiles.query[axis] as number))));
   const { fullTiles: full, partialTiles: masked } = counted;
   return { pattern: name, tiles, queryTiles, full, masked, milliseconds: median(times) };
 }

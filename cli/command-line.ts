@@ -1,6 +1,6 @@
 /** The command line as a function: arguments in, exit code out; nothing here touches the process. */
 import { Command, CommanderError } from "commander";
-import { describedOption } from "./arguments/repeated.js";
+import { describedOption, refuseTwice } from "./arguments/repeated.js";
 import { benchCommand } from "./commands/bench.js";
 import { checkCommand } from "./commands/check.js";
 import { compileCommand } from "./commands/compile.js";
@@ -50,6 +50,7 @@ function programOf(session: Session): Command {
     .showHelpAfterError("Run it with --help to see what it takes.")
     .addHelpText("after", "\nExample:\n  mscc compile patterns.ts lightCone --head-dim 64 --out generated");
   for (const add of COMMANDS) add(program, session);
+  for (const command of program.commands) refuseTwice(command);
   return program;
 }
 

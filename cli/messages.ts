@@ -31,6 +31,12 @@ export const messages = {
     help: `name it: \`mscc ${f.command} ${f.file} ${f.known[0]}\``,
   }),
 
+  // Options that are given several times.
+  "option-twice": (f: { option: string; given: Names; isList: boolean }): Text => ({
+    message: `${f.option} is given twice, as ${f.given.map((each) => `'${each}'`).join(" and ")}, and takes one value`,
+    ...(f.isList ? { help: `write \`${f.option} ${f.given.join(",")}\`` } : {}),
+  }),
+
   // Options of the form name=value.
   "assignment-form": (f: { option: string; given: string; example: string }): Text => ({
     message: `${f.option} takes ${f.example}, not '${f.given}'`,

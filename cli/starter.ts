@@ -3,7 +3,7 @@ import { readdirSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import type { Io } from "./io.js";
 import { userError } from "./messages.js";
-import { ownRange } from "./tool.js";
+import { ownSpecifier } from "./tool.js";
 import { writeAll } from "./write-files.js";
 
 const PATTERN = `import { attention, int } from "mscc";
@@ -60,13 +60,13 @@ const SCRIPTS = {
 /** The version of TypeScript that the project checks its types with. */
 const TYPESCRIPT = "^7.0.2";
 
-const packageJson = (name: string) => ({
+const packageJson = (name: string, own: string) => ({
   name,
   version: "0.0.0",
   private: true,
   type: "module",
   scripts: SCRIPTS,
-  devDependencies: { mscc: ownRange(), typescript: TYPESCRIPT },
+  devDependencies: { mscc: own, typescript: TYPESCRIPT },
 });
 
 const TSCONFIG = {
@@ -112,8 +112,9 @@ export function writeProject(given: string, { cwd }: Pick<Io, "cwd">): string[] 
   const folder = resolve(cwd, given);
   checkEmpty(given, folder);
   const name = nameFrom(folder);
+  const own = ownSpecifier(folder);
   const files = {
-    "package.json": json(packageJson(name)),
+    "package.json": json(packageJson(name, own)),
     "patterns.ts": PATTERN,
     "tsconfig.json": json(TSCONFIG),
     "README.md": README(name),
@@ -122,12 +123,14 @@ export function writeProject(given: string, { cwd }: Pick<Io, "cwd">): string[] 
   writeAll(Object.entries(files).map(([file, content]) => ({ path: join(folder, file), content })));
   return [
     `written to ${folder}: ${Object.keys(files).join(", ")}`,
+    ...(own.startsWith("file:") ? [`package.json takes mscc from ${own}, since it was installed from there`] : []),
     "",
     "next:",
     ...(folder === cwd ? [] : [`  cd ${given}`]),
     "  npm install",
     "  npm run check",
     "  npm run explain",
+    "  npm run show",
     "  npm run verify",
     "  npm run compile",
   ];

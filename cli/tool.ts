@@ -1,5 +1,6 @@
 /** The running tool itself: its version, and files of it that commands need. */
 import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -16,8 +17,27 @@ const ownPackage = () => JSON.parse(readFileSync(`${root}package.json`, "utf8"))
 
 export const toolVersion = (): string => ownPackage().version;
 
-/** The versions of mscc that a project made by this one takes. */
-export const ownRange = (): string => `^${toolVersion()}`;
+/** The archive or the folder that npm was given for this tool, or its checkout; undefined where a registry had it. */
+function ownSource(): string | undefined {
+  const modules = dirname(root);
+  if (basename(modules) !== "node_modules") return resolve(root);
+  const lock = join(modules, ".package-lock.json");
+  if (!existsSync(lock)) return undefined;
+  const { packages } = JSON.parse(readFileSync(lock, "utf8")) as Lock;
+  const { resolved = "" } = packages["node_modules/mscc"] ?? {};
+  return resolved.startsWith("file:") ? resolve(dirname(modules), resolved.slice("file:".length)) : undefined;
+}
+
+/** What npm notes of installed packages. */
+interface Lock {
+  readonly packages: { readonly [path: string]: { readonly resolved?: string } };
+}
+
+/** What the package.json in a folder names to get this tool: it comes from where this one came from. */
+export function ownSpecifier(folder: string): string {
+  const source = ownSource();
+  return source === undefined ? `^${toolVersion()}` : `file:${relative(folder, source).replaceAll("\\", "/")}`;
+}
 
 /** An optional package with the version that this tool is tested with, as `npm install` takes it. */
 export const optionalPackage = (name: string): string =>

@@ -60,14 +60,17 @@ export function checksOf(plan: AttentionPlan): RangeCheck[] {
   );
   const derived = expressionsOf(plan.forward, plan.tiles.key);
   const nodes = new Set([...declared, ...nodesOf(...derived, ...tileEnds)]);
-  const textOf = (e: Expr) => pattern.texts.get(e)?.text ?? print(e);
+  const named = (e: Expr): Pick<RangeCheck, "text" | "isDerived"> => {
+    const written = pattern.texts.get(e)?.text;
+    return written === undefined ? { text: print(e), isDerived: true } : { text: written };
+  };
   const checks: RangeCheck[] = [];
   for (const e of nodes) {
     if (e.type === "int" && (e.kind === "unary" || e.kind === "binary") && CAN_GROW.has(e.op)) {
-      checks.push({ kind: "int32", text: textOf(e), expression: jsonOf(e) });
+      checks.push({ kind: "int32", ...named(e), expression: jsonOf(e) });
     }
     if (e.type === "int" && e.kind === "binary" && DIVIDES.has(e.op) && !isPositive(e.b, plan)) {
-      checks.push({ kind: "nonzero", text: textOf(e.b), expression: jsonOf(e.b) });
+      checks.push({ kind: "nonzero", ...named(e.b), expression: jsonOf(e.b) });
     }
   }
   const known = new Set<string>();

@@ -14,6 +14,8 @@ export interface RangeCheck {
   readonly kind: "int32" | "nonzero";
   /** The expression as the user wrote it or, for one that the compiler made, as it prints. */
   readonly text: string;
+  /** Whether the compiler made it; absent for what the user wrote. */
+  readonly isDerived?: true;
   readonly expression: JsonExpression;
 }
 

@@ -42,31 +42,37 @@ export const manifest = {
     {
       "kind": "int32",
       "text": "min(last.k.t, q.t.lo) + 1",
+      "isDerived": true,
       "expression": ["add", ["min", ["sub", ["add", "origin.k.t", "extent.k.t"], 1], "q.t.lo"], 1]
     },
     {
       "kind": "int32",
       "text": "last.k.y + 4",
+      "isDerived": true,
       "expression": ["add", ["sub", ["add", "origin.k.y", "extent.k.y"], 1], 4]
     },
     {
       "kind": "int32",
       "text": "last.k.x + 8",
+      "isDerived": true,
       "expression": ["add", ["sub", ["add", "origin.k.x", "extent.k.x"], 1], 8]
     },
     {
       "kind": "int32",
       "text": "last.q.t + 1",
+      "isDerived": true,
       "expression": ["add", ["sub", ["add", "origin.q.t", "extent.q.t"], 1], 1]
     },
     {
       "kind": "int32",
       "text": "last.q.y + 4",
+      "isDerived": true,
       "expression": ["add", ["sub", ["add", "origin.q.y", "extent.q.y"], 1], 4]
     },
     {
       "kind": "int32",
       "text": "last.q.x + 8",
+      "isDerived": true,
       "expression": ["add", ["sub", ["add", "origin.q.x", "extent.q.x"], 1], 8]
     }
   ],
@@ -3320,9 +3326,27 @@ fn main(
 // runtime/launcher/messages.ts
 var list = (values) => `[${values.join(", ")}]`;
 var names = (values) => values.map((value) => `'${value}'`).join(", ") || "none";
+var both = (values) => values.join(", ").replace(/, ([^,]*)$/, " and $1");
 var ANY_LAYOUT = "lay the operand out so, or use a kernel that takes any layout: another profile, such as baseline";
 var COUNT = "expected an integer, not negative";
 var WHOLE = "expected an integer from 0 to 2147483647";
+var whose = (isDerived) => isDerived ? ", which mscc derived from the pattern," : "";
+var LIMITS = {
+  maxStorageBufferBindingSize: "maxStorageBufferBindingSize of the device",
+  maxBindingSize: "maxBindingSize, as given to bind",
+  indices: "whose elements a kernel counts in 32 bits"
+};
+var held = ({ bytes, by }) => `a binding holds at most ${bytes} (${LIMITS[by]})`;
+var enlarge = ({ by }, bytes, ...others) => {
+  const ways = {
+    maxStorageBufferBindingSize: [
+      `ask for more in requestDevice({ requiredLimits: { maxStorageBufferBindingSize: ${bytes} } })`
+    ],
+    maxBindingSize: [`give bind a maxBindingSize of ${bytes} or more, or none`],
+    indices: []
+  };
+  return [...ways[by], ...others].join(", or ");
+};
 var matrix = ({ componentType, resultComponentType, M, N, K }) => `${M} x ${K} by ${K} x ${N}, ${componentType} to ${resultComponentType}`;
 var texts = {
   schema: (found) => [
@@ -3330,7 +3354,8 @@ var texts = {
     "compile the pattern again with the mscc that this launcher comes from"
   ],
   "no-kernel": (asked, there) => [
-    `no kernel with ${asked.join(", ") || "any dims"}, compiled are: ${there.join("; ") || "none"}`
+    there.length > 0 ? `no kernel of the module has ${both(asked)}; it has: ${there.join("; ")}` : "the module has no kernel",
+    there.length > 0 ? "ask for one of these, or compile what you ask for" : "compile the pattern again"
   ],
   "missing-feature": (feature) => [
     `needs the feature '${feature}', which the device does not have`,
@@ -3399,19 +3424,19 @@ var texts = {
     `${operand} reaches ${needed} bytes into its buffer, which has ${size}`
   ],
   "tables-too-large": (bytes, limit) => [
-    `the tables have ${bytes} bytes together, a binding holds at most ${limit} (maxStorageBufferBindingSize)`,
-    "ask for more in requestDevice({ requiredLimits })"
+    `the tables have ${bytes} bytes together, ${held(limit)}`,
+    enlarge(limit, bytes, "give smaller tables")
   ],
   "slab-too-large": (operand, bytes, limit) => [
-    `${operand} is larger than a binding, and what one tile of queries needs of it spans ${bytes} bytes, a binding holds at most ${limit} (maxStorageBufferBindingSize, or maxBindingSize where that is less)`,
-    "ask for more in requestDevice({ requiredLimits }), or bind less: a shorter window, fewer frames of keys in an operand, or a smaller grid"
+    `what one tile of queries needs of ${operand} spans ${bytes} bytes, ${held(limit)}`,
+    enlarge(limit, bytes, "bind less: a shorter window, fewer frames of keys in an operand, or a smaller grid")
   ],
   "buffer-too-large": (operand, bytes, limit) => [
     `the buffer of ${operand} that the launch would own has ${bytes} bytes, the device allows ${limit} (maxBufferSize)`,
     `ask for more in requestDevice({ requiredLimits }), or give ${operand} as an operand`
   ],
   "splits-unbindable": (splits, bytes, limit) => [
-    `what ${splits} splits give for one tile of queries spans ${bytes} bytes, a binding holds at most ${limit}`,
+    `what ${splits} splits give for one tile of queries spans ${bytes} bytes, ${held(limit)}`,
     "ask for fewer splits, or leave splits out"
   ],
   "splits-invalid": (got, most) => [`splits is ${got}, expected an integer from 1 to ${most}`],
@@ -3490,10 +3515,12 @@ var texts = {
   "table-order": (name, index, before, got) => [
     `value ${index} of table '${name}' is ${got}, after ${before}: the pattern promises that values never fall along the last dimension`
   ],
-  "integer-overflow": (text, reach) => [
-    `'${text}' could reach ${reach} on this grid with these params, expected within -2147483648 to 2147483647`
+  "integer-overflow": (text, isDerived, reach) => [
+    `'${text}'${whose(isDerived)} could reach ${reach} on this grid with these params, expected within -2147483648 to 2147483647`
   ],
-  "zero-divisor": (text) => [`the divisor '${text}' could be 0 on this grid with these params`],
+  "zero-divisor": (text, isDerived) => [
+    `the divisor '${text}'${whose(isDerived)} could be 0 on this grid with these params`
+  ],
   "too-many-tiles": (tiles) => [
     `the launch has ${tiles} tiles, expected at most 2147483647`,
     "launch in parts: fewer heads, or boxes of the grid with a queryOffset"
@@ -3876,8 +3903,8 @@ function checkSharing(bound2, limits, problems) {
 
 // runtime/launcher/ring.ts
 var NO_RING = 2 ** 31;
-function heldKeys(axes, slots, held, problems) {
-  const { keyExtent, keyRing = {} } = held;
+function heldKeys(axes, slots, held2, problems) {
+  const { keyExtent, keyRing = {} } = held2;
   for (const name of Object.keys(keyRing)) {
     if (!axes.includes(name)) problems.push(problem("ring-unknown", name, axes));
   }
@@ -3925,9 +3952,9 @@ function checkGrid({ axes }, operands, { size, queryOffset, keyOffset, keyExtent
     const origin = checkPositions(what, names2, offset, problems) ?? names2.map(() => 0);
     return { axes: names2, origin, extent, size: extent.map((n, i) => n + origin[i]) };
   };
-  const held = heldKeys(axes.key, keys.slice(0, -1), { keyExtent, keyRing }, problems);
+  const held2 = heldKeys(axes.key, keys.slice(0, -1), { keyExtent, keyRing }, problems);
   const q = side(axes.query, queries.slice(0, -1), "queryOffset", queryOffset);
-  const k = { ...side(axes.key, held.extent, "keyOffset", keyOffset), rings: held.rings };
+  const k = { ...side(axes.key, held2.extent, "keyOffset", keyOffset), rings: held2.rings };
   const given = {
     q: checkPositions("size.q", axes.query, size?.q, problems),
     k: checkPositions("size.k", axes.key, size?.k, problems)
@@ -4088,12 +4115,12 @@ function scopeOf({ tables: declared }, grid, params, tables) {
   return { variables, tables: new Map(entries) };
 }
 function checkRanges({ checks }, scope, problems) {
-  for (const { kind, text, expression } of checks) {
+  for (const { kind, text, isDerived = false, expression } of checks) {
     const { lo, hi } = rangeOf(expression, scope);
     if (kind === "nonzero") {
-      if (lo <= 0 && hi >= 0) problems.push(problem("zero-divisor", text));
-    } else if (lo < -(2 ** 31)) problems.push(problem("integer-overflow", text, lo));
-    else if (hi > 2 ** 31 - 1) problems.push(problem("integer-overflow", text, hi));
+      if (lo <= 0 && hi >= 0) problems.push(problem("zero-divisor", text, isDerived));
+    } else if (lo < -(2 ** 31)) problems.push(problem("integer-overflow", text, isDerived, lo));
+    else if (hi > 2 ** 31 - 1) problems.push(problem("integer-overflow", text, isDerived, hi));
   }
 }
 
@@ -4173,7 +4200,7 @@ function placeOf(cut, part) {
     const box = name === "k" || name === "v" ? keys : rows;
     return [name, bindingOf(layout, [...box, ...wholeOf(layout).slice(box.length)], alignment)];
   });
-  const over = bindings.find(([, { bindingSize }]) => bindingSize > limit)?.[0];
+  const over = bindings.find(([, { bindingSize }]) => bindingSize > limit.bytes)?.[0];
   return { rows, bindings: Object.fromEntries(bindings), over };
 }
 function partOf(counts, outer, range) {
@@ -4231,7 +4258,7 @@ function slabsOf(cut, problems) {
   const all = Object.fromEntries(
     Object.entries(cut.layouts).map(([name, layout]) => [name, bindingOf(layout, wholeOf(layout), cut.alignment)])
   );
-  if (Object.values(all).every(({ bindingSize }) => bindingSize <= limit)) {
+  if (Object.values(all).every(({ bindingSize }) => bindingSize <= limit.bytes)) {
     return [{ first: 0, end: grid.batches * tilesWithin(0), rows: whole.rows, bindings: all }];
   }
   divide2([], 0);
@@ -4276,12 +4303,18 @@ var sizeOf = ({ shape, bytes }) => Math.ceil(shape.reduce((product, extent) => p
 // runtime/launcher/check.ts
 var NAMES = ["q", "k", "v", "output", "lse"];
 var tableWords = ({ manifest }, { tables = {} }) => manifest.tables.reduce((sum, { name }) => sum + (tables[name]?.data?.length ?? 0), 0);
+var INDICES = { bytes: 4 * (2 ** 31 - 1), by: "indices" };
 function bindingLimit(limits, { maxBindingSize }, problems) {
   const least = limits.minStorageBufferOffsetAlignment;
   if (maxBindingSize !== void 0 && !(maxBindingSize >= least)) {
     problems.push(problem("binding-size-invalid", maxBindingSize, least));
   }
-  return Math.min(limits.maxStorageBufferBindingSize, maxBindingSize ?? Number.POSITIVE_INFINITY, 4 * (2 ** 31 - 1));
+  const all = [
+    { bytes: limits.maxStorageBufferBindingSize, by: "maxStorageBufferBindingSize" },
+    { bytes: maxBindingSize ?? Number.POSITIVE_INFINITY, by: "maxBindingSize" },
+    INDICES
+  ];
+  return all.reduce((lowest, each) => each.bytes < lowest.bytes ? each : lowest);
 }
 function check(compiled, limits, options) {
   const { manifest, kernel } = compiled;
@@ -4312,7 +4345,7 @@ function check(compiled, limits, options) {
   if (tiles * wanted > 2 ** 31 - 1) problems.push(problem("too-many-tiles", tiles * wanted));
   const limit = bindingLimit(limits, options, problems);
   const words = tableWords(compiled, options);
-  if (words * 4 > limit) problems.push(problem("tables-too-large", words * 4, limit));
+  if (words * 4 > limit.bytes) problems.push(problem("tables-too-large", words * 4, limit));
   const alignment = limits.minStorageBufferOffsetAlignment;
   const divided = (splits) => {
     const found = [];
@@ -4777,7 +4810,9 @@ function candidates({ name, kernels }, options) {
   const first = wanted.find(({ dtype }) => dtype === "f32") ?? wanted[0];
   if (!first) {
     const asked = keys.map((key) => `${key} ${options[key]}`);
-    const there = kernels.map((each) => `${dimsOf(each)} ${each.dtype} ${each.profile}`);
+    const there = kernels.map(
+      ({ headDim, valueDim, dtype, profile }) => [`headDim ${headDim}`, ...valueDim === headDim ? [] : [`valueDim ${valueDim}`], dtype, profile].join(", ")
+    );
     throw new LaunchError(`mscc ${name}`, [problem("no-kernel", asked, [...new Set(there)])]);
   }
   return wanted.filter((each) => dimsOf(each) === dimsOf(first) && each.dtype === first.dtype);

@@ -1,5 +1,5 @@
 /** Every check of a launch, before any GPU work: all faults are collected, each names what it is about. */
-import { type Problem, problem } from "./messages.js";
+import { type BindingLimit, type Problem, problem } from "./messages.js";
 import { checkGrid, checkParams, checkTables } from "./numbers.js";
 import {
   type Bound,
@@ -23,13 +23,21 @@ const NAMES = ["q", "k", "v", "output", "lse"] as const;
 export const tableWords = ({ manifest }: CompiledKernel, { tables = {} }: BindOptions): number =>
   manifest.tables.reduce((sum, { name }) => sum + (tables[name]?.data?.length ?? 0), 0);
 
-/** Bytes of a binding at most: elements within it are counted in 32 bits, and their first half marks what is outside. */
-function bindingLimit(limits: GPUSupportedLimits, { maxBindingSize }: BindOptions, problems: Problem[]): number {
+/** Elements within a binding are counted in 32 bits, and their first half marks what is outside. */
+const INDICES: BindingLimit = { bytes: 4 * (2 ** 31 - 1), by: "indices" };
+
+/** The least of what limits a binding. */
+function bindingLimit(limits: GPUSupportedLimits, { maxBindingSize }: BindOptions, problems: Problem[]): BindingLimit {
   const least = limits.minStorageBufferOffsetAlignment;
   if (maxBindingSize !== undefined && !(maxBindingSize >= least)) {
     problems.push(problem("binding-size-invalid", maxBindingSize, least));
   }
-  return Math.min(limits.maxStorageBufferBindingSize, maxBindingSize ?? Number.POSITIVE_INFINITY, 4 * (2 ** 31 - 1));
+  const all: readonly BindingLimit[] = [
+    { bytes: limits.maxStorageBufferBindingSize, by: "maxStorageBufferBindingSize" },
+    { bytes: maxBindingSize ?? Number.POSITIVE_INFINITY, by: "maxBindingSize" },
+    INDICES,
+  ];
+  return all.reduce((lowest, each) => (each.bytes < lowest.bytes ? each : lowest));
 }
 
 export interface Checked {
@@ -73,7 +81,7 @@ export function check(compiled: CompiledKernel, limits: GPUSupportedLimits, opti
   if (tiles * wanted > 2 ** 31 - 1) problems.push(problem("too-many-tiles", tiles * wanted));
   const limit = bindingLimit(limits, options, problems);
   const words = tableWords(compiled, options);
-  if (words * 4 > limit) problems.push(problem("tables-too-large", words * 4, limit));
+  if (words * 4 > limit.bytes) problems.push(problem("tables-too-large", words * 4, limit));
   const alignment = limits.minStorageBufferOffsetAlignment;
   const divided = (splits: number): Pick<Checked, "layouts" | "splits" | "slabs" | "problems"> => {
     const found: Problem[] = [];

@@ -78,7 +78,9 @@ function candidates({ name, kernels }: Manifest, options: Choosing): ManifestKer
   const first = wanted.find(({ dtype }) => dtype === "f32") ?? wanted[0];
   if (!first) {
     const asked = keys.map((key) => `${key} ${options[key]}`);
-    const there = kernels.map((each) => `${dimsOf(each)} ${each.dtype} ${each.profile}`);
+    const there = kernels.map(({ headDim, valueDim, dtype, profile }) =>
+      [`headDim ${headDim}`, ...(valueDim === headDim ? [] : [`valueDim ${valueDim}`]), dtype, profile].join(", "),
+    );
     throw new LaunchError(`mscc ${name}`, [problem("no-kernel", asked, [...new Set(there)])]);
   }
   return wanted.filter((each) => dimsOf(each) === dimsOf(first) && each.dtype === first.dtype);

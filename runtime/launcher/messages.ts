@@ -13,9 +13,36 @@ type Text = readonly [message: string, help?: string];
 
 const list = (values: readonly Value[]) => `[${values.join(", ")}]`;
 const names = (values: readonly string[]) => values.map((value) => `'${value}'`).join(", ") || "none";
+const both = (values: readonly string[]) => values.join(", ").replace(/, ([^,]*)$/, " and $1");
 const ANY_LAYOUT = "lay the operand out so, or use a kernel that takes any layout: another profile, such as baseline";
 const COUNT = "expected an integer, not negative";
 const WHOLE = "expected an integer from 0 to 2147483647";
+
+/** Whose an expression is: what mscc made of the pattern stands nowhere in the user's file. */
+const whose = (isDerived: boolean) => (isDerived ? ", which mscc derived from the pattern," : "");
+
+/** Bytes of a binding at most, and what sets them: the device, the caller of `bind`, or indices of 32 bits. */
+export interface BindingLimit {
+  readonly bytes: number;
+  readonly by: "maxStorageBufferBindingSize" | "maxBindingSize" | "indices";
+}
+const LIMITS = {
+  maxStorageBufferBindingSize: "maxStorageBufferBindingSize of the device",
+  maxBindingSize: "maxBindingSize, as given to bind",
+  indices: "whose elements a kernel counts in 32 bits",
+};
+const held = ({ bytes, by }: BindingLimit) => `a binding holds at most ${bytes} (${LIMITS[by]})`;
+/** How to have bindings of that many bytes, and what else helps. */
+const enlarge = ({ by }: BindingLimit, bytes: number, ...others: readonly string[]): string => {
+  const ways = {
+    maxStorageBufferBindingSize: [
+      `ask for more in requestDevice({ requiredLimits: { maxStorageBufferBindingSize: ${bytes} } })`,
+    ],
+    maxBindingSize: [`give bind a maxBindingSize of ${bytes} or more, or none`],
+    indices: [],
+  };
+  return [...ways[by], ...others].join(", or ");
+};
 
 /** An entry of `subgroupMatrixConfigs`, which WebGPU's types do not know yet. */
 export interface MatrixConfig {
@@ -34,7 +61,10 @@ const texts = {
     "compile the pattern again with the mscc that this launcher comes from",
   ],
   "no-kernel": (asked: readonly string[], there: readonly string[]): Text => [
-    `no kernel with ${asked.join(", ") || "any dims"}, compiled are: ${there.join("; ") || "none"}`,
+    there.length > 0
+      ? `no kernel of the module has ${both(asked)}; it has: ${there.join("; ")}`
+      : "the module has no kernel",
+    there.length > 0 ? "ask for one of these, or compile what you ask for" : "compile the pattern again",
   ],
   "missing-feature": (feature: string): Text => [
     `needs the feature '${feature}', which the device does not have`,
@@ -101,20 +131,20 @@ const texts = {
   "buffer-too-small": (operand: string, needed: number, size: number): Text => [
     `${operand} reaches ${needed} bytes into its buffer, which has ${size}`,
   ],
-  "tables-too-large": (bytes: number, limit: number): Text => [
-    `the tables have ${bytes} bytes together, a binding holds at most ${limit} (maxStorageBufferBindingSize)`,
-    "ask for more in requestDevice({ requiredLimits })",
+  "tables-too-large": (bytes: number, limit: BindingLimit): Text => [
+    `the tables have ${bytes} bytes together, ${held(limit)}`,
+    enlarge(limit, bytes, "give smaller tables"),
   ],
-  "slab-too-large": (operand: string, bytes: number, limit: number): Text => [
-    `${operand} is larger than a binding, and what one tile of queries needs of it spans ${bytes} bytes, a binding holds at most ${limit} (maxStorageBufferBindingSize, or maxBindingSize where that is less)`,
-    "ask for more in requestDevice({ requiredLimits }), or bind less: a shorter window, fewer frames of keys in an operand, or a smaller grid",
+  "slab-too-large": (operand: string, bytes: number, limit: BindingLimit): Text => [
+    `what one tile of queries needs of ${operand} spans ${bytes} bytes, ${held(limit)}`,
+    enlarge(limit, bytes, "bind less: a shorter window, fewer frames of keys in an operand, or a smaller grid"),
   ],
   "buffer-too-large": (operand: string, bytes: number, limit: number): Text => [
     `the buffer of ${operand} that the launch would own has ${bytes} bytes, the device allows ${limit} (maxBufferSize)`,
     `ask for more in requestDevice({ requiredLimits }), or give ${operand} as an operand`,
   ],
-  "splits-unbindable": (splits: number, bytes: number, limit: number): Text => [
-    `what ${splits} splits give for one tile of queries spans ${bytes} bytes, a binding holds at most ${limit}`,
+  "splits-unbindable": (splits: number, bytes: number, limit: BindingLimit): Text => [
+    `what ${splits} splits give for one tile of queries spans ${bytes} bytes, ${held(limit)}`,
     "ask for fewer splits, or leave splits out",
   ],
   "splits-invalid": (got: Value, most: number): Text => [`splits is ${got}, expected an integer from 1 to ${most}`],
@@ -193,10 +223,12 @@ const texts = {
   "table-order": (name: string, index: number, before: number, got: number): Text => [
     `value ${index} of table '${name}' is ${got}, after ${before}: the pattern promises that values never fall along the last dimension`,
   ],
-  "integer-overflow": (text: string, reach: number): Text => [
-    `'${text}' could reach ${reach} on this grid with these params, expected within -2147483648 to 2147483647`,
+  "integer-overflow": (text: string, isDerived: boolean, reach: number): Text => [
+    `'${text}'${whose(isDerived)} could reach ${reach} on this grid with these params, expected within -2147483648 to 2147483647`,
   ],
-  "zero-divisor": (text: string): Text => [`the divisor '${text}' could be 0 on this grid with these params`],
+  "zero-divisor": (text: string, isDerived: boolean): Text => [
+    `the divisor '${text}'${whose(isDerived)} could be 0 on this grid with these params`,
+  ],
   "too-many-tiles": (tiles: number): Text => [
     `the launch has ${tiles} tiles, expected at most 2147483647`,
     "launch in parts: fewer heads, or boxes of the grid with a queryOffset",

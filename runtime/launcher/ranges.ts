@@ -53,11 +53,11 @@ export function scopeOf(
 }
 
 export function checkRanges({ checks }: Pick<Manifest, "checks">, scope: Scope, problems: Problem[]) {
-  for (const { kind, text, expression } of checks) {
+  for (const { kind, text, isDerived = false, expression } of checks) {
     const { lo, hi } = rangeOf(expression, scope);
     if (kind === "nonzero") {
-      if (lo <= 0 && hi >= 0) problems.push(problem("zero-divisor", text));
-    } else if (lo < -(2 ** 31)) problems.push(problem("integer-overflow", text, lo));
-    else if (hi > 2 ** 31 - 1) problems.push(problem("integer-overflow", text, hi));
+      if (lo <= 0 && hi >= 0) problems.push(problem("zero-divisor", text, isDerived));
+    } else if (lo < -(2 ** 31)) problems.push(problem("integer-overflow", text, isDerived, lo));
+    else if (hi > 2 ** 31 - 1) problems.push(problem("integer-overflow", text, isDerived, hi));
   }
 }

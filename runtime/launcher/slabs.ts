@@ -4,7 +4,7 @@
  */
 import { hullOf, type Part, positionsOf } from "./hull.js";
 import type { Scope } from "./intervals.js";
-import { type Problem, problem } from "./messages.js";
+import { type BindingLimit, type Problem, problem } from "./messages.js";
 import type { Grid } from "./numbers.js";
 import { type Binding, bindingOf, type Layout, wholeOf } from "./operands.js";
 import { type Range, slotsOf } from "./ring.js";
@@ -27,8 +27,8 @@ export interface Cut {
   readonly scope: Scope;
   /** By name; those of keys are `k` and `v`, all others have a row per query. */
   readonly layouts: { readonly [operand: string]: Layout };
-  /** Bytes of a binding at most, and what its offset is a multiple of. */
-  readonly limit: number;
+  readonly limit: BindingLimit;
+  /** What the offset of a binding is a multiple of. */
   readonly alignment: number;
   readonly splits: number;
 }
@@ -66,7 +66,7 @@ function placeOf(cut: Cut, part: Part): Place {
     const box = name === "k" || name === "v" ? keys : rows;
     return [name, bindingOf(layout, [...box, ...wholeOf(layout).slice(box.length)], alignment)] as const;
   });
-  const over = bindings.find(([, { bindingSize }]) => bindingSize > limit)?.[0];
+  const over = bindings.find(([, { bindingSize }]) => bindingSize > limit.bytes)?.[0];
   return { rows, bindings: Object.fromEntries(bindings), over };
 }
 
@@ -136,7 +136,7 @@ export function slabsOf(cut: Cut, problems: Problem[]): Slab[] {
     Object.entries(cut.layouts).map(([name, layout]) => [name, bindingOf(layout, wholeOf(layout), cut.alignment)]),
   );
   // What fits whole is bound whole.
-  if (Object.values(all).every(({ bindingSize }) => bindingSize <= limit)) {
+  if (Object.values(all).every(({ bindingSize }) => bindingSize <= limit.bytes)) {
     return [{ first: 0, end: grid.batches * tilesWithin(0), rows: whole.rows, bindings: all }];
   }
   divide([], 0);

@@ -134,6 +134,13 @@ describe("nothing is written", () => {
     [pair, ["nera"], "error unknown-variant"],
     [pair, ["near", "--set", "reach"], "error assignment-form: --set takes name=value, not 'reach'"],
     [pair, ["near", "--set", "reach=1", "--set", "reach=2"], "error assignment-twice: --set gives 'reach' twice"],
+    [
+      pair,
+      ["--dtype", "f32", "--dtype", "f16"],
+      "option-twice: --dtype is given twice, as 'f32' and 'f16', and takes one",
+    ],
+    [pair, ["--dtype", "f32", "--dtype", "f16"], "help: write `--dtype f32,f16`"],
+    [pair, ["--format", "text", "--format", "json"], "option-twice: --format is given twice, as 'text' and 'json'"],
     [pair, ["near", "--set", "reahc=1"], "error set-unknown: 'reahc' is not a param of near; did you mean 'reach'?"],
     [pair, ["near", "--set", "reach=many"], "error set-not-number: --set reach=many"],
     [pair, ["near", "--set", "reach=1.5"], "error set-not-integer: --set reach=1.5"],

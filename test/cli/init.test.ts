@@ -1,7 +1,7 @@
 /** `mscc init`: what it writes is checked, compiled, type-checked and verified; nothing that is there is overwritten. */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { builtMain, filesBelow, folderWith, mscc, root } from "./mscc.js";
 
@@ -32,12 +32,13 @@ describe("a project", () => {
     expect(Object.keys(filesBelow(folder))).toEqual(FILES);
     expect(out).toMatch(/^written to .*My patterns: package\.json, patterns\.ts, /);
     expect(out).toContain("next:\n  cd My patterns\n  npm install\n  npm run check\n");
-    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const own = `file:${relative(folder, root)}`;
+    expect(out).toContain(`package.json takes mscc from ${own}, since it was installed from there\n`);
     expect(JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))).toMatchObject({
       name: "my-patterns",
       type: "module",
       private: true,
-      devDependencies: { mscc: `^${version}` },
+      devDependencies: { mscc: own },
     });
   });
 

@@ -13,6 +13,11 @@ const shown: { readonly [code in CliCode]: readonly [got: string, want: string] 
   note: it exports: near, far
   help: name it: \`mscc run p.ts near\``,
   ],
+  "option-twice": [
+    text("option-twice", { option: "--dtype", given: ["f32", "f16"], isList: true }),
+    `error option-twice: --dtype is given twice, as 'f32' and 'f16', and takes one value
+  help: write \`--dtype f32,f16\``,
+  ],
   "assignment-form": [
     text("assignment-form", { option: "--set", given: "frames", example: "name=value" }),
     "error assignment-form: --set takes name=value, not 'frames'",

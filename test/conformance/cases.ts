@@ -1,11 +1,14 @@
 /**
  * The cases that every backend must pass, as data. In the gate: every variant at every size class, and on a variant of
- * each kind a pairwise cover of all else; with MSCC_CONFORMANCE=full the whole product.
+ * each kind a pairwise cover of all else, of which some profiles run a share; with MSCC_CONFORMANCE=profiles every
+ * profile runs them all, with MSCC_CONFORMANCE=full the whole product.
  */
 import { pairwise, product } from "./pairwise.js";
 import { variants } from "./variants.js";
 
 export const FULL = process.env.MSCC_CONFORMANCE === "full";
+/** Whether every profile that a driver offers runs, without shares. */
+export const EVERY_PROFILE = FULL || process.env.MSCC_CONFORMANCE === "profiles";
 
 export const SIZE_CLASSES = [
   /** Every extent is 1. */
@@ -124,12 +127,12 @@ export function allGroups(): Group[] {
 /** Which of the tests run: every other variant, or of each variant one case in so many, another one for each. */
 export type Share = { readonly half: 0 | 1 } | { readonly oneIn: number };
 
-/** The tests of this run. With MSCC_CONFORMANCE=full no case is left out. */
+/** The tests of this run. With MSCC_CONFORMANCE=profiles or full no case is left out. */
 export function groups(share?: Share): Group[] {
   const order = [...variants.keys()];
   const all = FULL ? allGroups() : gateCases().map(alone);
   if (share && "half" in share) return all.filter(({ variant }) => order.indexOf(variant) % 2 === share.half);
-  if (!share || FULL) return all;
+  if (!share || EVERY_PROFILE) return all;
   return order.flatMap((variant, i) =>
     all.filter((group) => group.variant === variant).filter((_, j) => (i + j) % share.oneIn === 0),
   );

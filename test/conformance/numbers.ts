@@ -1,11 +1,12 @@
 /** Numbers at the edge, as tests of one backend: NaN stays where it is, extreme logits and values end well. */
 import { describe, expect, it } from "vitest";
 import { positionsOf } from "../../cli/verify/scene.js";
+import type { Dtype } from "../../compiler/plan/manifest.js";
 import type { Case } from "./cases.js";
 import { eachVisit } from "./counts.js";
 import { lay } from "./layouts.js";
 import type { Result } from "./plain.js";
-import { type Backend, errorsOf, expected } from "./run.js";
+import { type Backend, errorsOf, expected, STORING, storable } from "./run.js";
 import { type Scene, sceneOf } from "./scene.js";
 import { variantOf } from "./variants.js";
 
@@ -72,7 +73,7 @@ function nanSuite(name: string, backend: () => Backend, variants: readonly strin
     it.each(variants)("%s: one key, value or query; only tiles that hold it change", async (variant) => {
       const { plan } = variantOf(variant);
       const extents = { q: GRIDS[plan.tiles.query.length] ?? [], k: GRIDS[plan.tiles.key.length] ?? [] };
-      const scene = sceneOf(caseOf(variant), extents);
+      const scene = storable(sceneOf(caseOf(variant), extents), backend().dtype);
       const before = await run(backend(), variant, scene);
       const heads = scene.q.shape[1] as number;
       const [rows, keys] = [extents.q, extents.k].map((extent) => extent.reduce((total, n) => total * n, 1)) as [
@@ -140,18 +141,23 @@ const EXTREMES: readonly (readonly [string, Change])[] = [
   ["equal logits", filled({ q: 0 })],
   ["equal logits of 10,000", filled({ q: 60, k: 60 })],
   ["equal logits of -10,000", filled({ q: 60, k: -60 })],
-  ["values up to 2e30", scaled({ v: 1e30 })],
-  ["values down to 2e-30", scaled({ v: 1e-30 })],
   ["zeros of either sign", filled({ q: -0, k: 0, v: -0 })],
   ["a scale of 0", (scene) => ({ ...scene, scale: 0 })],
   ["a negative scale", (scene) => ({ ...scene, scale: -2 })],
 ];
+/** Those that no half can store. */
+const BEYOND_HALVES: typeof EXTREMES = [
+  ["values up to 2e30", scaled({ v: 1e30 })],
+  ["values down to 2e-30", scaled({ v: 1e-30 })],
+];
 
-function extremeSuite(name: string, backend: () => Backend, variants: readonly string[], isSplit: boolean): void {
-  const all = variants.flatMap((variant) => EXTREMES.map(([what, change]) => [variant, what, change] as const));
+function extremeSuite(name: string, backend: () => Backend, variants: readonly string[], options: Options): void {
+  const { isSplit = false, dtype = "f32" } = options;
+  const extremes = dtype === "f16" ? EXTREMES : [...EXTREMES, ...BEYOND_HALVES];
+  const all = variants.flatMap((variant) => extremes.map(([what, change]) => [variant, what, change] as const));
   describe(`extremes on ${name}`, () => {
     it.each(all)("%s: %s", async (variant, _, change) => {
-      const scene = change(sceneOf(caseOf(variant)));
+      const scene = storable(change(sceneOf(caseOf(variant))), dtype);
       const { want, plain } = expected(variant, scene);
       const got = await run(backend(), variant, scene);
       const [output, lse] = [errorsOf(got.output, plain.output, want.output), errorsOf(got.lse, plain.lse, want.lse)];
@@ -159,11 +165,13 @@ function extremeSuite(name: string, backend: () => Backend, variants: readonly s
       const whole = Math.max(output.size, Number.MIN_VALUE);
       // Parts are weighed by their LSEs, which are rounded as the logits of so large a size would be, were they not equal.
       const rounding = isSplit ? 2 ** -23 * lse.size : 0;
-      const allowed = (4 * output.plain) / whole + 1e-6 + rounding;
+      const storing = dtype === "f16" ? STORING : 0;
+      const allowed = (4 * output.plain) / whole + 1e-6 + rounding + storing;
       expect(output.backend / whole, JSON.stringify(output)).toBeLessThanOrEqual(allowed);
       expect(lse.used, JSON.stringify(lse)).toBeLessThanOrEqual(1);
     });
 
+    if (dtype === "f16") return;
     it.each(variants)("%s: denormals count as what they are or as 0", async (variant) => {
       const scene = scaled({ q: 1e-39, k: 1e-39, v: 1e-39 })(sceneOf(caseOf(variant)));
       const { want } = expected(variant, scene);
@@ -181,9 +189,15 @@ function extremeSuite(name: string, backend: () => Backend, variants: readonly s
   });
 }
 
+/** Whether keys are split over workgroups, and how the kernels store q, k, v and the output. */
+interface Options {
+  readonly isSplit?: boolean;
+  readonly dtype?: Dtype;
+}
+
 /** `variants` are few, since each is a kernel to compile: several regions, a window, a table. */
-export function numbersSuite(name: string, backend: () => Backend, isSplit = false): void {
+export function numbersSuite(name: string, backend: () => Backend, options: Options = {}): void {
   const variants = ["iFramesWindow", "localWindow", "documentMask"];
   nanSuite(name, backend, variants);
-  extremeSuite(name, backend, ["iFramesWindow", "documentMask"], isSplit);
+  extremeSuite(name, backend, ["iFramesWindow", "documentMask"], options);
 }

@@ -40,7 +40,7 @@ export interface Errors {
 const MULTIPLE = 4;
 const FLOOR = 8 * 2 ** -24;
 /** And where it stores halves, by one unit in their last place: WGSL leaves open which way they are rounded. */
-const STORING = 2 ** -10;
+export const STORING = 2 ** -10;
 
 export function errorsOf(
   got: ArrayLike<number>,
@@ -62,9 +62,8 @@ export function expected(variant: string, scene: Scene) {
 
 let last: { readonly key: string; readonly scene: Scene; readonly results: ReturnType<typeof expected> } | undefined;
 
-/** The scene of a case, of values that a dtype can store. */
-function storable(each: Case, dtype: Dtype): Scene {
-  const scene = sceneOf(each);
+/** A scene of values that a dtype can store. */
+export function storable(scene: Scene, dtype: Dtype = "f32"): Scene {
   if (dtype === "f32") return scene;
   const round = ({ shape, data }: Scene["q"]) => ({ shape, data: throughHalves(data) });
   return { ...scene, q: round(scene.q), k: round(scene.k), v: round(scene.v) };
@@ -74,7 +73,7 @@ function storable(each: Case, dtype: Dtype): Scene {
 function prepared(each: Case, dtype: Dtype) {
   const key = `${dtype} ${nameOf({ ...each, layout: "dense" })}`;
   if (last?.key !== key) {
-    const scene = storable(each, dtype);
+    const scene = storable(sceneOf(each), dtype);
     last = { key, scene, results: expected(each.variant, scene) };
   }
   return last;

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { kindOf, wgslTarget } from "../../backends/wgsl/index.js";
 import { compileAttention } from "../../compiler/compile.js";
 import { type Gpu, openGpu } from "../../runtime/index.js";
+import { EVERY_PROFILE } from "../conformance/cases.js";
+import { numbersSuite } from "../conformance/numbers.js";
 import { kernelOf, onGpu } from "../conformance/on-gpu.js";
 import { conformanceSuite } from "../conformance/suite.js";
 import { HEAD, patternOf } from "../frontend/sources.js";
@@ -14,8 +16,11 @@ beforeAll(async () => {
 afterAll(() => gpu.close());
 
 if (process.env.MSCC_DRIVER !== "swiftshader") {
-  for (const kind of [kindOf("f16"), kindOf("f16-subgroups", 8)]) {
-    const name = `WGSL, ${kind.profile} on ${process.env.MSCC_DRIVER}`;
+  const smaller = EVERY_PROFILE ? [kindOf("f16-subgroups", 4)] : [];
+  for (const kind of [kindOf("f16"), kindOf("f16-subgroups", 8), ...smaller]) {
+    const size = kind.subgroupSize ? ` of ${kind.subgroupSize}` : "";
+    const name = `WGSL, ${kind.profile}${size} on ${process.env.MSCC_DRIVER}`;
+    if (EVERY_PROFILE) numbersSuite(name, () => onGpu(gpu, kind), { dtype: "f16" });
     conformanceSuite(name, () => onGpu(gpu, kind), { oneIn: 8 });
   }
 } else {

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type KernelKind, TRIAL_KINDS } from "../../backends/wgsl/index.js";
 import { type Gpu, kindName, openGpu, runAttention } from "../../runtime/index.js";
-import { type Case, FULL, nameOf } from "../conformance/cases.js";
+import { type Case, EVERY_PROFILE, nameOf } from "../conformance/cases.js";
 import { emulatedKernel } from "../conformance/emulated-matrices.js";
 import { kernelOf } from "../conformance/on-gpu.js";
 import { createReport } from "../conformance/report.js";
@@ -68,7 +68,7 @@ const MORE: readonly Case[] = [
 ];
 
 const TESTS = TRIAL_KINDS.flatMap((kind, i) =>
-  (FULL ? [...CASES, ...MORE] : CASES.slice(i === 0 ? 0 : 6)).map(
+  (EVERY_PROFILE ? [...CASES, ...MORE] : CASES.slice(i === 0 ? 0 : 6)).map(
     (each) => [kindName(kind), nameOf(each), kind, each] as const,
   ),
 );

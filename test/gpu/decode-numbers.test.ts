@@ -11,4 +11,6 @@ beforeAll(async () => {
 });
 afterAll(() => gpu.close());
 
-numbersSuite(`WGSL in 5 splits on ${process.env.MSCC_DRIVER}`, () => onGpu(gpu, kindOf("baseline"), 5), true);
+numbersSuite(`WGSL in 5 splits on ${process.env.MSCC_DRIVER}`, () => onGpu(gpu, kindOf("baseline"), 5), {
+  isSplit: true,
+});

@@ -89,13 +89,15 @@ describe("chooseKernels", () => {
   });
 
   it("names what there is where nothing fits", () => {
-    const there = "d4 f32 subgroups; d4 f32 baseline; d8 f32 baseline; d4 f16 f16";
+    const there =
+      "headDim 4, f32, subgroups; headDim 4, f32, baseline; headDim 8, f32, baseline; headDim 4, f16, f16\n" +
+      "  help: ask for one of these, or compile what you ask for";
     const { device } = fakeDevice();
     expect(refusal(() => chooseKernels(manifest, device, { profile: "subgroup" }))).toBe(
-      `mscc near: no kernel with profile subgroup, compiled are: ${there}`,
+      `mscc near: no kernel of the module has profile subgroup; it has: ${there}`,
     );
     expect(refusal(() => chooseKernels(manifest, device, { profile: "f16", dtype: "f32" }))).toBe(
-      `mscc near: no kernel with dtype f32, profile f16, compiled are: ${there}`,
+      `mscc near: no kernel of the module has dtype f32 and profile f16; it has: ${there}`,
     );
     expect(refusal(() => chooseKernels({ ...manifest, schema: 2 as 1 }, device))).toContain(
       "manifest schema 2 is unknown",

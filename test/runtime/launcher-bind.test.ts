@@ -282,12 +282,16 @@ describe("bind", () => {
       { kind: "int32", text: "-reach * size.q.x", expression: ["mul", ["neg", "reach"], "size.q.x"] },
       { kind: "nonzero", text: "q.x - k.x", expression: ["sub", "q.x", "k.x"] },
       { kind: "nonzero", text: "q.x + 1", expression: ["add", "q.x", 1] },
+      { kind: "int32", text: "q.x.hi + reach", isDerived: true, expression: ["mul", ["add", "q.x.hi", "reach"], 2] },
+      { kind: "nonzero", text: "k.x.lo", isDerived: true, expression: "k.x.lo" },
     ];
     const params = { reach: 2 ** 30 };
     expect(await bindText({ params }, { manifest: { checks } })).toBe(
       "'reach * q.x' could reach 7516192768 on this grid with these params, expected within -2147483648 to 2147483647\n" +
         "'-reach * size.q.x' could reach -8589934592 on this grid with these params, expected within -2147483648 to 2147483647\n" +
-        "the divisor 'q.x - k.x' could be 0 on this grid with these params",
+        "the divisor 'q.x - k.x' could be 0 on this grid with these params\n" +
+        "'q.x.hi + reach', which mscc derived from the pattern, could reach 2147483662 on this grid with these params, expected within -2147483648 to 2147483647\n" +
+        "the divisor 'k.x.lo', which mscc derived from the pattern, could be 0 on this grid with these params",
     );
   });
 

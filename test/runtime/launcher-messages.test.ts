@@ -20,8 +20,11 @@ describe("createKernel", () => {
     const { manifest } = handWritten({ headDim: 4, valueDim: 2 });
     const load = () => loadKernel(fakeDevice().device, { manifest, code: {} }, { headDim: 8, profile: "wide" });
     expect(await attempt(load, "mscc near")).toBe(
-      "no kernel with headDim 8, profile wide, compiled are: d4v2 f32 baseline",
+      "no kernel of the module has headDim 8 and profile wide; it has: headDim 4, valueDim 2, f32, baseline\n" +
+        "  help: ask for one of these, or compile what you ask for",
     );
+    const empty = () => loadKernel(fakeDevice().device, { manifest: { ...manifest, kernels: [] }, code: {} });
+    expect(await attempt(empty, "mscc near")).toBe("the module has no kernel\n  help: compile the pattern again");
   });
   it("schema", async () => {
     expect(await createText({ manifest: { schema: 2 as 1 } })).toBe(

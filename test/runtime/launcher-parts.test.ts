@@ -19,8 +19,14 @@ const cases: readonly [
   [
     "slab-too-large",
     { q: operand([1, 2, 8, 4], { strides: [0, 4, 8, 1100], bytes: 32768 }) },
-    "q is larger than a binding, and what one tile of queries needs of it spans 13300 bytes, a binding holds at most 4096 (maxStorageBufferBindingSize, or maxBindingSize where that is less)\n" +
-      "  help: ask for more in requestDevice({ requiredLimits }), or bind less: a shorter window, fewer frames of keys in an operand, or a smaller grid",
+    "what one tile of queries needs of q spans 13300 bytes, a binding holds at most 4096 (maxStorageBufferBindingSize of the device)\n" +
+      "  help: ask for more in requestDevice({ requiredLimits: { maxStorageBufferBindingSize: 13300 } }), or bind less: a shorter window, fewer frames of keys in an operand, or a smaller grid",
+  ],
+  [
+    "slab-too-large",
+    { q: operand([1, 2, 8, 4], { strides: [0, 4, 8, 1100], bytes: 32768 }), maxBindingSize: 2048 },
+    "what one tile of queries needs of q spans 13300 bytes, a binding holds at most 2048 (maxBindingSize, as given to bind)\n" +
+      "  help: give bind a maxBindingSize of 13300 or more, or none, or bind less: a shorter window, fewer frames of keys in an operand, or a smaller grid",
   ],
   [
     "tables-too-large",
@@ -28,8 +34,8 @@ const cases: readonly [
       ...Object.fromEntries(["q", "k", "v", "output"].map((name) => [name, operand([1, 2, 1023, 4])])),
       tables: { shift: tables.shift, bias: { shape: [1023], data: new Float32Array(1023) } },
     },
-    "the tables have 4100 bytes together, a binding holds at most 4096 (maxStorageBufferBindingSize)\n" +
-      "  help: ask for more in requestDevice({ requiredLimits })",
+    "the tables have 4100 bytes together, a binding holds at most 4096 (maxStorageBufferBindingSize of the device)\n" +
+      "  help: ask for more in requestDevice({ requiredLimits: { maxStorageBufferBindingSize: 4100 } }), or give smaller tables",
     { tables: true },
   ],
   [
@@ -55,7 +61,7 @@ const cases: readonly [
   [
     "splits-unbindable",
     { splits: 64, maxBindingSize: 1024 },
-    "what 64 splits give for one tile of queries spans 4096 bytes, a binding holds at most 1024\n" +
+    "what 64 splits give for one tile of queries spans 4096 bytes, a binding holds at most 1024 (maxBindingSize, as given to bind)\n" +
       "  help: ask for fewer splits, or leave splits out",
     { merge: true },
   ],
