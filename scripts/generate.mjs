@@ -10,7 +10,7 @@ const cli = join("dist", "cli", "command-line.js");
 const committed = join(root, "generated");
 
 /** Options of `mscc compile` that the committed kernels are made with. */
-const options = ["--target", "wgsl", "--proved", "--time-limit", "30"];
+const options = ["--target", "wgsl,cuda", "--proved", "--time-limit", "30"];
 
 /** Proofs found before are not sought again: they are known by the content of their claims. */
 const env = { ...process.env, MSCC_CACHE: process.env.MSCC_CACHE ?? join(root, ".cache", "proofs") };

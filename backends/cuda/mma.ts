@@ -143,7 +143,7 @@ const emitKernel = (
   Shared &s = *reinterpret_cast<Shared *>(shared_memory());
   const i32 lane = threadIdx.x % 32;
   const i32 first_row = threadIdx.x / 32 * 16;
-  Walk walk = start_of(u, blockIdx.x);
+  Walk walk = start_of(u, gridDim.x - 1 - blockIdx.x);
   load_q(u, walk, s.q);
 
   Rows rows = {{LOWEST, LOWEST}, {0.0f, 0.0f}, {1.0f, 1.0f}, {0u, 0u}};

@@ -127,7 +127,7 @@ const emitKernel = (
   const i32 thread = threadIdx.x;
   const i32 row_group = thread / 16;
   const i32 key_group = thread % 16;
-  Walk walk = start_of(u, blockIdx.x);
+  Walk walk = start_of(u, gridDim.x - 1 - blockIdx.x);
   if (thread < ROWS) {
     find_q(u, walk, thread, s.places_of_q);
   }

@@ -112,7 +112,7 @@ function emitStart(plan: AttentionPlan): string {
     ];
   });
   const before = axesOf(plan).flatMap((axis) => [`at.lo_k_${axis} = 0;`, `walk.end_${axis} = -1;`]);
-  return `// The walk of a query tile, before its first box.
+  return `// The walk of a query tile, before its first box. Blocks take the last tiles first: in causal patterns they see most.
 ${DEVICE} Walk start_of(const Uniforms &u, u32 tile) {
   Walk walk = {};
   Box &at = walk.at;

@@ -201,7 +201,7 @@ const emitKernel = (symbol: string) => `extern "C" __global__ void __launch_boun
     barrier_init_fence();
   }
   __syncthreads();
-  const Walk walk = start_of(u, blockIdx.x);
+  const Walk walk = start_of(u, gridDim.x - 1 - blockIdx.x);
   const i32 group = threadIdx.x / 128;
   if (group == 2) {
     registers_release<40>();

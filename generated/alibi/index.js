@@ -42,13 +42,63 @@ export const manifest = {
       "text": "last.q.i + 32",
       "isDerived": true,
       "expression": ["add", ["sub", ["add", "origin.q.i", "extent.q.i"], 1], 32]
+    },
+    {
+      "kind": "int32",
+      "text": "min(last.k.i, q.i.hi) + 128",
+      "isDerived": true,
+      "expression": ["add", ["min", ["sub", ["add", "origin.k.i", "extent.k.i"], 1], "q.i.hi"], 128]
+    },
+    {
+      "kind": "int32",
+      "text": "last.q.i + 128",
+      "isDerived": true,
+      "expression": ["add", ["sub", ["add", "origin.q.i", "extent.q.i"], 1], 128]
+    },
+    {
+      "kind": "int32",
+      "text": "min(last.k.i, q.i.hi) + 64",
+      "isDerived": true,
+      "expression": ["add", ["min", ["sub", ["add", "origin.k.i", "extent.k.i"], 1], "q.i.hi"], 64]
+    },
+    {
+      "kind": "int32",
+      "text": "last.q.i + 64",
+      "isDerived": true,
+      "expression": ["add", ["sub", ["add", "origin.q.i", "extent.q.i"], 1], 64]
     }
   ],
   "hulls": [[{ "first": "origin.k.i", "last": ["min", ["sub", ["add", "origin.k.i", "extent.k.i"], 1], "q.i.hi"] }]],
+  "cuda": [
+    {
+      "file": "alibi.d64-v64.bf16.sm90a.cu",
+      "symbol": "alibi_d64_v64_bf16_sm90a",
+      "architecture": "sm_90a",
+      "dtype": "bf16",
+      "headDim": 64,
+      "valueDim": 64,
+      "queryTile": [128],
+      "keyTile": [128],
+      "threads": 384,
+      "sharedMemory": 148480
+    },
+    {
+      "file": "alibi.d64-v64.bf16.sm80.cu",
+      "symbol": "alibi_d64_v64_bf16_sm80",
+      "architecture": "sm_80",
+      "dtype": "bf16",
+      "headDim": 64,
+      "valueDim": 64,
+      "queryTile": [64],
+      "keyTile": [64],
+      "threads": 128,
+      "sharedMemory": 46080
+    }
+  ],
   "proved": {
     "solver": "z3-solver 5.2.0",
     "over": "reals",
-    "claims": { "coverage": 12, "uniqueness": 1, "tiles": 4, "score": 2, "integers": 3, "tables": 1 }
+    "claims": { "coverage": 36, "uniqueness": 3, "tiles": 12, "score": 6, "integers": 9, "tables": 3 }
   },
   "kernels": [
     {

@@ -125,6 +125,42 @@ export const manifest = {
       "text": "last.q.x + 8",
       "isDerived": true,
       "expression": ["add", ["sub", ["add", "origin.q.x", "extent.q.x"], 1], 8]
+    },
+    {
+      "kind": "int32",
+      "text": "last.k.y + 8",
+      "isDerived": true,
+      "expression": ["add", ["sub", ["add", "origin.k.y", "extent.k.y"], 1], 8]
+    },
+    {
+      "kind": "int32",
+      "text": "last.k.x + 16",
+      "isDerived": true,
+      "expression": ["add", ["sub", ["add", "origin.k.x", "extent.k.x"], 1], 16]
+    },
+    {
+      "kind": "int32",
+      "text": "min(last.k.y, q.y.hi + radius) + 8",
+      "isDerived": true,
+      "expression": ["add", ["min", ["sub", ["add", "origin.k.y", "extent.k.y"], 1], ["add", "q.y.hi", "radius"]], 8]
+    },
+    {
+      "kind": "int32",
+      "text": "min(last.k.x, q.x.hi + radius) + 16",
+      "isDerived": true,
+      "expression": ["add", ["min", ["sub", ["add", "origin.k.x", "extent.k.x"], 1], ["add", "q.x.hi", "radius"]], 16]
+    },
+    {
+      "kind": "int32",
+      "text": "last.q.y + 8",
+      "isDerived": true,
+      "expression": ["add", ["sub", ["add", "origin.q.y", "extent.q.y"], 1], 8]
+    },
+    {
+      "kind": "int32",
+      "text": "last.q.x + 16",
+      "isDerived": true,
+      "expression": ["add", ["sub", ["add", "origin.q.x", "extent.q.x"], 1], 16]
     }
   ],
   "hulls": [
@@ -156,9 +192,35 @@ export const manifest = {
       }
     ]
   ],
+  "cuda": [
+    {
+      "file": "iFramesWindow.d64-v64.bf16.sm90a.cu",
+      "symbol": "iFramesWindow_d64_v64_bf16_sm90a",
+      "architecture": "sm_90a",
+      "dtype": "bf16",
+      "headDim": 64,
+      "valueDim": 64,
+      "queryTile": [1, 8, 16],
+      "keyTile": [1, 8, 16],
+      "threads": 384,
+      "sharedMemory": 148480
+    },
+    {
+      "file": "iFramesWindow.d64-v64.bf16.sm80.cu",
+      "symbol": "iFramesWindow_d64_v64_bf16_sm80",
+      "architecture": "sm_80",
+      "dtype": "bf16",
+      "headDim": 64,
+      "valueDim": 64,
+      "queryTile": [1, 8, 8],
+      "keyTile": [1, 8, 8],
+      "threads": 128,
+      "sharedMemory": 46080
+    }
+  ],
   "proved": {
     "solver": "z3-solver 5.2.0",
-    "claims": { "coverage": 63, "uniqueness": 10, "tiles": 17, "score": 2, "integers": 14 }
+    "claims": { "coverage": 188, "uniqueness": 29, "tiles": 51, "score": 6, "integers": 42 }
   },
   "kernels": [
     {

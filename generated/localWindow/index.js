@@ -88,6 +88,30 @@ export const manifest = {
       "text": "last.q.x + 8",
       "isDerived": true,
       "expression": ["add", ["sub", ["add", "origin.q.x", "extent.q.x"], 1], 8]
+    },
+    {
+      "kind": "int32",
+      "text": "min(last.k.y, q.y.hi + radius) + 8",
+      "isDerived": true,
+      "expression": ["add", ["min", ["sub", ["add", "origin.k.y", "extent.k.y"], 1], ["add", "q.y.hi", "radius"]], 8]
+    },
+    {
+      "kind": "int32",
+      "text": "min(last.k.x, q.x.hi + radius) + 16",
+      "isDerived": true,
+      "expression": ["add", ["min", ["sub", ["add", "origin.k.x", "extent.k.x"], 1], ["add", "q.x.hi", "radius"]], 16]
+    },
+    {
+      "kind": "int32",
+      "text": "last.q.y + 8",
+      "isDerived": true,
+      "expression": ["add", ["sub", ["add", "origin.q.y", "extent.q.y"], 1], 8]
+    },
+    {
+      "kind": "int32",
+      "text": "last.q.x + 16",
+      "isDerived": true,
+      "expression": ["add", ["sub", ["add", "origin.q.x", "extent.q.x"], 1], 16]
     }
   ],
   "hulls": [
@@ -106,9 +130,35 @@ export const manifest = {
       }
     ]
   ],
+  "cuda": [
+    {
+      "file": "localWindow.d64-v64.bf16.sm90a.cu",
+      "symbol": "localWindow_d64_v64_bf16_sm90a",
+      "architecture": "sm_90a",
+      "dtype": "bf16",
+      "headDim": 64,
+      "valueDim": 64,
+      "queryTile": [1, 8, 16],
+      "keyTile": [1, 8, 16],
+      "threads": 384,
+      "sharedMemory": 148480
+    },
+    {
+      "file": "localWindow.d64-v64.bf16.sm80.cu",
+      "symbol": "localWindow_d64_v64_bf16_sm80",
+      "architecture": "sm_80",
+      "dtype": "bf16",
+      "headDim": 64,
+      "valueDim": 64,
+      "queryTile": [1, 8, 8],
+      "keyTile": [1, 8, 8],
+      "threads": 128,
+      "sharedMemory": 46080
+    }
+  ],
   "proved": {
     "solver": "z3-solver 5.2.0",
-    "claims": { "coverage": 32, "uniqueness": 3, "tiles": 4, "score": 2, "integers": 8 }
+    "claims": { "coverage": 95, "uniqueness": 8, "tiles": 12, "score": 6, "integers": 24 }
   },
   "kernels": [
     {

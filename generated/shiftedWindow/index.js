@@ -239,6 +239,54 @@ export const manifest = {
       "text": "last.q.x + 8",
       "isDerived": true,
       "expression": ["add", ["sub", ["add", "origin.q.x", "extent.q.x"], 1], 8]
+    },
+    {
+      "kind": "int32",
+      "text": "min(last.k.y, max(0, min(q.y.hi - radius, size.q.y - 2 * radius - 1)) + 2 * radius) + 8",
+      "isDerived": true,
+      "expression": [
+        "add",
+        [
+          "min",
+          ["sub", ["add", "origin.k.y", "extent.k.y"], 1],
+          [
+            "add",
+            ["max", 0, ["min", ["sub", "q.y.hi", "radius"], ["sub", ["sub", "size.q.y", ["mul", 2, "radius"]], 1]]],
+            ["mul", 2, "radius"]
+          ]
+        ],
+        8
+      ]
+    },
+    {
+      "kind": "int32",
+      "text": "min(last.k.x, max(0, min(q.x.hi - radius, size.q.x - 2 * radius - 1)) + 2 * radius) + 16",
+      "isDerived": true,
+      "expression": [
+        "add",
+        [
+          "min",
+          ["sub", ["add", "origin.k.x", "extent.k.x"], 1],
+          [
+            "add",
+            ["max", 0, ["min", ["sub", "q.x.hi", "radius"], ["sub", ["sub", "size.q.x", ["mul", 2, "radius"]], 1]]],
+            ["mul", 2, "radius"]
+          ]
+        ],
+        16
+      ]
+    },
+    {
+      "kind": "int32",
+      "text": "last.q.y + 8",
+      "isDerived": true,
+      "expression": ["add", ["sub", ["add", "origin.q.y", "extent.q.y"], 1], 8]
+    },
+    {
+      "kind": "int32",
+      "text": "last.q.x + 16",
+      "isDerived": true,
+      "expression": ["add", ["sub", ["add", "origin.q.x", "extent.q.x"], 1], 16]
     }
   ],
   "hulls": [
@@ -281,9 +329,35 @@ export const manifest = {
       }
     ]
   ],
+  "cuda": [
+    {
+      "file": "shiftedWindow.d64-v64.bf16.sm90a.cu",
+      "symbol": "shiftedWindow_d64_v64_bf16_sm90a",
+      "architecture": "sm_90a",
+      "dtype": "bf16",
+      "headDim": 64,
+      "valueDim": 64,
+      "queryTile": [1, 8, 16],
+      "keyTile": [1, 8, 16],
+      "threads": 384,
+      "sharedMemory": 148480
+    },
+    {
+      "file": "shiftedWindow.d64-v64.bf16.sm80.cu",
+      "symbol": "shiftedWindow_d64_v64_bf16_sm80",
+      "architecture": "sm_80",
+      "dtype": "bf16",
+      "headDim": 64,
+      "valueDim": 64,
+      "queryTile": [1, 8, 8],
+      "keyTile": [1, 8, 8],
+      "threads": 128,
+      "sharedMemory": 46080
+    }
+  ],
   "proved": {
     "solver": "z3-solver 5.2.0",
-    "claims": { "coverage": 28, "uniqueness": 3, "tiles": 6, "score": 2, "integers": 20 }
+    "claims": { "coverage": 83, "uniqueness": 8, "tiles": 18, "score": 6, "integers": 60 }
   },
   "kernels": [
     {

@@ -124,7 +124,11 @@ describe("how it divides its time", () => {
 describe("what it refuses", () => {
   const cases: readonly (readonly [string, readonly string[], string])[] = [
     [pair, ["near", "--grid", "x=9", "--heads", "3/2"], "error bench-heads: --heads: '3/2' is neither"],
-    [pair, ["near", "--grid", "x=9", "--dtype", "bf16"], "error choice-not-yet: --dtype bf16 is planned"],
+    [
+      pair,
+      ["near", "--grid", "x=9", "--dtype", "bf16"],
+      "error target-other: --dtype bf16 is of kernels for the target cuda",
+    ],
     [pair, ["near", "--grid", "x=9", "--profile", "fast"], "error choice-unknown: --profile: 'fast' is not known"],
     [pair, ["near", "--grid", "x=9", "--format", "xml"], "error choice-unknown: --format: 'xml' is not known"],
     [pair, ["near", "--grid", "x=9", "--head-dim", "8,16"], "error head-dim-one"],

@@ -70,7 +70,7 @@ describe("--profile and --dtype", () => {
       return codes(problems);
     };
     expect(refused({ profile: "basline" })).toEqual(["choice-unknown"]);
-    expect(refused({ profile: "sm_90a", dtype: "bf16" })).toEqual(["choice-not-yet", "choice-not-yet"]);
+    expect(refused({ profile: "sm_90a", dtype: "bf16" })).toEqual(["target-other", "target-other"]);
     expect(refused({ profile: "baseline,subgroups" })).toEqual(["choice-one"]);
     for (const { profile, dtype } of ALL_KINDS) {
       const other = DTYPES.find((each) => each !== dtype);

@@ -114,10 +114,21 @@ const shown: { readonly [code in CliCode]: readonly [got: string, want: string] 
     `error choice-unknown: --profile: 'basline' is not known; did you mean 'baseline'?
   note: allowed: baseline`,
   ],
-  "choice-not-yet": [
-    text("choice-not-yet", { option: "--target", given: "cuda", known: ["wgsl"] }),
-    `error choice-not-yet: --target cuda is planned, and not in this version of mscc
-  note: allowed: wgsl`,
+  "target-other": [
+    text("target-other", { option: "--profile", given: "sm_80", target: "cuda", known: ["baseline", "f16"] }),
+    `error target-other: --profile sm_80 is of kernels for the target cuda
+  note: allowed: baseline, f16
+  help: \`mscc compile --target cuda\` makes them; docs/cuda.md says how they are run`,
+  ],
+  "no-cuda-kernel": [
+    text("no-cuda-kernel", {
+      pattern: "wide",
+      profile: "sm_90a",
+      dtype: "bf16",
+      reason: "tensor maps have at most 3 axes of positions",
+    }),
+    `error no-cuda-kernel: wide has no kernel of the profile sm_90a for bf16: tensor maps have at most 3 axes of positions
+  help: the kernel of the profile sm_80 runs in its place`,
   ],
   "choice-one": [
     text("choice-one", { option: "--profile", given: "baseline,subgroups" }),

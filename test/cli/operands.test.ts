@@ -127,7 +127,7 @@ describe("numbers", () => {
     [["--grid", "x=0"], "error grid-extent: --grid: '0' on axis 'x'"],
     [["--key-grid", "x=9"], "error grid-shared: queries and keys of near share one grid"],
     [["--scale", "big"], "error scale-form: --scale: 'big' is not a finite number"],
-    [["--profile", "sm_80"], "error choice-not-yet: --profile sm_80 is planned"],
+    [["--profile", "sm_80"], "error target-other: --profile sm_80 is of kernels for the target cuda"],
     [["--table", "bias=bias.npy"], "error table-not-declared: 'bias' is not a table of near"],
   ];
   it.each(cases)("%j", async (argv, want) => {

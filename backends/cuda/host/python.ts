@@ -1,7 +1,7 @@
 /** `<variant>.py`: the kernels as operators of PyTorch. Needs PyTorch, the standard library, and nvcc at first use. */
 import type { ManifestCudaKernel, ManifestParam } from "../../../compiler/plan/manifest.js";
 import { headerOf } from "../../artefact/files.js";
-import { identifier } from "../../wgsl/interface.js";
+import { identifier } from "../../common/identifier.js";
 import { boundsText, tableText } from "./arguments.js";
 import { bestFirst } from "./dispatcher.js";
 import { PYTHON_CHECKS } from "./python-checks.js";
