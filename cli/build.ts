@@ -28,6 +28,8 @@ export interface BuildRequest {
   /** Kernels to make of each pattern, best first. */
   readonly kinds: readonly KernelKind[];
   readonly cuda: readonly CudaKind[];
+  /** Whether CUDA kernels name the lines of the pattern. */
+  readonly lines: boolean;
   readonly set: readonly string[];
   readonly out: string;
   /** Proves every variant before anything is written, with so many milliseconds for each attempt. */
@@ -56,7 +58,7 @@ function compileAll(patterns: readonly Pattern[], request: BuildRequest, session
   const grids = patterns.map((pattern) => gridList(pattern, request, found));
   const values = setValues(patterns, request.set, found);
   if (found.some(isError)) return [];
-  const { dims, kinds, cuda } = request;
+  const { dims, kinds, cuda, lines } = request;
   const { cwd } = session.io;
   return patterns.flatMap((pattern, i): BuiltVariant[] => {
     const start = performance.now();
@@ -65,7 +67,7 @@ function compileAll(patterns: readonly Pattern[], request: BuildRequest, session
       const own = grids[i] ?? [];
       const schedules = schedulesFor(pattern, own, constants, found, session.io);
       const tilesFor = (target: Target) => tilesOn(pattern, own[0], constants, session.io, target);
-      const compiled = compileVariant(pattern, { dims, kinds, cuda, constants, schedules, tilesFor, cwd });
+      const compiled = compileVariant(pattern, { dims, kinds, cuda, lines, constants, schedules, tilesFor, cwd });
       found.push(...compiled.warnings);
       return [{ ...compiled, milliseconds: performance.now() - start }];
     } catch (error) {

@@ -42,6 +42,8 @@ export interface KernelRequest {
   readonly kinds?: readonly KernelKind[];
   /** CUDA kernels to make for each pair of dims, best first; by default none. */
   readonly cuda?: readonly CudaKind[];
+  /** Whether CUDA kernels name the lines of the pattern. */
+  readonly lines?: boolean;
   /** Shapes of tiles of a target; by default the documented ones. */
   readonly tilesFor?: (target: Target) => TileShapes | undefined;
   /** Of WGSL: by default one, with the default tiles, which serves every grid. */
@@ -93,7 +95,7 @@ function compileWgsl(
 
 /** The kernels of CUDA, and the plans behind them: one for each target. */
 function compileCuda(request: KernelRequest, planOf: (target: Target, tiles?: TileShapes) => Planned) {
-  const { dims, cuda = [], tilesFor } = request;
+  const { dims, cuda = [], tilesFor, lines = false } = request;
   const plans = new Map<string, Planned>();
   const warnings: Diagnostic[] = [];
   const made = dims.flatMap(({ headDim, valueDim }) =>
@@ -105,7 +107,7 @@ function compileCuda(request: KernelRequest, planOf: (target: Target, tiles?: Ti
       const { plan } = planned;
       const reason = misfitOf(plan, kind);
       if (reason === undefined)
-        return [emitCudaText(plan, { headDim, valueDim, dtype: kind.dtype, architecture: kind.profile })];
+        return [emitCudaText(plan, { headDim, valueDim, dtype: kind.dtype, architecture: kind.profile, lines })];
       warnings.push({
         ...tell("no-cuda-kernel", { pattern: plan.pattern.name, ...kind, reason }),
         severity: "warning",

@@ -8,6 +8,7 @@ import { builtinsFor } from "./builtins.js";
 import { emitInstructions, type Product } from "./instructions.js";
 import { emitTables, emitUniforms, fieldsOf, type UniformField } from "./interface.js";
 import type { Architecture, CudaDtype, CudaKind } from "./kinds.js";
+import { resolveLines } from "./lines.js";
 import * as mma from "./mma.js";
 import * as plain from "./plain.js";
 import * as wgmma from "./wgmma.js";
@@ -29,6 +30,8 @@ export interface CudaOptions {
   readonly valueDim: number;
   readonly dtype: CudaDtype;
   readonly architecture: Architecture;
+  /** Whether `#line` directives name the pattern where the kernel evaluates it; by default not. */
+  readonly lines?: boolean;
 }
 
 export interface EmittedCuda {
@@ -127,5 +130,7 @@ export function emitCuda(plan: AttentionPlan, options: CudaOptions): EmittedCuda
     threads,
     sharedMemory,
   };
-  return { code: `${code}\n`, kernel, fields };
+  const { file: source, line } = pattern.place;
+  const lines = options.lines ? { source, line, file: kernel.file } : undefined;
+  return { code: `${resolveLines(code, lines)}\n`, kernel, fields };
 }

@@ -7,6 +7,7 @@ import type { Target } from "../../compiler/target.js";
 import { inside } from "../common/coordinates.js";
 import { DEVICE } from "./dialect.js";
 import type { Half } from "./instructions.js";
+import { markPattern } from "./lines.js";
 import { emitMeet } from "./part.js";
 import { emitPlaces, position } from "./place.js";
 import { emitConstants, emitRows } from "./rows.js";
@@ -184,7 +185,7 @@ struct Shared {
     constants,
     emitBoxStruct(plan),
     emitLoopFunctions(plan),
-    emitPatternFunctions(plan),
+    markPattern(emitPatternFunctions(plan)),
     emitWalk(plan),
     emitMeet(plan, 16),
     emitPlaces(plan, ["q", "k", "v", "output", "lse"]),

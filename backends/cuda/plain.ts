@@ -7,6 +7,7 @@ import type { Target } from "../../compiler/target.js";
 import { inside } from "../common/coordinates.js";
 import { isScored, pairArguments } from "../common/pattern.js";
 import { DEVICE } from "./dialect.js";
+import { markPattern } from "./lines.js";
 import { emitPlaces, position } from "./place.js";
 import { emitConstants } from "./rows.js";
 import {
@@ -266,7 +267,7 @@ struct Shared {
     constants,
     emitBoxStruct(plan),
     emitLoopFunctions(plan),
-    emitPatternFunctions(plan),
+    markPattern(emitPatternFunctions(plan)),
     emitWalk(plan),
     emitPlaces(plan, ["q", "k", "v", "output", "lse"]),
     ...(["q", "k", "v"] as const).map((operand) => emitFind(plan, operand)),

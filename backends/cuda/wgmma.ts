@@ -7,6 +7,7 @@ import type { Target } from "../../compiler/target.js";
 import { hasLattice } from "../common/loops.js";
 import { DEVICE } from "./dialect.js";
 import type { Half } from "./instructions.js";
+import { markPattern } from "./lines.js";
 import { emitMeet } from "./part.js";
 import { emitPlaces, slot } from "./place.js";
 import { emitConstants, emitRows } from "./rows.js";
@@ -259,7 +260,7 @@ struct Shared {
     constants,
     emitBoxStruct(plan),
     emitLoopFunctions(plan),
-    emitPatternFunctions(plan),
+    markPattern(emitPatternFunctions(plan)),
     emitWalk(plan),
     emitPlaces(plan, ["output", "lse"]),
     emitMeet(plan, 64),

@@ -23,6 +23,7 @@ interface Options {
   readonly grid: readonly string[];
   readonly keyGrid: readonly string[];
   readonly watch?: boolean;
+  readonly lines?: boolean;
   readonly proved?: boolean;
   readonly timeLimit: string;
   readonly format: string;
@@ -58,6 +59,7 @@ function requestOf(file: string, variants: readonly string[], options: Options):
     dims,
     kinds,
     cuda,
+    lines: options.lines === true,
     set,
     out,
     grids,
@@ -186,6 +188,7 @@ export function compileCommand(program: Command, session: Session): void {
     .addOption(repeated("--set <name=value>", "compile a param in as a constant; repeat for several"))
     .addOption(repeated("--grid <extents>", "choose the tiles for a grid, such as t=16,y=32,x=32; repeat for several"))
     .addOption(repeated("--key-grid <extents>", "the grid of the keys, where they have their own; one for each --grid"))
+    .option("--lines", "name the lines of the pattern in CUDA kernels (#line), for profilers and debuggers")
     .option("--proved", "write nothing unless it is proved that the kernels compute what is declared")
     .option("--time-limit <seconds>", "for each attempt at a proof with --proved", "10")
     .option("--watch", "compile again at every save of a file that was read")
