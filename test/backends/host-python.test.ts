@@ -90,6 +90,7 @@ const RAISED: readonly (readonly [change: string, raised: string])[] = [
   ["frames=True", "TypeError: param 'frames' is True, expected an integer"],
   ["frames=2**40", "ValueError: param 'frames' is 1099511627776, expected an integer of 32 bits"],
   ["gain='1'", "TypeError: param 'gain' is '1', expected a number"],
+  ["scale=0", "ValueError: scale is 0, expected another number, or None for 1 / sqrt(dim)"],
   ["size=[3]", "ValueError: size has 1 entries, expected 2: [t, x]"],
   ["query_offset=[0, 1.5]", "TypeError: query_offset on axis 'x' is 1.5, expected an integer"],
   ["key_extent=[4, 16]", "ValueError: key_extent is 4 on axis 't', expected 1 to 3, which k has room for"],
@@ -205,7 +206,9 @@ describe.skipIf(PYTHON === undefined)("the module of every variant", () => {
     const compiled = plans.map((plan) => `all/${plan.pattern.name}.py`);
     expect(runQuietly("python3", ["-W", "error", "-m", "py_compile", ...compiled], work.folder)).toBe("");
     const module = emitPython(manifestOf(taken, [], ""), []);
-    expect(module).toContain("def attention(q, k, v, *, switch, scale_, double=3, out_=0.25, reach=2, scale=None, ");
+    expect(module).toContain(
+      "def attention(\n    q, k, v, *, switch, scale_, double=3, out_=0.25, reach=2, scale=None, size=None, ",
+    );
     expect(module).toContain("    args.params.double_ = _integer(\"param 'double'\", double)");
   });
 });
