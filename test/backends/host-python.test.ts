@@ -7,6 +7,7 @@ import { manifestOf } from "../../backends/artefact/manifest.js";
 import { emitDispatcher, emitHeader, emitPython } from "../../backends/cuda/host/index.js";
 import { root } from "../cli/mscc.js";
 import { variants } from "../conformance/variants.js";
+import { textOf } from "../docs/blocks.js";
 import { FAKE_CUDA, plansOf, runQuietly, scratchFolder, stubKernel, stubSource, toolVersion } from "./host-stub.js";
 
 const PYTHON = toolVersion("python3");
@@ -182,6 +183,21 @@ call(k=Tensor([2, 2, 3, 16, 64], strides=[0, 0, 0, 0, 0]), tilt=0.25, key_ring=[
     expect(python("said()", { ...fresh, MSCC_NVCC: "/nowhere/nvcc" })).toEqual([
       "RuntimeError: mscc busy: no nvcc to compile the kernels with, looked for /nowhere/nvcc: install the CUDA toolkit, or set CUDA_HOME or MSCC_NVCC",
     ]);
+  });
+
+  it("runs the program of docs/cuda.md", () => {
+    const [, text = ""] = /```python\n([\s\S]*?)```/.exec(textOf("docs/cuda.md")) ?? [];
+    const plan = variants.get("lightCone")?.plan;
+    if (!plan) throw new Error("the light cone is gone");
+    const folder = "generated/lightCone";
+    const [kernel, cone] = [stubKernel(plan), manifestOf(plan, [], "")];
+    work.write(`${folder}/${kernel.file}`, stubSource(plan, kernel));
+    work.write(`${folder}/lightCone.h`, emitHeader(cone, [kernel]));
+    work.write(`${folder}/lightCone.cpp`, emitDispatcher(cone, [kernel]));
+    work.write(`${folder}/lightCone.py`, emitPython(cone, [kernel]));
+    const { said, launched } = run(`${text}\nprint(output.shape, lse.shape)`);
+    expect(said).toEqual(["(1, 8, 21, 45, 80, 64) (1, 8, 21, 45, 80)"]);
+    expect(launched).toContain("  q_stride_head 64\n  q_stride_t 5529600\n");
   });
 
   it("has the schema that its signature says, and fake tensors of its shapes", () => {
