@@ -101,7 +101,7 @@ function emitFinish(plan: AttentionPlan): string {
     ...coordinates(plan, "q", "row"),
     `if (!(${inside(plan, "q")})) {\n  continue;\n}`,
     "const bool sees_any = (attended >> (4 * i) & 15u) != 0u;",
-    `if (key_group == 0) {\n  u.lse[place_of_lse(u, at, ${position(plan, "q")})] = sees_any ? largest[i] + logf(total[i]) : LOWEST;\n}`,
+    `if (key_group == 0 && u.lse) {\n  u.lse[place_of_lse(u, at, ${position(plan, "q")})] = sees_any ? largest[i] + logf(total[i]) : LOWEST;\n}`,
     `const i64 place = place_of_output(u, at, ${position(plan, "q")});`,
     `#pragma unroll
 for (i32 j = 0; j < 4 * CHUNKS; j++) {

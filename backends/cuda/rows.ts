@@ -170,7 +170,7 @@ function emitFinish(plan: AttentionPlan, half: Half): string {
     ...coordinates(plan, "q", "row"),
     `if (!(${inside(plan, "q")})) {\n  continue;\n}`,
     "const bool sees_any = rows.attended[r] != 0u;",
-    `if (lane % 4 == 0) {\n  u.lse[place_of_lse(u, at, ${position(plan, "q")})] = sees_any ? rows.largest[r] * ${isScored(plan) ? "1.0f" : "fabsf(u.scale)"} + logf(rows.total[r]) : LOWEST;\n}`,
+    `if (lane % 4 == 0 && u.lse) {\n  u.lse[place_of_lse(u, at, ${position(plan, "q")})] = sees_any ? rows.largest[r] * ${isScored(plan) ? "1.0f" : "fabsf(u.scale)"} + logf(rows.total[r]) : LOWEST;\n}`,
     "const f32 part = sees_any ? 1.0f / rows.total[r] : 0.0f;",
     `Element *const output = u.output + place_of_output(u, at, ${position(plan, "q")});`,
     `#pragma unroll

@@ -5,6 +5,7 @@ import { manifestOf } from "../../backends/artefact/manifest.js";
 import { emitDispatcher, emitHeader } from "../../backends/cuda/host/index.js";
 import { root } from "../cli/mscc.js";
 import { variants } from "../conformance/variants.js";
+import { textOf } from "../docs/blocks.js";
 import { FAKE_CUDA, plansOf, runQuietly, scratchFolder, stubKernel, stubSource, toolVersion } from "./host-stub.js";
 
 const plan = variants.get("lightCone")?.plan;
@@ -235,6 +236,22 @@ describe.skipIf(GPP === undefined)("every variant", () => {
     const text = runQuietly("g++", ["-E", "-P", "-x", "c++", "-D__CUDACC_RTC__", kernel?.file as string], work.folder);
     expect(text).toContain("struct Uniforms");
     expect(text).not.toMatch(/launcher|#include|cuda/);
+  });
+});
+
+describe.skipIf(GPP === undefined)("a program of a caller", () => {
+  const check = (tool: string, standard: string, file: string) => {
+    const flags = [standard, "-Wall", "-Wextra", "-Werror", "-I", FAKE_CUDA, "-I", work.folder, "-fsyntax-only", file];
+    expect(runQuietly(tool, flags, root)).toBe("");
+  };
+
+  it("compiles: examples/cmake", () => check("g++", "-std=c++17", "examples/cmake/main.cpp"));
+
+  it("compiles: that of docs/cuda.md", () => {
+    const [, text = ""] = /```c\n([\s\S]*?)```/.exec(textOf("docs/cuda.md")) ?? [];
+    expect(text).toContain("mscc_lightCone_forward");
+    work.write("document.c", text);
+    check("gcc", "-std=c99", join(work.folder, "document.c"));
   });
 });
 

@@ -7,6 +7,7 @@ import { manifestOf } from "../../backends/artefact/manifest.js";
 import { emitDispatcher, emitHeader, emitPython } from "../../backends/cuda/host/index.js";
 import { root } from "../cli/mscc.js";
 import { variants } from "../conformance/variants.js";
+import { textOf } from "../docs/blocks.js";
 import { FAKE_CUDA, plansOf, runQuietly, scratchFolder, stubKernel, stubSource, toolVersion } from "./host-stub.js";
 
 const PYTHON = toolVersion("python3");
@@ -90,6 +91,7 @@ const RAISED: readonly (readonly [change: string, raised: string])[] = [
   ["frames=True", "TypeError: param 'frames' is True, expected an integer"],
   ["frames=2**40", "ValueError: param 'frames' is 1099511627776, expected an integer of 32 bits"],
   ["gain='1'", "TypeError: param 'gain' is '1', expected a number"],
+  ["scale=0", "ValueError: scale is 0, expected another number, or None for 1 / sqrt(dim)"],
   ["size=[3]", "ValueError: size has 1 entries, expected 2: [t, x]"],
   ["query_offset=[0, 1.5]", "TypeError: query_offset on axis 'x' is 1.5, expected an integer"],
   ["key_extent=[4, 16]", "ValueError: key_extent is 4 on axis 't', expected 1 to 3, which k has room for"],
@@ -183,6 +185,21 @@ call(k=Tensor([2, 2, 3, 16, 64], strides=[0, 0, 0, 0, 0]), tilt=0.25, key_ring=[
     ]);
   });
 
+  it("runs the program of docs/cuda.md", () => {
+    const [, text = ""] = /```python\n([\s\S]*?)```/.exec(textOf("docs/cuda.md")) ?? [];
+    const plan = variants.get("lightCone")?.plan;
+    if (!plan) throw new Error("the light cone is gone");
+    const folder = "generated/lightCone";
+    const [kernel, cone] = [stubKernel(plan), manifestOf(plan, [], "")];
+    work.write(`${folder}/${kernel.file}`, stubSource(plan, kernel));
+    work.write(`${folder}/lightCone.h`, emitHeader(cone, [kernel]));
+    work.write(`${folder}/lightCone.cpp`, emitDispatcher(cone, [kernel]));
+    work.write(`${folder}/lightCone.py`, emitPython(cone, [kernel]));
+    const { said, launched } = run(`${text}\nprint(output.shape, lse.shape)`);
+    expect(said).toEqual(["(1, 8, 21, 45, 80, 64) (1, 8, 21, 45, 80)"]);
+    expect(launched).toContain("  q_stride_head 64\n  q_stride_t 5529600\n");
+  });
+
   it("has the schema that its signature says, and fake tensors of its shapes", () => {
     const [schema, shapes] = python(`print(torch.schemas["mscc::busy"])
 fake = torch.ops.mscc.busy.fake
@@ -205,7 +222,9 @@ describe.skipIf(PYTHON === undefined)("the module of every variant", () => {
     const compiled = plans.map((plan) => `all/${plan.pattern.name}.py`);
     expect(runQuietly("python3", ["-W", "error", "-m", "py_compile", ...compiled], work.folder)).toBe("");
     const module = emitPython(manifestOf(taken, [], ""), []);
-    expect(module).toContain("def attention(q, k, v, *, switch, scale_, double=3, out_=0.25, reach=2, scale=None, ");
+    expect(module).toContain(
+      "def attention(\n    q, k, v, *, switch, scale_, double=3, out_=0.25, reach=2, scale=None, size=None, ",
+    );
     expect(module).toContain("    args.params.double_ = _integer(\"param 'double'\", double)");
   });
 });

@@ -28,7 +28,14 @@ test("docs/language.md names every function of Math", () => {
   expect(Object.keys(builtins).filter((name) => !new RegExp(`\`${name}[\`(]`).test(section))).toEqual([]);
 });
 
-const DOCUMENTS = ["README.md", "CHANGELOG.md", "docs/guide.md", "docs/language.md", "docs/architecture.md"];
+const DOCUMENTS = [
+  "README.md",
+  "CHANGELOG.md",
+  "docs/guide.md",
+  "docs/language.md",
+  "docs/cuda.md",
+  "docs/architecture.md",
+];
 
 /** As GitHub makes them. */
 const anchorOf = (heading: string) =>

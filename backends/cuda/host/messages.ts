@@ -11,10 +11,7 @@ const texts = {
   "count-invalid": ["INVALID", "{field:s} is {got:d}, expected 1 to 2147483647"],
   "extent-invalid": ["INVALID", "{side:s}_extent is {got:d} on axis '{axis:s}', expected 1 to 2147483647"],
   "position-invalid": ["INVALID", "{side:s}_{part:s} is {got:d} on axis '{axis:s}', expected 0 to 2147483647"],
-  "head-ratio": [
-    "INVALID",
-    "q has {heads:d} heads and k has {key_heads:d}, expected a multiple of the key heads: heads and key_heads",
-  ],
+  "head-ratio": ["INVALID", "heads is {heads:d} and key_heads is {key_heads:d}, expected a multiple of key_heads"],
   "ring-too-small": [
     "INVALID",
     "key_ring is {got:d} on axis '{axis:s}', expected 0, or a ring with a slot for each of the {extent:d} keys held",
@@ -104,8 +101,8 @@ export type Code = keyof typeof texts;
 export const codes = Object.keys(texts) as readonly Code[];
 export const statusOf = (code: Code): Status => texts[code][0];
 
-/** The text with its holes named, as documents show it: `axis '<axis>' of <operand>`. */
-export const shownText = (code: Code): string => texts[code][1].replace(/\{(\w+):\w\}/g, "<$1>");
+/** The text with its holes named, as documents show it: `axis '{axis}' of {operand}`. */
+export const shownText = (code: Code): string => texts[code][1].replace(/\{(\w+):\w\}/g, "{$1}");
 
 type Holes<Text extends string> = Text extends `${string}{${infer Name}:${string}}${infer Rest}`
   ? Name | Holes<Rest>

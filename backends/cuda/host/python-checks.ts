@@ -45,6 +45,12 @@ def _number(name, value):
     return value
 
 
+def _scale(value):
+    if _number("scale", value) == 0:
+        raise _invalid("scale is 0, expected another number, or None for 1 / sqrt(dim)")
+    return value
+
+
 def _positions(name, values, axes):
     """One integer per axis; None where none were given."""
     if values is None:
@@ -76,6 +82,14 @@ def _check_held(k, key_extent):
         if not 1 <= count <= slots:
             raise _invalid(f"key_extent is {count} on axis '{axis}', expected 1 to {slots}, which k has room for")
     return held
+
+
+def _check(q, k, v, tables, options):
+    _check_operands(q, k, v, tables)
+    _check_held(k, options.get("key_extent"))
+    rings = options.get("key_ring")
+    if rings is not None and len(rings) != len(_K) - 3:
+        raise _invalid(f"key_ring has {len(rings)} entries, expected {len(_K) - 3}: {_shown(_K[2:-1])}")
 
 
 def _check_out(name, tensor, dimensions, shape, dtype, like):

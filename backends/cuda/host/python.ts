@@ -1,98 +1,16 @@
 /** `<variant>.py`: the kernels as operators of PyTorch. Needs PyTorch, the standard library, and nvcc at first use. */
-import type { ManifestCudaKernel, ManifestParam } from "../../../compiler/plan/manifest.js";
+import type { ManifestCudaKernel } from "../../../compiler/plan/manifest.js";
 import { headerOf } from "../../artefact/files.js";
 import { identifier } from "../../common/identifier.js";
 import { boundsText, tableText } from "./arguments.js";
 import { bestFirst } from "./dispatcher.js";
 import { PYTHON_CHECKS } from "./python-checks.js";
 import { PYTHON_LIBRARY } from "./python-library.js";
-import { cName, DTYPES, dimensionsOf, oneLine, openParams, pythonName, type Variant } from "./variant.js";
-
-const TORCH_TYPES = { f32: "torch.float32", f16: "torch.float16", bf16: "torch.bfloat16" };
-
-const list = (items: readonly string[]) => `[${items.join(", ")}]`;
-/** A JSON string is a Python string too. */
-const quoted = (items: readonly string[]) => list(items.map((item) => JSON.stringify(item)));
-/** What stands in a docstring must not end it. */
-const inDoc = (text: string) => oneLine(text).replaceAll("\\", "\\\\").replaceAll('"""', "'''");
-const pythonFloat = (value: number) => (Number.isInteger(value) ? `${value}.0` : String(value));
-const literal = ({ type }: ManifestParam, value: number) => (type === "int" ? String(value) : pythonFloat(value));
+import { pythonConstants, pythonStruct } from "./python-struct.js";
+import { filled, inDoc, literal, tupleOf } from "./python-text.js";
+import { cName, dimensionsOf, openParams, pythonName, type Variant } from "./variant.js";
 
 const OPTIONS = ["size", "key_size", "query_offset", "key_offset", "key_extent"] as const;
-
-function constants(variant: Variant, kernels: readonly ManifestCudaKernel[]): string {
-  const dtypes = DTYPES.filter((dtype) => kernels.some((kernel) => kernel.dtype === dtype));
-  const tables = variant.tables.map(({ name, type, labels }) => {
-    const dtype = type === "int" ? "torch.int32" : "torch.float32";
-    return `(${JSON.stringify(name)}, ${dtype}, ${quoted(labels.map((label) => label.name))})`;
-  });
-  return `_NAME = ${JSON.stringify(variant.name)}
-_MODULE = ${JSON.stringify(identifier(variant.name))}
-_FOLDER = os.path.dirname(os.path.abspath(__file__))
-_KERNELS = [
-${kernels.map(({ file, architecture }) => `    (${JSON.stringify(file)}, ${JSON.stringify(architecture)}),`).join("\n")}
-]
-_Q = ${quoted(dimensionsOf(variant, "q"))}
-_K = ${quoted(dimensionsOf(variant, "k"))}
-_DTYPES = ${list(dtypes.map((dtype) => TORCH_TYPES[dtype]))}
-_CODES = {torch.float32: 0, torch.float16: 1, torch.bfloat16: 2}
-_TABLES = ${list(tables)}
-_DEVICE = "cuda"
-_INTEGERS = (int, torch.SymInt)
-_NUMBERS = (int, float, torch.SymInt, torch.SymFloat)
-_log = logging.getLogger(f"mscc.{_MODULE}")`;
-}
-
-/** The struct of the C header, field by field. */
-function argsStruct(variant: Variant): string {
-  const [nq, nk] = [variant.axes.query.length, variant.axes.key.length];
-  const params = openParams(variant);
-  const field = (name: string, type: string) => `        ("${name}", ${type}),`;
-  const ints = (name: string, count: number) => field(name, `ctypes.c_int * ${count}`);
-  const tableClasses = variant.tables.map(
-    ({ labels }, i) => `class _Table${i}(ctypes.Structure):
-    _fields_ = [("data", ctypes.c_void_p), ("extent", ctypes.c_int * ${labels.length})]`,
-  );
-  const group = (name: string, members: readonly string[]) =>
-    members.length === 0 ? [] : [`class ${name}(ctypes.Structure):\n    _fields_ = [\n${members.join("\n")}\n    ]`];
-  const inner = [
-    ...tableClasses,
-    ...group(
-      "_Params",
-      params.map(({ name, type }) => field(cName(name), `ctypes.c_${type}`)),
-    ),
-    ...group(
-      "_Tables",
-      variant.tables.map(({ name }, i) => field(cName(name), `_Table${i}`)),
-    ),
-  ];
-  const fields = [
-    ...["dtype", "batch", "heads", "key_heads", "head_dim", "value_dim"].map((name) => field(name, "ctypes.c_int")),
-    ...["extent", "offset", "size"].flatMap((part) => [ints(`query_${part}`, nq), ints(`key_${part}`, nk)]),
-    ints("key_ring", nk),
-    ...["q", "k", "v", "output", "lse"].map((name) => field(name, "ctypes.c_void_p")),
-    ...(["q", "k", "v", "output", "lse"] as const).map((name) =>
-      field(`${name}_stride`, `ctypes.c_longlong * ${dimensionsOf(variant, name).length}`),
-    ),
-    field("scale", "ctypes.c_float"),
-    ...(params.length > 0 ? [field("params", "_Params")] : []),
-    ...(variant.tables.length > 0 ? [field("tables", "_Tables")] : []),
-    field("log", "_Log"),
-    field("log_context", "ctypes.c_void_p"),
-    field("message", "ctypes.c_char_p"),
-    field("message_size", "ctypes.c_size_t"),
-  ];
-  return [
-    "_Log = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_char_p)",
-    ...inner,
-    `class _Args(ctypes.Structure):
-    """The struct of ${identifier(variant.name)}.h."""
-
-    _fields_ = [
-${fields.join("\n")}
-    ]`,
-  ].join("\n\n\n");
-}
 
 /** Names of the tables and arguments after them, as they stand in a definition, in a call, and in a schema. */
 function signatures(variant: Variant) {
@@ -111,7 +29,7 @@ function signatures(variant: Variant) {
     "float? scale=None",
     ...OPTIONS.map((name) => `SymInt[]? ${name}=None`),
     "bool[]? key_ring=None",
-  ].join(", ");
+  ];
   return {
     positional: ["q", "k", "v", ...tables],
     defined: ["*", ...defaults, ...more.map((name) => `${name}=None`)],
@@ -133,7 +51,7 @@ function launch(variant: Variant): string {
     ${member}.data = ${local}.data_ptr()
     ${member}.extent[:] = list(${local}.shape)`;
   });
-  return `def _launch(output, lse, ${[...positional, ...defined].join(", ")}):
+  return `${filled("def _launch(", ["output", "lse", ...positional, ...defined], "):")}
     """Fills the struct and launches on the current stream of the tensors' device."""
     held = _check_held(k, key_extent)
     # The launcher takes strides that are all 0 for those of a dense operand.
@@ -152,7 +70,7 @@ function launch(variant: Variant): string {
     for name, tensor in (("q", q), ("k", k), ("v", v), ("output", output), ("lse", lse)):
         setattr(args, name, tensor.data_ptr())
         getattr(args, f"{name}_stride")[:] = list(tensor.stride())
-    args.scale = 0.0 if scale is None else _number("scale", scale)
+    args.scale = 0.0 if scale is None else _scale(scale)
 ${[...params, ...tables].join("\n")}
     if _log.isEnabledFor(logging.DEBUG):
         args.log = _Log(lambda _, text: _log.debug("%s", text.decode(errors="replace")))
@@ -176,81 +94,81 @@ def _current(device):
 }
 
 function operators(variant: Variant): string {
-  const { positional, defined, passed, tensors, schema } = signatures(variant);
-  const tables = positional.slice(3);
-  const group = `(${tables.map((name) => `${name},`).join(" ")})`;
-  const definition = [...positional, ...defined].join(", ");
-  const call = [...positional, ...passed].join(", ");
+  const { positional, tensors, schema } = signatures(variant);
+  const tables = tupleOf(positional.slice(3));
+  const given = positional.join(", ");
   const name = `mscc::${identifier(variant.name)}`;
-  return `def _check(q, k, v, tables, key_extent, key_ring):
-    _check_operands(q, k, v, tables)
-    _check_held(k, key_extent)
-    if key_ring is not None and len(key_ring) != len(_K) - 3:
-        raise _invalid(f"key_ring has {len(key_ring)} entries, expected {len(_K) - 3}: {_shown(_K[2:-1])}")
-
-
-def _made(q, v):
+  const text = (inputs: readonly string[], result: string) =>
+    filled('    schema="(', [...inputs, "*", ...schema], `) -> ${result}",`, (line) => `"${line}"`);
+  return `def _made(q, v):
     """New tensors for output and LSE, dense and row-major."""
     rows = list(q.shape[:-1])
     return q.new_empty([*rows, v.shape[-1]]), q.new_empty(rows, dtype=torch.float32)
 
 
-@torch.library.custom_op("${name}", mutates_args=(), schema=(
-    "(${tensors.join(", ")}, *, "
-    "${schema}) -> (Tensor, Tensor)"))
-def _operator(${definition}):
-    _check(q, k, v, ${group}, key_extent, key_ring)
+def _check_outputs(output, lse, q, v):
+    _check_out("out", output, _Q, [*q.shape[:-1], v.shape[-1]], q.dtype, q)
+    _check_out("lse", lse, _Q[:-1], q.shape[:-1], torch.float32, q)
+
+
+@torch.library.custom_op(
+    "${name}",
+    mutates_args=(),
+${text(tensors, "(Tensor, Tensor)")}
+)
+def _operator(${given}, **options):
+    _check(q, k, v, ${tables}, options)
     output, lse = _made(q, v)
-    _launch(output, lse, ${call})
+    _launch(output, lse, ${given}, **options)
     return output, lse
 
 
 @_operator.register_fake
-def _(${definition}):
-    _check(q, k, v, ${group}, key_extent, key_ring)
+def _(${given}, **options):
+    _check(q, k, v, ${tables}, options)
     return _made(q, v)
 
 
-@torch.library.custom_op("${name}_out", mutates_args=("output", "lse"), schema=(
-    "(Tensor(a!) output, Tensor(b!) lse, ${tensors.join(", ")}, *, "
-    "${schema}) -> ()"))
-def _operator_out(output, lse, ${definition}):
-    _check(q, k, v, ${group}, key_extent, key_ring)
-    _check_out("out", output, _Q, [*q.shape[:-1], v.shape[-1]], q.dtype, q)
-    _check_out("lse", lse, _Q[:-1], q.shape[:-1], torch.float32, q)
-    _launch(output, lse, ${call})
+@torch.library.custom_op(
+    "${name}_out",
+    mutates_args=("output", "lse"),
+${text(["Tensor(a!) output", "Tensor(b!) lse", ...tensors], "()")}
+)
+def _operator_out(output, lse, ${given}, **options):
+    _check(q, k, v, ${tables}, options)
+    _check_outputs(output, lse, q, v)
+    _launch(output, lse, ${given}, **options)
 
 
 @_operator_out.register_fake
-def _(output, lse, ${definition}):
-    _check(q, k, v, ${group}, key_extent, key_ring)
-    _check_out("out", output, _Q, [*q.shape[:-1], v.shape[-1]], q.dtype, q)
-    _check_out("lse", lse, _Q[:-1], q.shape[:-1], torch.float32, q)`;
+def _(output, lse, ${given}, **options):
+    _check(q, k, v, ${tables}, options)
+    _check_outputs(output, lse, q, v)`;
 }
 
 function attention(variant: Variant): string {
   const { positional, defined, passed } = signatures(variant);
   const tables = positional.slice(3);
   const [, ...options] = defined;
-  const call = [...positional, ...passed].join(", ");
   const params = openParams(variant).map(({ name, type, min, max }) => {
     const bounds = boundsText(min, max);
     return `        ${pythonName(name)}: ${type === "int" ? "integer" : "number"}${bounds === "" ? "" : `, ${bounds}`}.`;
   });
   const described = variant.tables.map(
     (table) =>
-      `        ${pythonName(table.name)}: tensor ${inDoc(tableText(table))}; ${table.type === "int" ? "int32" : "float32"}.`,
+      `        ${pythonName(table.name)}: ${inDoc(tableText(table))}; ${table.type === "int" ? "int32" : "float32"}.`,
   );
   const shape = (operand: "q" | "k" | "lse") => `[${dimensionsOf(variant, operand).join(", ")}]`;
-  return `def attention(q, k, v, *, ${[...tables, ...options].join(", ")}, out=None, return_lse=False):
+  const signature = ["q", "k", "v", "*", ...tables, ...options, "out=None", "return_lse=False"];
+  return `${filled("def attention(", signature, "):")}
     """${inDoc(variant.sentence)}
 
     Tensors lie on one CUDA device, with any strides; nothing is copied. Runs on the current stream of the device.
 
     Args:
-        q: ${shape("q")}, ${list(["torch.float32", "torch.float16", "torch.bfloat16"])}, of those that were compiled.
-        k, v: ${shape("k")} of the same dtype; heads of q are a multiple of theirs, and the dim of v may be another.
-${[...params, ...described].join("\n")}${params.length + described.length > 0 ? "\n" : ""}        scale: factor of the dot products; 1 / sqrt(dim) if None.
+        q: ${shape("q")} of a dtype that was compiled: float32, float16 or bfloat16.
+        k, v: ${shape("k")} of that dtype. The heads of q are a multiple of theirs; the dim of v may be another.
+${[...params, ...described].map((line) => `${line}\n`).join("")}        scale: factor of the dot products; 1 / sqrt(dim) if None.
         size, key_size: extents of the whole grids, where the tensors hold a box of them.
         query_offset, key_offset: position of the first query and key; 0 if None.
         key_extent: how many positions of keys are held, where k and v have room for more.
@@ -266,12 +184,13 @@ ${[...params, ...described].join("\n")}${params.length + described.length > 0 ? 
         NotImplementedError: no kernel was compiled for this dtype and these dims, or none runs on this device.
         RuntimeError: nvcc is missing or fails, or CUDA does.
     """
-    _check(q, k, v, ${`(${tables.map((name) => `${name},`).join(" ")})`}, key_extent, key_ring)
+${filled("    options = dict(", passed, ")")}
+    _check(q, k, v, ${tupleOf(tables)}, options)
     if out is None:
-        output, lse = torch.ops.mscc.${identifier(variant.name)}(${call})
+        output, lse = torch.ops.mscc.${identifier(variant.name)}(${positional.join(", ")}, **options)
     else:
         output, lse = out, q.new_empty(list(q.shape[:-1]), dtype=torch.float32)
-        torch.ops.mscc.${identifier(variant.name)}_out(output, lse, ${call})
+        torch.ops.mscc.${identifier(variant.name)}_out(output, lse, ${positional.join(", ")}, **options)
     return (output, lse) if return_lse else output`;
 }
 
@@ -308,6 +227,6 @@ if not hasattr(torch.library, "custom_op"):
 
 __all__ = ["attention", "build"]
 
-${[constants(variant, bestFirst(given)), argsStruct(variant), PYTHON_LIBRARY, PYTHON_CHECKS, launch(variant), operators(variant), attention(variant)].join("\n\n\n")}
+${[pythonConstants(variant, bestFirst(given)), pythonStruct(variant), PYTHON_LIBRARY, PYTHON_CHECKS, launch(variant), operators(variant), attention(variant)].join("\n\n\n")}
 `;
 }

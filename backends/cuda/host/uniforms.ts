@@ -1,7 +1,7 @@
 /** C that fills the struct `Uniforms` of a kernel, field by field, by the names that device and host agree on. */
 import type { ManifestCudaKernel } from "../../../compiler/plan/manifest.js";
 import { identifier } from "../../common/identifier.js";
-import { bytesOf, cName, dimensionsOf, type LaunchField, openParams, type Variant } from "./variant.js";
+import { bytesOf, cName, dimensionsOf, floatLiteral, type LaunchField, openParams, type Variant } from "./variant.js";
 
 type Values = Map<string, string>;
 
@@ -57,7 +57,7 @@ function valuesOf(variant: Variant, kernel: ManifestCudaKernel): Values {
     ["heads", "args->heads"],
     ["key_heads", "args->key_heads"],
     ["first_batch", "0"],
-    ["scale", `args->scale != 0 ? args->scale : 1.0f / sqrtf(${headDim}.0f)`],
+    ["scale", `args->scale != 0 ? args->scale : ${floatLiteral(1 / Math.sqrt(headDim))}`],
     ...openParams(variant).map(({ name }) => [`param_${identifier(name)}`, `args->params.${cName(name)}`] as const),
     ...variant.tables.flatMap(({ name, labels }) => {
       const [field, member] = [`table_${identifier(name)}`, `args->tables.${cName(name)}`];
