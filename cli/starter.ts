@@ -123,7 +123,7 @@ export function writeProject(given: string, { cwd }: Pick<Io, "cwd">): string[] 
   writeAll(Object.entries(files).map(([file, content]) => ({ path: join(folder, file), content })));
   return [
     `written to ${folder}: ${Object.keys(files).join(", ")}`,
-    ...(own.startsWith("file:") ? [`package.json takes mscc from ${own}, since it was installed from there`] : []),
+    ...(own.startsWith("file:") ? [`package.json takes mscc from ${own}, where this one came from`] : []),
     "",
     "next:",
     ...(folder === cwd ? [] : [`  cd ${given}`]),

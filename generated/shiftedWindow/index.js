@@ -3496,7 +3496,7 @@ var enlarge = ({ by }, bytes, ...others) => {
     maxStorageBufferBindingSize: [
       `ask for more in requestDevice({ requiredLimits: { maxStorageBufferBindingSize: ${bytes} } })`
     ],
-    maxBindingSize: [`give bind a maxBindingSize of ${bytes} or more, or none`],
+    maxBindingSize: [`give bind no maxBindingSize, or one of ${bytes} or more`],
     indices: []
   };
   return [...ways[by], ...others].join(", or ");

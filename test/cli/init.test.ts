@@ -33,7 +33,7 @@ describe("a project", () => {
     expect(out).toMatch(/^written to .*My patterns: package\.json, patterns\.ts, /);
     expect(out).toContain("next:\n  cd My patterns\n  npm install\n  npm run check\n");
     const own = `file:${relative(folder, root)}`;
-    expect(out).toContain(`package.json takes mscc from ${own}, since it was installed from there\n`);
+    expect(out).toContain(`package.json takes mscc from ${own}, where this one came from\n`);
     expect(JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))).toMatchObject({
       name: "my-patterns",
       type: "module",

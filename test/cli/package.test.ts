@@ -41,7 +41,7 @@ it("works when installed from its tarball", { timeout: 300_000 }, () => {
   expect(npm("node", folder, "use.mjs").trim()).toBe("function function");
   const said = npm("npx", folder, "--no-install", "mscc", "init", "starter");
   expect(said).toContain("next:\n  cd starter\n  npm install\n");
-  expect(said).toContain(`package.json takes mscc from file:../pack/${tarball}, since it was installed from there\n`);
+  expect(said).toContain(`package.json takes mscc from file:../pack/${tarball}, where this one came from\n`);
   const starter = join(folder, "starter");
   npm("npm", starter, "install", ...QUIETLY);
   expect(existsSync(join(starter, "node_modules", "mscc", "dist", "cli", "main.js"))).toBe(true);

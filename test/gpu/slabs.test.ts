@@ -77,8 +77,8 @@ describe("slabs", () => {
     const kernel = kernelOf(variantOf("dense").plan, 8, 8);
     const error = await faultOf(() => launched(gpu, kernel, { ...denseScene(8, 5, 7, 9), maxBindingSize: 8192 }));
     expect(error.message).toBe(
-      "mscc dense (baseline, d8): k is larger than a binding, and what one tile of queries needs of it spans 10080 bytes, a binding holds at most 8192 (maxStorageBufferBindingSize, or maxBindingSize where that is less)\n" +
-        "  help: ask for more in requestDevice({ requiredLimits }), or bind less: a shorter window, fewer frames of keys in an operand, or a smaller grid",
+      "mscc dense (baseline, d8): what one tile of queries needs of k spans 10080 bytes, a binding holds at most 8192 (maxBindingSize, as given to bind)\n" +
+        "  help: give bind no maxBindingSize, or one of 10080 or more, or bind less: a shorter window, fewer frames of keys in an operand, or a smaller grid",
     );
   });
 

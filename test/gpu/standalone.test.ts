@@ -38,7 +38,7 @@ describe("an emitted module", () => {
     const { load, manifest, LaunchError } = await import(/* @vite-ignore */ join(folder, "generated/near/index.js"));
     expect(new Set(manifest.kernels.map(({ headDim }: { headDim: number }) => headDim))).toEqual(new Set([5, 8]));
     await expect(load(gpu.device, { headDim: 6 })).rejects.toThrow(
-      "mscc near: no kernel with headDim 6, compiled are: d5v3 f32 ",
+      "mscc near: no kernel of the module has headDim 6; it has: headDim 5, valueDim 3, f32, ",
     );
     await expect(load(gpu.device, { headDim: 6 })).rejects.toBeInstanceOf(LaunchError);
 

@@ -26,7 +26,7 @@ const cases: readonly [
     "slab-too-large",
     { q: operand([1, 2, 8, 4], { strides: [0, 4, 8, 1100], bytes: 32768 }), maxBindingSize: 2048 },
     "what one tile of queries needs of q spans 13300 bytes, a binding holds at most 2048 (maxBindingSize, as given to bind)\n" +
-      "  help: give bind a maxBindingSize of 13300 or more, or none, or bind less: a shorter window, fewer frames of keys in an operand, or a smaller grid",
+      "  help: give bind no maxBindingSize, or one of 13300 or more, or bind less: a shorter window, fewer frames of keys in an operand, or a smaller grid",
   ],
   [
     "tables-too-large",
