@@ -98,11 +98,16 @@ function compileCuda(request: KernelRequest, planOf: (target: Target, tiles?: Ti
   const { dims, cuda = [], tilesFor, lines = false } = request;
   const plans = new Map<string, Planned>();
   const warnings: Diagnostic[] = [];
+  /** With the chosen tiles, or the default ones where only these can be had. */
+  const planFor = (target: Target, kind: CudaKind): Planned => {
+    const chosen = planOf(target, tilesFor?.(target));
+    return misfitOf(chosen.plan, kind) === undefined ? chosen : planOf(target);
+  };
   const made = dims.flatMap(({ headDim, valueDim }) =>
     cuda.flatMap((kind) => {
       const target = cudaTarget(kind, headDim, valueDim);
       const key = `${target.queriesPerTile} ${target.keysPerTile}`;
-      const planned = plans.get(key) ?? planOf(target, tilesFor?.(target));
+      const planned = plans.get(key) ?? planFor(target, kind);
       plans.set(key, planned);
       const { plan } = planned;
       const reason = misfitOf(plan, kind);
