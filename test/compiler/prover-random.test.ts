@@ -18,7 +18,7 @@ import { isCausal, isDisjoint, isNonempty, isWithin } from "../../compiler/proof
 import { conditions, environmentOf, patternOf, SEED, type Trial, trials } from "./random-patterns.js";
 
 /** Patterns tried; each is asked four questions and has some thirty claims about its loops. */
-const RUNS = Number(process.env.MSCC_PROVER_RUNS ?? 12);
+const RUNS = Number(process.env.MSCC_PROVER_RUNS ?? 8);
 const LIMIT = 5000;
 
 const solver = sparing("z3", loadZ3, proofsOf("z3"));
