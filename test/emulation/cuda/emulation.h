@@ -178,18 +178,22 @@ template <int N> inline void wgmma_wait() {
 template <int N> inline void registers_take() { emulation::set_registers(N, true); }
 template <int N> inline void registers_release() { emulation::set_registers(N, false); }
 
-#define EMULATION_WGMMA(type)                                                                                      \
+/// Accumulators are one array, or fragments of four.
+#define EMULATION_WGMMA(type, fragment)                                                                            \
   template <int N>                                                                                                 \
-  inline void wgmma_shared_##type(float(&d)[N / 2], unsigned long long a, unsigned long long b, bool accumulate) { \
+  inline void wgmma_shared_##type(float(&d) fragment, unsigned long long a, unsigned long long b,                  \
+                                  bool accumulate) {                                                               \
     static_assert(N % 8 == 0 && N >= 8 && N <= 256, "wgmma takes N = 8, 16, ... 256");                             \
-    emulation::wgmma(emulation::Type::type, N, d, nullptr, a, b, accumulate);                                      \
+    emulation::wgmma(emulation::Type::type, N, (float *)d, nullptr, a, b, accumulate);                             \
   }                                                                                                                \
   template <int N>                                                                                                 \
-  inline void wgmma_registers_##type(float(&d)[N / 2], const unsigned int(&a)[4], unsigned long long b,            \
+  inline void wgmma_registers_##type(float(&d) fragment, const unsigned int(&a)[4], unsigned long long b,          \
                                      bool accumulate) {                                                            \
     static_assert(N % 8 == 0 && N >= 8 && N <= 256, "wgmma takes N = 8, 16, ... 256");                             \
-    emulation::wgmma(emulation::Type::type, N, d, a, 0, b, accumulate);                                            \
+    emulation::wgmma(emulation::Type::type, N, (float *)d, a, 0, b, accumulate);                                   \
   }
-EMULATION_WGMMA(f16)
-EMULATION_WGMMA(bf16)
+EMULATION_WGMMA(f16, [N / 2])
+EMULATION_WGMMA(bf16, [N / 2])
+EMULATION_WGMMA(f16, [N / 8][4])
+EMULATION_WGMMA(bf16, [N / 8][4])
 #undef EMULATION_WGMMA

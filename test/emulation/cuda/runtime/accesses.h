@@ -30,24 +30,39 @@ inline void check_global(const void *address, size_t bytes, bool write, const ch
   }
 }
 
+inline void check_access(const void *address, size_t bytes, bool write, const char *what) {
+  const bool is_unit = bytes == 2 || bytes == 4 || bytes == 8 || bytes == 16;
+  if (shared.holds(address)) {
+    const long at = shared_range(address, bytes, is_unit ? bytes : 1, what);
+    if (write) write_shared(at, bytes, what);
+    else read_shared(at, bytes, what);
+    return;
+  }
+  if (is_unit && (uintptr_t)address % bytes != 0) {
+    fail("%s %zu bytes at %s, an address that is not a multiple of %zu", what, bytes, describe_global(address).c_str(), bytes);
+  }
+  check_global(address, bytes, write, what);
+}
+
+/// Of four bytes of shared memory.
+inline bool any_in_flight(size_t at) {
+  uint32_t states;
+  memcpy(&states, &shared.state[at], 4);
+  return (states & 0x01010101u * (uint32_t)State::in_flight) != 0;
+}
+
 inline void access(void *caller, const void *address, size_t bytes, bool write) {
   if (!self || stacks.holds(address)) return;
-  const char *before = self->instruction;
+  // Most are of this kind.
+  const size_t at = (size_t)((const char *)address - shared.base);
+  if (!seen && bytes == 4 && at % 4 == 0 && at + 4 <= shared.bytes && !any_in_flight(at)) return;
+  if ((const char *)address >= __executable_start && (const char *)address < _end) return;
+  const char *instruction = self->instruction;
   void *address_before = self->address;
   self->instruction = nullptr;
   self->address = caller;
-  const char *what = write ? "writes" : "reads";
-  if (shared.holds(address)) {
-    const long at = shared_range(address, bytes, bytes == 2 || bytes == 4 || bytes == 8 || bytes == 16 ? bytes : 1, what);
-    if (write) write_shared(at, bytes, what);
-    else read_shared(at, bytes, what);
-  } else if (!((const char *)address >= __executable_start && (const char *)address < _end)) {
-    if ((bytes == 2 || bytes == 4 || bytes == 8 || bytes == 16) && (uintptr_t)address % bytes != 0) {
-      fail("%s %zu bytes at %s, at an address that is not a multiple of %zu", what, bytes, describe_global(address).c_str(), bytes);
-    }
-    check_global(address, bytes, write, what);
-  }
-  self->instruction = before;
+  check_access(address, bytes, write, write ? "writes" : "reads");
+  self->instruction = instruction;
   self->address = address_before;
 }
 
@@ -79,4 +94,4 @@ extern "C" void __tsan_vptr_update(void *, void *) {}
 extern "C" void __tsan_func_entry(void *) {}
 extern "C" void __tsan_func_exit() {}
 /// Called before main by every object that was compiled so.
-extern "C" void __tsan_init() { emulation::seen = true; }
+extern "C" void __tsan_init() { emulation::instrumented = true; }

@@ -82,6 +82,12 @@ inline void check_left_behind() {
   }
 }
 
+/// Blocks whose loads and stores are kept are spread over the launch, the first among them: EMULATION_TRACKED many.
+inline bool is_tracked(uint64_t index, uint64_t count) {
+  const uint64_t most = (uint64_t)setting("EMULATION_TRACKED", 8);
+  return instrumented && (count <= most || index == 0 || index * most / count != (index - 1) * most / count);
+}
+
 inline const void *current_function;
 inline Invoke current_invoke;
 inline void **current_arguments;
@@ -121,6 +127,7 @@ cudaError_t launch(const void *function, Invoke invoke, const cudaLaunchConfig_t
     block_number = i;
     blockIdx = {(unsigned)i, 0, 0};
     chance.seed((unsigned)(seed * 1000003 + (long)i));
+    seen = is_tracked(i, grid.x);
     shared.prepare(config.dynamicSmemBytes);
     order.reset((int)threads.x);
     barriers.clear();

@@ -10,6 +10,8 @@
 namespace emulation {
 
 /// Whether the kernel was compiled so that every load and store is told (-fsanitize=thread).
+inline bool instrumented = false;
+/// Whether they are kept for the block that runs: so many blocks of a launch, since it takes time.
 inline bool seen = false;
 
 constexpr int BARRIER_CLOCKS = 64;

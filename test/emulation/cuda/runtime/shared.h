@@ -6,16 +6,21 @@
 
 namespace emulation {
 
-enum class State : uint8_t { unwritten, written, in_flight };
+enum class State : uint8_t { unwritten = 0, written = 1, in_flight = 2 };
 
 struct Access {
   uint32_t component, clock;
 };
 
+/// Reads by lanes of a warp at the same clock; an asynchronous reader is the only bit of its mask.
+struct Readers {
+  uint32_t first, mask, clock;
+};
+
 /// Two bytes: the least that a kernel writes.
 struct Cell {
   Access writer = {0, 0};
-  std::vector<Access> readers;
+  std::vector<Readers> readers;
 };
 
 struct Shared {
@@ -40,7 +45,12 @@ struct Shared {
     bytes = wanted;
     memset(base, 0xff, room);
     state.assign(wanted, State::unwritten);
-    if (seen) cells.assign(wanted / 2 + 1, Cell());
+    if (!seen) return;
+    cells.resize(wanted / 2 + 1);
+    for (auto &cell : cells) {
+      cell.writer = {0, 0};
+      cell.readers.clear();
+    }
   }
   bool holds(const void *address) const {
     return map && (const char *)address >= map && (const char *)address < map + map_bytes;
@@ -62,11 +72,20 @@ inline long shared_range(const void *address, size_t bytes, size_t alignment, co
     fail("%s %zu bytes from %s on", what, bytes,
          shared.holds(address) ? describe_shared(address).c_str() : describe_global(address).c_str());
   }
-  if (at % alignment != 0) fail("%s %zu bytes at byte %ld of shared memory, not a multiple of %zu", what, bytes, at, alignment);
+  if ((at & (long)(alignment - 1)) != 0) fail("%s %zu bytes at byte %ld of shared memory, not a multiple of %zu", what, bytes, at, alignment);
   return at;
 }
 
 inline bool is_before(const Access &access, const uint32_t *clocks) { return clocks[access.component] >= access.clock; }
+
+/// A reader among them that does not come before, or a component of no meaning.
+inline uint32_t unordered(const Readers &readers, const uint32_t *clocks) {
+  for (uint32_t mask = readers.mask; mask != 0; mask &= mask - 1) {
+    const uint32_t component = readers.first + (uint32_t)__builtin_ctz(mask);
+    if (clocks[component] < readers.clock) return component;
+  }
+  return UINT32_MAX;
+}
 
 inline std::string accessor(const Access &access) {
   if ((int)access.component < order.threads) return format("thread %u", access.component);
@@ -75,19 +94,19 @@ inline std::string accessor(const Access &access) {
                                : format("the wgmma of warp %d", rest - BARRIER_CLOCKS);
 }
 
-/// Which bytes must have been written before they are read: those that instructions see, or all where stores are seen.
+/// Where stores are not seen, whether a byte was written cannot be known.
 inline void check_written(long at, size_t bytes, const char *what) {
   for (size_t i = at; i < at + bytes; i++) {
-    if (shared.state[i] == State::written) continue;
     if (shared.state[i] == State::in_flight) fail("%s byte %zu of shared memory, which an asynchronous copy has yet to fill", what, i);
-    if (seen) fail("%s byte %zu of shared memory, which nobody wrote", what, i);
-    return;
+    if (seen && shared.state[i] == State::unwritten) fail("%s byte %zu of shared memory, which nobody wrote", what, i);
   }
 }
 
-/// A read by a component whose clocks are given; `via` where the data pass an asynchronous unit.
+/// A read by a component, at whose time `clocks` are known.
 inline void note_read(long at, size_t bytes, Access reader, const uint32_t *clocks, bool asynchronous, const char *what) {
   if (!seen) return;
+  const bool is_thread = (int)reader.component < order.threads;
+  const uint32_t first = is_thread ? reader.component & ~31u : reader.component, own = 1u << (reader.component - first);
   for (size_t i = at / 2; i <= (at + bytes - 1) / 2; i++) {
     Cell &cell = shared.cells[i];
     if (cell.writer.clock != 0 && !is_before(cell.writer, clocks)) {
@@ -97,13 +116,21 @@ inline void note_read(long at, size_t bytes, Access reader, const uint32_t *cloc
         order.proxy_fence[cell.writer.component] < cell.writer.clock) {
       fail("%s byte %zu of shared memory, which %s wrote without a proxy fence after it", what, 2 * i, accessor(cell.writer).c_str());
     }
-    auto &readers = cell.readers;
-    size_t kept = 0;
-    for (auto &each : readers) {
-      if (each.component != reader.component && !is_before(each, clocks)) readers[kept++] = each;
+    bool known = false;
+    for (auto &each : cell.readers) {
+      if (each.first != first || each.clock != reader.clock) continue;
+      each.mask |= own;
+      known = true;
+      break;
     }
-    readers.resize(kept);
-    readers.push_back(reader);
+    if (known) continue;
+    // Who reads after them is remembered in their place.
+    size_t kept = 0;
+    for (auto &each : cell.readers) {
+      if (unordered(each, clocks) != UINT32_MAX) cell.readers[kept++] = each;
+    }
+    cell.readers.resize(kept);
+    cell.readers.push_back({first, own, reader.clock});
   }
 }
 
@@ -114,9 +141,10 @@ inline void note_write(long at, size_t bytes, Access writer, const uint32_t *clo
     if (cell.writer.clock != 0 && !is_before(cell.writer, clocks)) {
       fail("race: %s byte %zu of shared memory without waiting for %s, which wrote it", what, 2 * i, accessor(cell.writer).c_str());
     }
-    for (auto &reader : cell.readers) {
-      if (!is_before(reader, clocks)) {
-        fail("race: %s byte %zu of shared memory without waiting for %s, which reads it", what, 2 * i, accessor(reader).c_str());
+    for (auto &each : cell.readers) {
+      const uint32_t component = unordered(each, clocks);
+      if (component != UINT32_MAX) {
+        fail("race: %s byte %zu of shared memory without waiting for %s, which reads it", what, 2 * i, accessor({component, 0}).c_str());
       }
     }
     cell.readers.clear();
@@ -135,7 +163,7 @@ inline void read_shared(long at, size_t bytes, const char *what) {
 inline void write_shared(long at, size_t bytes, const char *what) {
   for (size_t i = at; i < at + bytes; i++) {
     if (shared.state[i] == State::in_flight) fail("%s byte %zu of shared memory, which an asynchronous copy has yet to fill", what, i);
-    shared.state[i] = State::written;
+    if (seen) shared.state[i] = State::written;
   }
   note_write(at, bytes, own_access(), own_clocks(), what);
 }
