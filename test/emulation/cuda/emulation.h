@@ -105,7 +105,7 @@ namespace emulation {
 enum class Shuffle { index, exclusive, up, down };
 unsigned long long shuffle(Shuffle kind, unsigned int mask, unsigned long long value, int operand, int width);
 
-template <class T> inline T shuffled(Shuffle kind, unsigned int mask, T value, int operand, int width) {
+template <class T> __forceinline__ T shuffled(Shuffle kind, unsigned int mask, T value, int operand, int width) {
   static_assert(sizeof(T) == 4 || sizeof(T) == 8, "shuffles move 4 or 8 bytes");
   unsigned long long word = 0;
   __builtin_memcpy(&word, &value, sizeof(T));
@@ -115,16 +115,16 @@ template <class T> inline T shuffled(Shuffle kind, unsigned int mask, T value, i
 }
 }  // namespace emulation
 
-template <class T> inline T __shfl_sync(unsigned int mask, T value, int lane, int width = 32) {
+template <class T> __forceinline__ T __shfl_sync(unsigned int mask, T value, int lane, int width = 32) {
   return emulation::shuffled(emulation::Shuffle::index, mask, value, lane, width);
 }
-template <class T> inline T __shfl_xor_sync(unsigned int mask, T value, int lanes, int width = 32) {
+template <class T> __forceinline__ T __shfl_xor_sync(unsigned int mask, T value, int lanes, int width = 32) {
   return emulation::shuffled(emulation::Shuffle::exclusive, mask, value, lanes, width);
 }
-template <class T> inline T __shfl_up_sync(unsigned int mask, T value, unsigned int lanes, int width = 32) {
+template <class T> __forceinline__ T __shfl_up_sync(unsigned int mask, T value, unsigned int lanes, int width = 32) {
   return emulation::shuffled(emulation::Shuffle::up, mask, value, (int)lanes, width);
 }
-template <class T> inline T __shfl_down_sync(unsigned int mask, T value, unsigned int lanes, int width = 32) {
+template <class T> __forceinline__ T __shfl_down_sync(unsigned int mask, T value, unsigned int lanes, int width = 32) {
   return emulation::shuffled(emulation::Shuffle::down, mask, value, (int)lanes, width);
 }
 
@@ -170,24 +170,24 @@ void wgmma(Type type, int n, float *d, const unsigned int *a, unsigned long long
            unsigned long long b_descriptor, bool accumulate);
 }  // namespace emulation
 
-template <int N> inline void copy_async_wait() { emulation::copy_async_wait(N); }
-template <int N> inline void wgmma_wait() {
+template <int N> __forceinline__ void copy_async_wait() { emulation::copy_async_wait(N); }
+template <int N> __forceinline__ void wgmma_wait() {
   static_assert(N >= 0 && N <= 7, "wgmma.wait_group takes 0 to 7");
   emulation::wgmma_wait(N);
 }
-template <int N> inline void registers_take() { emulation::set_registers(N, true); }
-template <int N> inline void registers_release() { emulation::set_registers(N, false); }
+template <int N> __forceinline__ void registers_take() { emulation::set_registers(N, true); }
+template <int N> __forceinline__ void registers_release() { emulation::set_registers(N, false); }
 
 /// Accumulators are one array, or fragments of four.
 #define EMULATION_WGMMA(type, fragment)                                                                            \
   template <int N>                                                                                                 \
-  inline void wgmma_shared_##type(float(&d) fragment, unsigned long long a, unsigned long long b,                  \
+  __forceinline__ void wgmma_shared_##type(float(&d) fragment, unsigned long long a, unsigned long long b,                  \
                                   bool accumulate) {                                                               \
     static_assert(N % 8 == 0 && N >= 8 && N <= 256, "wgmma takes N = 8, 16, ... 256");                             \
     emulation::wgmma(emulation::Type::type, N, (float *)d, nullptr, a, b, accumulate);                             \
   }                                                                                                                \
   template <int N>                                                                                                 \
-  inline void wgmma_registers_##type(float(&d) fragment, const unsigned int(&a)[4], unsigned long long b,          \
+  __forceinline__ void wgmma_registers_##type(float(&d) fragment, const unsigned int(&a)[4], unsigned long long b,          \
                                      bool accumulate) {                                                            \
     static_assert(N % 8 == 0 && N >= 8 && N <= 256, "wgmma takes N = 8, 16, ... 256");                             \
     emulation::wgmma(emulation::Type::type, N, (float *)d, a, 0, b, accumulate);                                   \

@@ -14,7 +14,7 @@ namespace emulation {
 inline void check_global(const void *address, size_t bytes, bool write, const char *what) {
   Allocation *found = allocation_at(address);
   const char *at = (const char *)address;
-  if (!found || at + bytes > found->base + found->bytes) fail("%s %zu bytes from %s on", what, bytes, describe_global(address).c_str());
+  if (!found || at + bytes > found->base + found->bytes) fail("%s %zu bytes at %s", what, bytes, describe_global(address).c_str());
   if (write && found->use == Use::operand) fail("%s '%s', which is an operand", what, found->name.c_str());
   if (found->use != Use::result) return;
   const uint64_t mark = launches << 32 | (block_number + 1);
@@ -89,6 +89,14 @@ extern "C" void __tsan_read_range(void *at, unsigned long bytes) {
 }
 extern "C" void __tsan_write_range(void *at, unsigned long bytes) {
   emulation::access(__builtin_return_address(0), at, bytes, true);
+}
+/// -fsanitize=alignment, for accesses that g++ splits.
+extern "C" void __ubsan_handle_type_mismatch_v1_abort(void *, void *at) {
+  if (!emulation::self) emulation::fail("a misaligned pointer on the host, 0x%lx", (unsigned long)at);
+  emulation::self->address = __builtin_return_address(0);
+  emulation::forget_instruction();
+  const std::string shared = emulation::describe_shared(at);
+  emulation::fail("misaligned access at %s", (shared.empty() ? emulation::describe_global(at) : shared).c_str());
 }
 extern "C" void __tsan_vptr_update(void *, void *) {}
 extern "C" void __tsan_func_entry(void *) {}

@@ -39,6 +39,15 @@ constexpr long MOST_PENDING = (1 << 20) - 1;
 /// What the 8 bytes of a barrier hold, so that a stray write shows.
 constexpr uint64_t OPAQUE = 0x6d62617272696572;
 
+std::string barriers_text() {
+  std::string text;
+  for (auto &each : barriers) {
+    if (each.second->waiting.empty()) continue;
+    text += format("; the barrier at byte %ld misses %ld arrivals and %ld bytes", each.first, each.second->pending, each.second->transactions);
+  }
+  return text;
+}
+
 inline Barrier *find_barrier(long at) {
   for (auto &each : barriers) {
     if (each.first == at) return each.second.get();
@@ -104,6 +113,7 @@ void barrier_init(unsigned long long *address, unsigned count) {
   auto made = std::make_unique<Barrier>();
   made->count = count;
   made->number = (int)barriers.size();
+  order.barrier_offsets.push_back(at);
   made->pending = count;
   made->initialiser = self->index;
   barriers.emplace_back(at, std::move(made));

@@ -35,6 +35,13 @@ struct Lent {
   long end;
 };
 
+/// Accumulators that were lent before, with their values when wgmma_fence was last passed.
+struct FencedRegisters {
+  float *registers;
+  std::vector<float> values;
+  bool valid;
+};
+
 struct Thread {
   int index = 0;
   Fiber fiber;
@@ -51,8 +58,7 @@ struct Thread {
   std::vector<long> operation_groups;
   bool fenced = false;
   std::vector<Lent> lent;
-  /// Accumulators seen so far, with their values when wgmma_fence was last passed.
-  std::vector<std::pair<float *, std::vector<float>>> at_fence;
+  std::vector<FencedRegisters> fenced_registers;
   int registers = 0;
 
   int warp() const { return index / WARP; }
@@ -105,9 +111,12 @@ inline uint64_t block_number = 0;
   emulation::self->instruction = name;                                  \
   emulation::self->address = __builtin_return_address(0)
 
-inline void *calling_address() { return self ? self->address : nullptr; }
+void forget_instruction() {
+  if (self) self->instruction = nullptr;
+}
+void *calling_address() { return self ? self->address : nullptr; }
 
-inline std::string running_place() {
+std::string running_place() {
   if (!self) return "";
   std::string place = format("block %llu, thread %d: ", (unsigned long long)block_number, self->index);
   return self->instruction ? place + self->instruction + ": " : place;
@@ -130,6 +139,9 @@ inline std::string threads_text(const std::vector<int> &threads) {
   }
   return text;
 }
+
+/// What barriers that somebody waits for still miss; defined with them.
+std::string barriers_text();
 
 [[noreturn]] inline void fail_deadlocked() {
   std::vector<std::pair<std::string, std::vector<int>>> groups;
@@ -157,6 +169,7 @@ inline std::string threads_text(const std::vector<int> &threads) {
             " at " + groups[i].first;
   }
   if (!done.empty()) text += "; " + threads_text(done) + (done.size() == 1 ? " has ended" : " have ended");
+  text += barriers_text();
   self = nullptr;
   fail_at(address, text);
 }

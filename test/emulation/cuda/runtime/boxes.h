@@ -31,9 +31,9 @@ inline long swizzled(long at, int swizzle) {
 }
 
 inline const Map &map_at(const TensorMap *address) {
-  if ((uintptr_t)address % 64 != 0) fail("a tensor map at %p, not a multiple of 64 bytes", (const void *)address);
+  if ((uintptr_t)address % 64 != 0) fail("a tensor map at an address that is not a multiple of 64");
   const Map &map = *(const Map *)address;
-  if (map.mark != MAP_MARK) fail("no tensor map was encoded at %p", (const void *)address);
+  if (map.mark != MAP_MARK) fail("a tensor map that was not encoded");
   return map;
 }
 

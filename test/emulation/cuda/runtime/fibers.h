@@ -3,10 +3,6 @@
 
 #include "memory.h"
 
-#if !defined(__x86_64__)
-#include <ucontext.h>
-#endif
-
 namespace emulation {
 
 constexpr size_t STACK_BYTES = 256 << 10;

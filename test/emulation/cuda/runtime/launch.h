@@ -60,9 +60,9 @@ void on_thread_end(Thread &thread) {
   if (!thread.copies.empty() || !thread.copy_groups.empty()) {
     size_t count = thread.copies.size();
     for (auto &group : thread.copy_groups) count += group.size();
-    if (count > 0) fail("%zu asynchronous copies are still in flight", count);
+    if (count > 0) fail("asynchronous copies in flight: %zu", count);
   }
-  if (!thread.lent.empty()) fail("wgmma are still in flight");
+  if (!thread.lent.empty()) fail("products of wgmma in flight");
   Warp &warp = block.warps[thread.warp()];
   const unsigned own = 1u << thread.lane();
   for (auto &meeting : warp.open) {
@@ -76,8 +76,8 @@ void on_thread_end(Thread &thread) {
 inline void check_left_behind() {
   for (auto &each : barriers) {
     if (!each.second->boxes.empty()) {
-      fail("block %llu ended while %zu boxes were in flight to the barrier at byte %ld of shared memory",
-           (unsigned long long)block_number, each.second->boxes.size(), each.first);
+      fail("block %llu: end of the kernel: boxes in flight to the barrier at byte %ld of shared memory: %zu",
+           (unsigned long long)block_number, each.first, each.second->boxes.size());
     }
   }
 }

@@ -7,6 +7,7 @@
 
 #include <signal.h>
 #include <sys/mman.h>
+#include <ucontext.h>
 
 #include <memory>
 #include <vector>
@@ -86,19 +87,29 @@ inline Allocation *allocation_near(const void *address) {
   return nullptr;
 }
 
-/// "byte 4096 of 'k', which has 4096".
+/// "byte 4096 of 'k', which holds 4096".
 inline std::string describe_global(const void *address) {
   const Allocation *near = allocation_near(address);
-  if (!near) return format("%p, where no allocation is", address);
-  return format("byte %td of '%s', which has %zu", (const char *)address - near->base, near->name.c_str(), near->bytes);
+  if (!near) return format("address 0x%lx, where no allocation is", (unsigned long)address);
+  return format("byte %td of '%s', which holds %zu", (const char *)address - near->base, near->name.c_str(), near->bytes);
 }
 
 /// What lies at an address of shared memory, or nothing; defined with the shared memory.
 std::string describe_shared(const void *address);
 
-inline void on_fault(int, siginfo_t *info, void *) {
+inline void on_fault(int, siginfo_t *info, void *context) {
+  const char *what = "touches";
+  void *address = nullptr;
+#if defined(__x86_64__)
+  const auto &registers = ((ucontext_t *)context)->uc_mcontext.gregs;
+  what = registers[REG_ERR] & 2 ? "writes" : "reads";
+  address = (char *)registers[REG_RIP] + 1;
+#else
+  (void)context;
+#endif
+  forget_instruction();
   const std::string shared = describe_shared(info->si_addr);
-  fail_at(nullptr, "access out of bounds: " + (shared.empty() ? describe_global(info->si_addr) : shared));
+  fail_at(address, format("%s %s", what, (shared.empty() ? describe_global(info->si_addr) : shared).c_str()));
 }
 
 inline void watch_faults() {

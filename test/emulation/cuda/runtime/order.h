@@ -21,8 +21,11 @@ struct Order {
   std::vector<uint32_t> clocks;
   /// Of each thread, its own clock when it last ordered its writes before asynchronous reads.
   std::vector<uint32_t> proxy_fence;
+  /// Where the barriers lie in shared memory, in the order of their components.
+  std::vector<long> barrier_offsets;
 
   void reset(int count) {
+    barrier_offsets.clear();
     if (!seen) return;
     threads = count;
     width = count + BARRIER_CLOCKS + (count + WARP - 1) / WARP;

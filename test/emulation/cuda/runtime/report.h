@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 
 extern "C" const char __executable_start[];
@@ -17,27 +18,32 @@ constexpr int EXIT_CODE = 70;
 std::string running_place();
 /// Where the program called the instruction that runs, or null.
 void *calling_address();
+/// What follows is the program's own doing, not an instruction's.
+void forget_instruction();
 
-/// "file:line" of an address of this program, where it was built with -g; else nothing.
+/// "file:line" of the program's own source, where it was built with -g1; else nothing.
 inline std::string source_of(void *address) {
   if (!address) return "";
   const char *image = __executable_start;
   const bool moves = image[16] == 3;  // e_type: a position-independent executable.
   char command[96];
-  snprintf(command, sizeof command, "addr2line -e /proc/%d/exe %p 2>/dev/null", (int)getpid(),
-           (void *)((char *)address - 1 - (moves ? image : nullptr)));
+  snprintf(command, sizeof command, "addr2line -i -e /proc/%d/exe 0x%lx 2>/dev/null", (int)getpid(),
+           (unsigned long)((char *)address - 1 - (moves ? image : nullptr)));
   FILE *pipe = popen(command, "r");
   if (!pipe) return "";
-  char line[512] = "";
-  const bool read = fgets(line, sizeof line, pipe) != nullptr;
+  // Innermost first; the inline functions of emulation.h do not count.
+  std::string found;
+  char line[512];
+  while (fgets(line, sizeof line, pipe)) {
+    std::string text = line;
+    text.resize(std::min(text.find_first_of("\n("), text.size()));
+    while (!text.empty() && text.back() == ' ') text.pop_back();
+    const size_t slash = text.rfind('/');
+    if (slash != std::string::npos) text = text.substr(slash + 1);
+    if (found.empty() && !text.empty() && text[0] != '?' && text.rfind("emulation.h:", 0) != 0) found = text;
+  }
   pclose(pipe);
-  std::string text = read ? line : "";
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  if (text.empty() || text[0] == '?') return "";
-  const size_t end = text.find(" (");
-  if (end != std::string::npos) text.resize(end);
-  const size_t slash = text.rfind('/');
-  return slash == std::string::npos ? text : text.substr(slash + 1);
+  return found;
 }
 
 inline std::string format(const char *pattern, ...) __attribute__((format(printf, 1, 2)));

@@ -62,14 +62,14 @@ inline Shared shared;
 
 std::string describe_shared(const void *address) {
   if (!shared.holds(address)) return "";
-  return format("byte %ld of shared memory, which has %zu", shared.offset(address), shared.bytes);
+  return format("byte %ld of shared memory, which holds %zu", shared.offset(address), shared.bytes);
 }
 
 /// Offset of bytes that an instruction reads or writes in shared memory.
 inline long shared_range(const void *address, size_t bytes, size_t alignment, const char *what) {
   const long at = shared.offset(address);
   if (!shared.holds(address) || at < 0 || at + (long)bytes > (long)shared.bytes) {
-    fail("%s %zu bytes from %s on", what, bytes,
+    fail("%s %zu bytes at %s", what, bytes,
          shared.holds(address) ? describe_shared(address).c_str() : describe_global(address).c_str());
   }
   if ((at & (long)(alignment - 1)) != 0) fail("%s %zu bytes at byte %ld of shared memory, not a multiple of %zu", what, bytes, at, alignment);
@@ -90,7 +90,7 @@ inline uint32_t unordered(const Readers &readers, const uint32_t *clocks) {
 inline std::string accessor(const Access &access) {
   if ((int)access.component < order.threads) return format("thread %u", access.component);
   const int rest = (int)access.component - order.threads;
-  return rest < BARRIER_CLOCKS ? format("a box that completes on barrier %d in the order of their initialisation", rest)
+  return rest < BARRIER_CLOCKS ? format("a box that completes on the barrier at byte %ld", order.barrier_offsets[rest])
                                : format("the wgmma of warp %d", rest - BARRIER_CLOCKS);
 }
 

@@ -70,7 +70,7 @@ template <class Visit> inline void each_unit(const Descriptor &at, int extent, b
 inline std::vector<unsigned short> operands_of(const Operation &operation, void (*note)(long at)) {
   std::vector<unsigned short> words;
   const auto read = [&](long at) {
-    if (at + 16 > (long)shared.bytes) fail("reads 16 bytes from byte %ld of shared memory on, which has %zu", at, shared.bytes);
+    if (at + 16 > (long)shared.bytes) fail("reads 16 bytes at byte %ld of shared memory, which holds %zu", at, shared.bytes);
     check_written(at, 16, "reads");
     if (note) note(at);
     const size_t end = words.size();
@@ -141,11 +141,9 @@ inline std::shared_ptr<Accumulators> borrow(float *d, int count, std::shared_ptr
     }
     if (d < lent.registers + lent.count && lent.registers < d + count) fail("accumulators overlap those of a wgmma in flight");
   }
-  if (accumulate) {
-    for (auto &known : self->at_fence) {
-      if (known.first == d && (int)known.second.size() == count && memcmp(known.second.data(), d, 4 * count) != 0) {
-        fail("accumulators were written after wgmma_fence");
-      }
+  for (auto &known : self->fenced_registers) {
+    if (accumulate && known.registers == d && known.valid && memcmp(known.values.data(), d, 4 * known.values.size()) != 0) {
+      fail("accumulators were written after wgmma_fence");
     }
   }
   for (int i = 0; i < count; i++) {
@@ -237,8 +235,8 @@ void wgmma_wait(int newest) {
       lent[i].registers[j] = lent[i].accumulators->values[row * 2 * lent[i].count + column];
     }
     bool known = false;
-    for (auto &each : self->at_fence) known = known || each.first == lent[i].registers;
-    if (!known) self->at_fence.emplace_back(lent[i].registers, std::vector<float>());
+    for (auto &each : self->fenced_registers) known = known || (each.registers == lent[i].registers && (int)each.values.size() == lent[i].count);
+    if (!known) self->fenced_registers.push_back({lent[i].registers, std::vector<float>(lent[i].count), false});
     lent.erase(lent.begin() + i);
   }
   if (seen) {
@@ -267,12 +265,10 @@ void wgmma_fence() {
   using namespace emulation;
   EMULATION_INSTRUCTION("wgmma_fence");
   self->fenced = true;
-  for (auto &known : self->at_fence) {
-    bool in_flight = false;
-    int count = (int)known.second.size();
-    for (auto &lent : self->lent) in_flight = in_flight || lent.registers == known.first;
-    if (in_flight) known.second.clear();
-    else if (count > 0) known.second.assign(known.first, known.first + count);
+  for (auto &known : self->fenced_registers) {
+    known.valid = true;
+    for (auto &lent : self->lent) known.valid = known.valid && lent.registers != known.registers;
+    memcpy(known.values.data(), known.registers, 4 * known.values.size());
   }
 }
 
