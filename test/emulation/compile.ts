@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export interface SourceFile {
-  /** "kernel.cu": compiled as CUDA if it ends so, else as C++ on the host. */
+  /** "kernel.cu" is compiled as CUDA, "main.cpp" as C++ on the host; "kernel.h" is there to be included. */
   readonly name: string;
   readonly text: string;
 }
@@ -121,9 +121,10 @@ const runtime = () =>
 export function compileProgram(sources: readonly SourceFile[]): Promise<string> {
   const key = hashOf(sources.flatMap(({ name, text }) => [name, text]));
   return memoised(key, async (folder, file) => {
-    const objects = sources.map(async ({ name, text }) => {
+    for (const { name, text } of sources) writeFileSync(join(folder, name), text);
+    const compiled = sources.filter(({ name }) => !name.endsWith(".h"));
+    const objects = compiled.map(async ({ name }) => {
       const [source, object] = [join(folder, name), join(folder, `${name}.o`)];
-      writeFileSync(source, text);
       await compiler([...(name.endsWith(".cu") ? DEVICE : HOST), "-c", source, "-o", object]);
       return object;
     });

@@ -133,17 +133,17 @@ const FAULTS: readonly (readonly [name: string, text: string])[] = [
     "wgmma without fence",
     "block 0, thread 0: wgmma: without wgmma_fence since the last wgmma_wait, or since the start",
   ],
-  ["wgmma without commit", "block 0, thread 0: wgmma_wait: a wgmma was issued and not committed"],
-  ["end without wgmma_wait", "block 0, thread 0: end of the kernel: products of wgmma in flight"],
+  ["wgmma without commit", "block 0, thread 30: wgmma_wait: a wgmma was issued and not committed"],
+  ["end without wgmma_wait", "block 0, thread 30: end of the kernel: products of wgmma in flight"],
   [
     "read accumulators before they are waited for",
-    "block 0, thread 127: writes 4 bytes at byte 400 of 'out', which holds 400",
+    "block 0, thread 30: writes 4 bytes at byte 400 of 'out', which holds 400",
   ],
   [
     "write accumulators before they are waited for",
-    "block 0, thread 127: wgmma_wait: accumulators of a wgmma in flight were written",
+    "block 0, thread 31: wgmma_wait: accumulators of a wgmma in flight were written",
   ],
-  ["write accumulators after the fence", "block 0, thread 126: wgmma: accumulators were written after wgmma_fence"],
+  ["write accumulators after the fence", "block 0, thread 31: wgmma: accumulators were written after wgmma_fence"],
   [
     "refill an operand too early",
     "block 0, thread 0: load_box: race: writes byte 0 of shared memory without waiting for the wgmma of warp 0, which reads it",
@@ -154,33 +154,33 @@ const FAULTS: readonly (readonly [name: string, text: string])[] = [
   ],
   [
     "wgmma before its operand is there",
-    "block 0, thread 126: wgmma: race: reads byte 0 of shared memory without waiting for a box that completes on the barrier at byte 16384, which wrote it",
+    "block 0, thread 127: wgmma: race: reads byte 0 of shared memory without waiting for a box that completes on the barrier at byte 16384, which wrote it",
   ],
   [
     "an operand written without proxy fence",
-    "block 0, thread 126: wgmma: reads byte 0 of shared memory, which thread 0 wrote without a proxy fence after it",
+    "block 0, thread 127: wgmma: reads byte 0 of shared memory, which thread 0 wrote without a proxy fence after it",
   ],
   [
     "descriptors that differ",
-    "block 0, thread 64: wgmma: the descriptor of B differs between the threads of the warpgroup",
+    "block 0, thread 95: wgmma: the descriptor of B differs between the threads of the warpgroup",
   ],
   [
     "a descriptor without swizzle",
-    "block 0, thread 127: wgmma: descriptor of B: swizzle mode 0; the emulation knows only 1 (128 bytes)",
+    "block 0, thread 126: wgmma: descriptor of B: swizzle mode 0; the emulation knows only 1 (128 bytes)",
   ],
   [
     "a descriptor within the pattern",
-    "block 0, thread 127: wgmma: descriptor of B: start address 8448 is 2 rows into a pattern of 1024 bytes, and the base offset is 0",
+    "block 0, thread 126: wgmma: descriptor of B: start address 8448 is 2 rows into a pattern of 1024 bytes, and the base offset is 0",
   ],
   [
     "an operand behind shared memory",
-    "block 0, thread 127: wgmma: reads 16 bytes at byte 16384 of shared memory, which holds 16392",
+    "block 0, thread 126: wgmma: reads 16 bytes at byte 16384 of shared memory, which holds 16392",
   ],
   [
     "too many registers",
-    "block 0, thread 256: registers_release: the warpgroups hold 66560 registers; a multiprocessor has 65536",
+    "block 0, thread 287: registers_release: the warpgroups hold 66560 registers; a multiprocessor has 65536",
   ],
-  ["an odd number of registers", "block 0, thread 0: registers_take: 100 registers; 24, 32, ... 256 are allowed"],
+  ["an odd number of registers", "block 0, thread 31: registers_take: 100 registers; 24, 32, ... 256 are allowed"],
 ];
 
 /** Caught only where the unmapped page lies before the operand. */

@@ -117,14 +117,15 @@ template <class T> inline cudaError_t cudaMalloc(T **memory, size_t bytes) { ret
 #define EMULATION_HOST __attribute__((no_sanitize("thread")))
 
 namespace emulation {
-/// Calls a kernel with arguments that `arguments` points to, one by one.
+/// Calls a kernel with arguments that `arguments` points to, one by one. Static, as are all templates over parameters:
+/// sources may call different structs by one name.
 typedef void (*Invoke)(const void *function, void **arguments);
 
 template <class... Parameters, size_t... i>
-EMULATION_HOST inline void invoke_with(const void *function, void **arguments, std::index_sequence<i...>) {
+EMULATION_HOST static inline void invoke_with(const void *function, void **arguments, std::index_sequence<i...>) {
   ((void (*)(Parameters...))function)(*(Parameters *)arguments[i]...);
 }
-template <class... Parameters> EMULATION_HOST inline void invoke(const void *function, void **arguments) {
+template <class... Parameters> EMULATION_HOST static inline void invoke(const void *function, void **arguments) {
   (void)arguments;
   invoke_with<Parameters...>(function, arguments, std::index_sequence_for<Parameters...>());
 }
@@ -136,7 +137,7 @@ void remember(const void *function, Invoke invoke);
 }  // namespace emulation
 
 template <class... Parameters>
-inline cudaError_t cudaFuncSetAttribute(void (*function)(Parameters...), cudaFuncAttribute attribute, int value) {
+static inline cudaError_t cudaFuncSetAttribute(void (*function)(Parameters...), cudaFuncAttribute attribute, int value) {
   emulation::remember((const void *)function, emulation::invoke<Parameters...>);
   return emulation::set_attribute((const void *)function, attribute, value);
 }
@@ -145,7 +146,7 @@ inline cudaError_t cudaFuncSetAttribute(const void *function, cudaFuncAttribute 
 }
 
 template <class... Parameters>
-inline cudaError_t cudaLaunchKernel(void (*function)(Parameters...), dim3 grid, dim3 block, void **arguments,
+static inline cudaError_t cudaLaunchKernel(void (*function)(Parameters...), dim3 grid, dim3 block, void **arguments,
                                     size_t shared = 0, cudaStream_t stream = 0) {
   return emulation::launch((const void *)function, emulation::invoke<Parameters...>,
                            {grid, block, shared, stream, nullptr, 0}, arguments);
@@ -156,7 +157,7 @@ inline cudaError_t cudaLaunchKernel(const void *function, dim3 grid, dim3 block,
 }
 
 template <class... Parameters>
-inline cudaError_t cudaLaunchKernelExC(const cudaLaunchConfig_t *config, void (*function)(Parameters...),
+static inline cudaError_t cudaLaunchKernelExC(const cudaLaunchConfig_t *config, void (*function)(Parameters...),
                                        void **arguments) {
   return emulation::launch((const void *)function, emulation::invoke<Parameters...>, *config, arguments);
 }
@@ -164,7 +165,7 @@ inline cudaError_t cudaLaunchKernelExC(const cudaLaunchConfig_t *config, const v
   return emulation::launch(function, nullptr, *config, arguments);
 }
 template <class... Parameters, class... Arguments>
-inline cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t *config, void (*function)(Parameters...),
+static inline cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t *config, void (*function)(Parameters...),
                                       Arguments &&...arguments) {
   return [&](Parameters... values) {
     void *pointers[] = {(void *)&values..., nullptr};

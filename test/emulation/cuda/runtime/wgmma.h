@@ -123,6 +123,11 @@ inline void compute(Operation &operation) {
   }
 }
 
+/// `.sync.aligned`: no lane goes on before all of its warp are there. wgmma itself comes between two such instructions.
+inline void meet_aligned(const char *what) {
+  meet(what, 0xffffffffu, nullptr, [](void *const *) {});
+}
+
 constexpr uint32_t POISON = 0xffffffff;
 
 inline void check_uniform(bool equal, const char *what) {
@@ -206,6 +211,7 @@ void wgmma(Type type, int n, float *d, const unsigned *a, unsigned long long a_d
 
 void wgmma_wait(int newest) {
   EMULATION_INSTRUCTION("wgmma_wait");
+  meet_aligned("wgmma_wait");
   const auto &ends = self->operation_groups;
   if (self->operations > (ends.empty() ? 0 : ends.back())) fail("a wgmma was issued and not committed");
   self->fenced = false;
@@ -248,6 +254,7 @@ void wgmma_wait(int newest) {
 void set_registers(int count, bool more) {
   EMULATION_INSTRUCTION("setmaxnreg");
   self->instruction = more ? "registers_take" : "registers_release";
+  meet_aligned(self->instruction);
   if (count < 24 || count > 256 || count % 8 != 0) fail("%d registers; 24, 32, ... 256 are allowed", count);
   self->registers = count;
   long total = 0;
@@ -264,6 +271,7 @@ void set_registers(int count, bool more) {
 void wgmma_fence() {
   using namespace emulation;
   EMULATION_INSTRUCTION("wgmma_fence");
+  meet_aligned("wgmma_fence");
   self->fenced = true;
   for (auto &known : self->fenced_registers) {
     known.valid = true;
@@ -275,5 +283,6 @@ void wgmma_fence() {
 void wgmma_commit() {
   using namespace emulation;
   EMULATION_INSTRUCTION("wgmma_commit");
+  meet_aligned("wgmma_commit");
   self->operation_groups.push_back(self->operations);
 }
