@@ -1,13 +1,14 @@
 /** Numbers at the edge, as tests of one backend: NaN stays where it is, extreme logits and values end well. */
 import { describe, expect, it } from "vitest";
 import { positionsOf } from "../../cli/verify/scene.js";
-import type { Dtype } from "../../compiler/plan/manifest.js";
+import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import type { Case } from "./cases.js";
 import { eachVisit } from "./counts.js";
 import { lay } from "./layouts.js";
 import type { Result } from "./plain.js";
-import { type Backend, errorsOf, expected, STORING, storable } from "./run.js";
+import { type Backend, errorsOf, expected, storable, storingOf } from "./run.js";
 import { type Scene, sceneOf } from "./scene.js";
+import type { Stored } from "./sixteen-bit.js";
 import { variantOf } from "./variants.js";
 
 const caseOf = (variant: string): Case => ({
@@ -18,8 +19,14 @@ const caseOf = (variant: string): Case => ({
 /** Several tiles along every axis. */
 const GRIDS: readonly (readonly number[])[] = [[], [150], [13, 27], [3, 9, 19]];
 
+/** The plan of a variant as the backend tiles it. */
+const planOf = (variant: string, { planFor }: Backend) => {
+  const { plan } = variantOf(variant);
+  return planFor?.(plan, 8, 8) ?? plan;
+};
+
 const run = (backend: Backend, variant: string, scene: Scene) =>
-  backend.run(variantOf(variant).plan, {
+  backend.run(planOf(variant, backend), {
     ...scene,
     q: lay("dense", scene.q),
     k: lay("dense", scene.k),
@@ -39,8 +46,7 @@ function poisoned(scene: Scene, operand: Operand, index: number): Scene {
 const within = (at: number, lo: number, hi: number, step: number) => at >= lo && at <= hi && (at - lo) % step === 0;
 
 /** Query rows whose tile visits a box that holds a key, by position; all positions of the grid in row-major order. */
-function readersOf(variant: string, scene: Scene, key: readonly number[]): ReadonlySet<number> {
-  const { plan } = variantOf(variant);
+function readersOf(plan: AttentionPlan, scene: Scene, key: readonly number[]): ReadonlySet<number> {
   const { axes } = plan.pattern;
   const extent = { q: scene.q.shape.slice(2, -1), k: scene.k.shape.slice(2, -1) };
   const positions = positionsOf(axes.query, extent.q, scene.queryOffset).map((at) =>
@@ -71,7 +77,7 @@ function changedRows(before: Result, after: Result, valueDim: number): number[] 
 function nanSuite(name: string, backend: () => Backend, variants: readonly string[]): void {
   describe(`NaN in the inputs of ${name}`, () => {
     it.each(variants)("%s: one key, value or query; only tiles that hold it change", async (variant) => {
-      const { plan } = variantOf(variant);
+      const plan = planOf(variant, backend());
       const extents = { q: GRIDS[plan.tiles.query.length] ?? [], k: GRIDS[plan.tiles.key.length] ?? [] };
       const scene = storable(sceneOf(caseOf(variant), extents), backend().dtype);
       const before = await run(backend(), variant, scene);
@@ -87,7 +93,7 @@ function nanSuite(name: string, backend: () => Backend, variants: readonly strin
       const { key: axes } = plan.pattern.axes;
       const key = positionsOf(axes, extents.k, scene.keyOffset)[middle];
       const readers = readersOf(
-        variant,
+        plan,
         scene,
         axes.map((axis) => key?.[axis] as number),
       );
@@ -158,15 +164,15 @@ function extremeSuite(name: string, backend: () => Backend, variants: readonly s
   describe(`extremes on ${name}`, () => {
     it.each(all)("%s: %s", async (variant, _, change) => {
       const scene = storable(change(sceneOf(caseOf(variant))), dtype);
-      const { want, plain } = expected(variant, scene);
+      const { want, plain } = expected(variant, scene, backend());
       const got = await run(backend(), variant, scene);
-      const [output, lse] = [errorsOf(got.output, plain.output, want.output), errorsOf(got.lse, plain.lse, want.lse)];
+      const output = errorsOf(got.output, plain.output, want.output, { spread: plain.spread });
+      const lse = errorsOf(got.lse, plain.lse, want.lse);
       // Relative to the values: 1e-30 is as much as 1.
       const whole = Math.max(output.size, Number.MIN_VALUE);
       // Parts are weighed by their LSEs, which are rounded as the logits of so large a size would be, were they not equal.
       const rounding = isSplit ? 2 ** -23 * lse.size : 0;
-      const storing = dtype === "f16" ? STORING : 0;
-      const allowed = (4 * output.plain) / whole + 1e-6 + rounding + storing;
+      const allowed = (4 * output.plain) / whole + 1e-6 + rounding + storingOf(backend());
       expect(output.backend / whole, JSON.stringify(output)).toBeLessThanOrEqual(allowed);
       expect(lse.used, JSON.stringify(lse)).toBeLessThanOrEqual(1);
     });
@@ -192,7 +198,7 @@ function extremeSuite(name: string, backend: () => Backend, variants: readonly s
 /** Whether keys are split over workgroups, and how the kernels store q, k, v and the output. */
 interface Options {
   readonly isSplit?: boolean;
-  readonly dtype?: Dtype;
+  readonly dtype?: Stored;
 }
 
 /** `variants` are few, since each is a kernel to compile: several regions, a window, a table. */

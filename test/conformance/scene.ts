@@ -113,9 +113,15 @@ function tableValues({ type, min, max, sorted }: PatternTable, shape: Extents, r
   return type === "int" ? Int32Array.from(values, Math.round) : Float32Array.from(values);
 }
 
-/** The arrays and numbers of a case, on a grid of other extents where they are given. The same for every layout. */
-export function sceneOf(each: Case, grid?: { readonly q: Extents; readonly k: Extents }): Scene {
-  const { plan } = variantOf(each.variant);
+/**
+ * The arrays and numbers of a case, on a grid of other extents where they are given, with the tiles of a plan of the
+ * variant. The same for every layout.
+ */
+export function sceneOf(
+  each: Case,
+  grid?: { readonly q: Extents; readonly k: Extents },
+  plan: AttentionPlan = variantOf(each.variant).plan,
+): Scene {
   const { axes } = plan.pattern;
   const random = generator(seedOf(JSON.stringify({ ...each, layout: "any" })));
   const extents = grid ?? extentsOf(each.sizes, plan);

@@ -1,0 +1,21 @@
+// The emulated device: everything that emulation.h, cuda_runtime.h and cuda.h declare. Compiled once, without
+// sanitizers, and linked to each program.
+#include "cuda.h"
+#include "cuda_runtime.h"
+
+#include "runtime/report.h"
+#include "runtime/memory.h"
+#include "runtime/fibers.h"
+#include "runtime/block.h"
+#include "runtime/order.h"
+#include "runtime/shared.h"
+#include "runtime/accesses.h"
+#include "runtime/collectives.h"
+#include "runtime/numbers.h"
+#include "runtime/copies.h"
+#include "runtime/matrices.h"
+#include "runtime/barriers.h"
+#include "runtime/boxes.h"
+#include "runtime/wgmma.h"
+#include "runtime/launch.h"
+#include "runtime/api.h"
