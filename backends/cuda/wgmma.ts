@@ -166,6 +166,8 @@ ${DEVICE} void consume(const Uniforms &u, Shared &s, Walk walk, i32 group) {
     if (!is_met) {
       pending = -1;
       barrier_wait(&s.v_is_full[stage], phase);
+      // A lane that still waits would miss the phase, were the stage filled again.
+      __syncwarp();
       if (lane == 0) {
         barrier_arrive(&s.v_is_free[stage]);
       }
