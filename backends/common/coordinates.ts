@@ -27,8 +27,11 @@ export function coordinates(dialect: Dialect, plan: AttentionPlan, side: "q" | "
 export const indent = (lines: readonly string[], depth: number) =>
   lines.map((line) => "  ".repeat(depth) + line).join("\n");
 
+/** What holds where the box holds the position in hand. */
+export const insideAlong = (plan: AttentionPlan, side: "q" | "k"): string[] =>
+  plan.pattern.axes[side === "q" ? "query" : "key"].map(
+    (axis) => `${side}_${identifier(axis)} <= at.hi_${side}_${identifier(axis)}`,
+  );
+
 /** Whether the box holds the position in hand. */
-export const inside = (plan: AttentionPlan, side: "q" | "k") =>
-  plan.pattern.axes[side === "q" ? "query" : "key"]
-    .map((axis) => `${side}_${identifier(axis)} <= at.hi_${side}_${identifier(axis)}`)
-    .join(" && ");
+export const inside = (plan: AttentionPlan, side: "q" | "k") => insideAlong(plan, side).join(" && ");

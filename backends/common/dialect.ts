@@ -1,5 +1,5 @@
 /** What differs between the languages of the kernels where a plan's parts are spelled: declarations, functions, calls, loops. */
-import type { BinaryOp, UnaryOp } from "../../compiler/ir/expression.js";
+import type { BinaryOp, Expr, UnaryOp } from "../../compiler/ir/expression.js";
 
 /** Types have the same names in both languages. */
 export type Scalar = "i32" | "u32" | "f32" | "bool";
@@ -28,6 +28,10 @@ export interface Dialect {
   switchOn(value: string): string;
   /** Label of a case of several values, without its colon. */
   caseOf(values: readonly number[]): string;
+  /** All of several conditions, each a comparison or a call. */
+  all(conditions: readonly string[]): string;
+  /** Whether the logic of an expression evaluates both of its sides, which nothing in an expression forbids. */
+  isEager(e: Expr): boolean;
   /** Functions by operator; a pair is the one for integers and the one for floats. */
   readonly functions: { readonly [op in UnaryOp | BinaryOp]?: string | readonly [int: string, float: string] };
 }

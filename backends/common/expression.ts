@@ -86,7 +86,7 @@ const MOST_BRANCHES = 24;
 interface How {
   readonly dialect: Dialect;
   readonly names: Names;
-  /** Both sides of logic are evaluated, which nothing in an expression forbids. */
+  /** Both sides of logic are evaluated. */
   readonly eager: boolean;
 }
 
@@ -114,8 +114,10 @@ function spelled(e: Expr, how: How): Spelled {
     }
     case "binary":
       if (how.eager && (e.op === "and" || e.op === "or")) {
-        const [a, b] = [e.a, e.b].map((part) => within(spelled(part, how), TIGHT));
-        return { text: `${a} ${e.op === "and" ? "&" : "|"} ${b}`, binds: BITS };
+        const isChain = e.a.kind === "binary" && e.a.op === e.op;
+        const [a, b] = [e.a, e.b].map((part) => spelled(part, how)) as [Spelled, Spelled];
+        const symbol = e.op === "and" ? "&" : "|";
+        return { text: `${isChain ? a.text : within(a, TIGHT)} ${symbol} ${within(b, TIGHT)}`, binds: BITS };
       }
       return spellBinary(e.op, spelled(e.a, how), spelled(e.b, how), e.a.type, dialect);
     case "select":
@@ -126,5 +128,5 @@ function spelled(e: Expr, how: How): Spelled {
 /** One expression as it stands in a statement or an argument. */
 export function spell(dialect: Dialect, e: Expr, names: Names): string {
   const logic = nodesOf(e).filter((node) => node.kind === "binary" && (node.op === "and" || node.op === "or"));
-  return spelled(e, { dialect, names, eager: logic.length > MOST_BRANCHES }).text;
+  return spelled(e, { dialect, names, eager: logic.length > MOST_BRANCHES || dialect.isEager(e) }).text;
 }

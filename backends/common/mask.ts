@@ -1,6 +1,6 @@
 /** The mask of a run of keys for one query: a word whose bit j says that the query sees key j of the run. */
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
-import { coordinates, indent, inside } from "./coordinates.js";
+import { coordinates, indent, insideAlong } from "./coordinates.js";
 import type { Dialect } from "./dialect.js";
 import { hoisted, typeOfPart } from "./hoist.js";
 import { identifier } from "./identifier.js";
@@ -25,7 +25,7 @@ function emitByBounds(dialect: Dialect, plan: AttentionPlan, first: string, keys
     ...coordinates(dialect, plan, "k", "element"),
     dialect.let("start", "i32", needs.first_seen ? `max(${call("first_seen")}, ${at})` : at),
     dialect.let("last", "i32", needs.last_seen ? `min(${call("last_seen")}, at.hi_k_${inner})` : `at.hi_k_${inner}`),
-    `seen_by_row |= ${sees.length > 0 ? `select(0u, ${bits}, ${sees.join(" && ")})` : bits};`,
+    `seen_by_row |= ${sees.length > 0 ? `select(0u, ${bits}, ${dialect.all(sees)})` : bits};`,
   ];
   if (run === keys) return lines.join("\n");
   return `${dialect.loop("run", keys, run)}\n${indent(lines, 1)}\n}`;
@@ -34,11 +34,11 @@ function emitByBounds(dialect: Dialect, plan: AttentionPlan, first: string, keys
 function emitByPairs(dialect: Dialect, plan: AttentionPlan, first: string, keys: number): string {
   const { rows, columns } = hoisted(plan);
   const parts = [...rows.map(({ name }) => name), ...columns.map(({ name }) => `${name}[key]`)];
-  const attends = isMasked(plan) ? ` && ${dialect.call("attends", "region", pairArguments(plan), ...parts)}` : "";
+  const attends = isMasked(plan) ? [dialect.call("attends", "region", pairArguments(plan), ...parts)] : [];
   const lines = [
     dialect.let("element", "i32", `i32(${first} + key)`),
     ...coordinates(dialect, plan, "k", "element"),
-    `seen_by_row |= select(0u, 1u, ${inside(plan, "k")}${attends}) << key;`,
+    `seen_by_row |= select(0u, 1u, ${dialect.all([...insideAlong(plan, "k"), ...attends])}) << key;`,
   ];
   const declared = valuesOfParts(dialect, plan, rows, (part, value) => dialect.let(part.name, typeOfPart(part), value));
   return [...declared, `${dialect.loop("key", keys, 1)}\n${indent(lines, 1)}\n}`].join("\n");

@@ -1,4 +1,5 @@
 /** CUDA C++, as the parts of a plan are spelled in it. Functions take the uniforms as their first parameter. */
+import { nodesOf } from "../../compiler/ir/expression.js";
 import type { Dialect } from "../common/dialect.js";
 
 /** What stands before every function of a kernel. */
@@ -19,6 +20,12 @@ export const cuda: Dialect = {
     `#pragma unroll\nfor (u32 ${variable} = 0u; ${variable} < ${end}u; ${step === 1 ? `${variable}++` : `${variable} += ${step}u`}) {`,
   switchOn: (value) => `switch (${value}) {`,
   caseOf: (values) => values.map((value) => `case ${value}`).join(": "),
+  all: (conditions) =>
+    conditions.length === 1
+      ? (conditions[0] as string)
+      : conditions.map((each) => (/[<>=]/.test(each) ? `(${each})` : each)).join(" & "),
+  // Comparisons cost less than branches, above all where they are unrolled; reading a table costs more.
+  isEager: (e) => nodesOf(e).every(({ kind }) => kind !== "lookup" && kind !== "search"),
   functions: {
     abs: ["abs", "fabsf"],
     sign: ["sign_i32", "sign_f32"],

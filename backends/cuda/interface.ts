@@ -84,8 +84,11 @@ export function emitTables({ pattern }: AttentionPlan, text: string): string {
     const name = identifier(table.name);
     const type = elementOf(table);
     const indices = table.labels.map((_, i) => `i${i}`);
-    const clamped = indices.map((index, i) => `i64(min(max(${index}, 0), u.table_${name}_extent_${i} - 1))`);
-    const address = clamped.reduce((so, index, i) => `(${so}) * u.table_${name}_extent_${i} + ${index}`);
+    const clamped = indices.map((index, i) => `min(max(${index}, 0), u.table_${name}_extent_${i} - 1)`);
+    // The launcher takes no table of 2^31 values or more.
+    const address = clamped.reduce(
+      (so, index, i) => `${i === 1 ? so : `(${so})`} * u.table_${name}_extent_${i} + ${index}`,
+    );
     const read = `${DEVICE} ${type} table_${name}(const Uniforms &u, ${indices.map((index) => `i32 ${index}`).join(", ")}) {
   return u.table_${name}[${address}];
 }`;

@@ -36,33 +36,48 @@ export function memoryOf(headDim: number, valueDim: number): { readonly stages: 
   return { stages, bytes: bytes(stages) };
 }
 
-const LOAD = `// Copies 8 elements of a row to shared memory, in the background where they lie side by side; what is not held is 0.
-template <i32 DIM>
-${DEVICE} void load_part(Element *into, const Element *operand, i64 place, i64 stride, bool is_in_rows, bool is_held, i32 column) {
+/** Rows of a warp. */
+const WARP_ROWS = 16;
+
+const LOAD = `// Copies the ${WARP_ROWS} rows of a warp to shared memory, in the background where elements lie side by side. The lane of a row
+// knows where it starts, or has -1: what is not held is 0.
+template <i32 DIM, i32 HELD>
+${DEVICE} void load_rows(Element *into, const Element *operand, i64 start, i64 stride, bool is_in_rows) {
+  constexpr i32 PARTS = HELD / 8;
+  constexpr i32 PITCH = HELD + ${GAP};
+  const i32 lane = threadIdx.x % 32;
   if (DIM % 8 == 0 && is_in_rows) {
-    const bool is_read = is_held && column < DIM;
-    copy_async_16(into + column, is_read ? operand + place + column : operand, is_read);
-    return;
-  }
 #pragma unroll
-  for (i32 i = column; i < column + 8; i++) {
-    into[i] = is_held && i < DIM ? operand[place + i * stride] : Element(0);
+    for (i32 i = 0; i < PARTS / 2; i++) {
+      const i32 row = (32 * i + lane) / PARTS;
+      const i32 column = (32 * i + lane) % PARTS * 8;
+      const i64 place = __shfl_sync(~0u, start, row);
+      const bool is_read = place >= 0 && column < DIM;
+      copy_async_16(into + row * PITCH + column, is_read ? operand + place + column : operand, is_read);
+    }
+  } else {
+#pragma unroll 1
+    for (i32 row = 0; row < ${WARP_ROWS}; row++) {
+      const i64 place = __shfl_sync(~0u, start, row);
+      for (i32 column = lane; column < HELD; column += 32) {
+        into[row * PITCH + column] = place >= 0 && column < DIM ? operand[place + column * stride] : Element(0);
+      }
+    }
   }
 }`;
 
 function emitLoadOf(plan: AttentionPlan, operand: "q" | "k" | "v"): string {
   const side = operand === "q" ? "q" : "k";
-  const [dim, count] = [operand === "v" ? "VALUE" : "HEAD", operand === "q" ? "ROWS" : "KEYS"];
+  const dim = operand === "v" ? "VALUE" : "HEAD";
   const body = [
-    `const i32 element = i / (${dim}_HELD / 8);`,
+    `const i32 first = threadIdx.x / 32 * ${WARP_ROWS};`,
+    `const i32 element = first + threadIdx.x % ${WARP_ROWS};`,
     ...coordinates(plan, side, "element"),
-    `const bool is_held = ${inside(plan, side)};`,
-    `const i64 place = is_held ? place_of_${operand}(u, at, ${position(plan, side)}) : 0;`,
-    `load_part<${dim}_DIM>(into + element * ${dim}_PITCH, u.${operand}, place, u.${operand}_stride_dim, u.${operand}_rows, is_held, i % (${dim}_HELD / 8) * 8);`,
+    `const i64 start = ${inside(plan, side)} ? place_of_${operand}(u, at, ${position(plan, side)}) : -1;`,
+    `load_rows<${dim}_DIM, ${dim}_HELD>(into + first * ${dim}_PITCH, u.${operand}, start, u.${operand}_stride_dim, u.${operand}_rows);`,
   ];
-  const loop = `for (i32 i = threadIdx.x; i < ${count} * (${dim}_HELD / 8); i += THREADS) {\n${block(body, 1)}\n}`;
   return `${DEVICE} void load_${operand}(const Uniforms &u, const Walk &walk, Element *into) {
-${block(readOnly([...unpackWalk(plan), loop]), 1)}
+${block(readOnly([...unpackWalk(plan), ...body]), 1)}
 }`;
 }
 
@@ -147,7 +162,7 @@ const emitKernel = (
   Walk walk = start_of(u, gridDim.x - 1 - blockIdx.x);
   load_q(u, walk, s.q);
 
-  Rows rows = {{LOWEST, LOWEST}, {0.0f, 0.0f}, {1.0f, 1.0f}, {0u, 0u}};
+  Rows rows = {{nothing(), nothing()}, {0.0f, 0.0f}, {1.0f, 1.0f}, {0u, 0u}};
   f32 acc[VALUE_HELD / 8][4] = {};
 ${stages === 1 ? ONE_STAGE : TWO_STAGES}
   copy_async_wait<0>();

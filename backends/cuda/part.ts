@@ -47,14 +47,14 @@ export function emitMeet(plan: AttentionPlan, rows: number): string {
     parts.map(({ axis }) => axis),
   ).map(identifier);
   const tests = axes.flatMap((axis) => [
-    `first_${axis}(u, walk.region, at) <= at.hi_k_${axis}`,
-    `at.lo_k_${axis} <= last_${axis}(u, walk.region, at)`,
+    `(first_${axis}(u, walk.region, at) <= at.hi_k_${axis})`,
+    `(at.lo_k_${axis} <= last_${axis}(u, walk.region, at))`,
   ]);
   const body = [
     "Box at = walk.at;",
     ...parts.flatMap(({ lines }) => lines),
-    "is_full = walk.is_whole && full(u, walk.region, at);",
-    `return ${tests.length === 0 ? "true" : tests.join(" &&\n       ")};`,
+    "is_full = walk.is_whole & full(u, walk.region, at);",
+    `return ${tests.length === 0 ? "true" : tests.join(" &\n       ")};`,
   ];
   return `// False only where none of ${rows} rows of the tile attends with the box in hand. Sets whether all of them do with all of it.
 ${DEVICE} bool meet(const Uniforms &u, const Walk &walk, i32 first_row, bool &is_full) {

@@ -180,6 +180,7 @@ ${isScored(plan) ? "    change_logits(u, walk, row_group, key_group, logits);\n"
       f32 highest = largest[i];
 #pragma unroll
       for (i32 j = 0; j < 4; j++) {
+        // A pair that does not attend gets the lowest logit.
         logits[i][j] = seen >> (4 * i + j) & 1u ? logits[i][j] : LOWEST;
         highest = fmaxf(highest, logits[i][j]);
       }

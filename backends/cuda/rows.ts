@@ -27,12 +27,17 @@ ${DEVICE} u32 bits_between(i32 first, i32 last) {
   const u64 below = (1ull << min(max(first, 0), ${run})) - 1ull;
   return u32(((1ull << min(max(last + 1, 0), ${run})) - 1ull) & ~below);
 }`;
-  return `// LSE of a query that sees nothing, and the logit of a pair that does not attend.
+  return `// LSE of a query that sees nothing.
 constexpr f32 LOWEST = -3.4028234663852886e38f;${rowsOf(plan) ? helper : ""}`;
 }
 
 /** The state of the two rows of a thread. */
 const STATE = `constexpr f32 LOG2_E = 1.4426950408889634f;
+
+// The logit of a pair that does not attend, minus infinity: exp2 makes 0 of it, whatever the largest logit is.
+${DEVICE} f32 nothing() {
+  return __int_as_float(i32(0xff800000u));
+}
 
 // What a thread knows of its two rows.
 struct Rows {
@@ -89,9 +94,9 @@ ${block(readOnly([...unpackWalk(plan), loops]), 1)}
 `;
 }
 
-const FACTOR = `// Logits times this are exponents of 2; the sign of the scale goes to the logits.
+const FACTOR = `// Logits times this are exponents of 2; the sign of the scale goes to the logits. Not 0: what is infinite stays so.
 ${DEVICE} f32 factor_of(const Uniforms &u) {
-  return fabsf(u.scale) * LOG2_E;
+  return fmaxf(fabsf(u.scale) * LOG2_E, 1e-37f);
 }`;
 
 /** Logits -> weights, in place. */
@@ -109,8 +114,8 @@ function emitSoftmax(plan: AttentionPlan): string {
   return `// Logits of a box to weights: mask, online softmax. What came before is to be multiplied with \`keep\`.
 ${DEVICE} void weigh(const Uniforms &u, const Walk &walk, bool is_full, i32 first_row, i32 lane, f32 (&logits)[KEYS / 8][4], Rows &rows) {
   ${prepare}
-  u32 seen[2][KEYS / 32];
   if (!is_full) {
+    u32 seen[2][KEYS / 32];
     find_seen(u, walk, first_row, lane, seen);
 #pragma unroll
     for (i32 r = 0; r < 2; r++) {
@@ -125,8 +130,7 @@ ${DEVICE} void weigh(const Uniforms &u, const Walk &walk, bool is_full, i32 firs
     for (i32 i = 0; i < KEYS / 2; i++) {
       const i32 j = i / 4;
       const i32 e = i % 4;
-      // A pair that does not attend gets the lowest logit.
-      logits[j][e] = (seen[e / 2][j / 4] >> (8 * (j % 4) + e % 2)) & 1u ? logits[j][e] : LOWEST;
+      logits[j][e] = (seen[e / 2][j / 4] >> (8 * (j % 4) + e % 2)) & 1u ? logits[j][e] : nothing();
     }
   } else {
     rows.attended[0] = 1u;
@@ -143,22 +147,19 @@ ${DEVICE} void weigh(const Uniforms &u, const Walk &walk, bool is_full, i32 firs
     // Four lanes share a row.
     highest = fmaxf(highest, __shfl_xor_sync(~0u, highest, 1));
     highest = fmaxf(highest, __shfl_xor_sync(~0u, highest, 2));
-    rows.keep[r] = fast_exp2((rows.largest[r] - highest) * factor);
+    // Any number will do for a row that has seen nothing so far.
+    const f32 base = highest == nothing() ? 0.0f : highest;
+    rows.keep[r] = fast_exp2((rows.largest[r] - base) * factor);
     rows.largest[r] = highest;
     rows.total[r] *= rows.keep[r];
-    shift[r] = highest * factor;
+    shift[r] = base * factor;
   }
 #pragma unroll
   for (i32 i = 0; i < KEYS / 2; i++) {
     const i32 j = i / 4;
     const i32 e = i % 4;
-    f32 weight = fast_exp2(logits[j][e] * factor - shift[e / 2]);
-    // A pair that does not attend weighs 0, whatever exp2 gives.
-    if (!is_full) {
-      weight = (seen[e / 2][j / 4] >> (8 * (j % 4) + e % 2)) & 1u ? weight : 0.0f;
-    }
-    rows.total[e / 2] += weight;
-    logits[j][e] = weight;
+    logits[j][e] = fast_exp2(logits[j][e] * factor - shift[e / 2]);
+    rows.total[e / 2] += logits[j][e];
   }
 }`;
 }

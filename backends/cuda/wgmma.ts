@@ -111,16 +111,19 @@ ${DEVICE} void produce(const Uniforms &u, Shared &s, const TensorMap *map_q, con
 const emitProducts = (
   half: Half,
 ) => `// Describes rows of 128 bytes in shared memory, swizzled, to the tensor cores; \`plane\` is from 64 columns to the next.
-${DEVICE} u64 descriptor(const void *start, u32 plane) {
-  return u64((shared_address(start) & 0x3ffffu) >> 4) | u64(plane >> 4) << 16 | u64(1024u >> 4) << 32 | 1ull << 62;
+// Both, and the distance from the start, in bytes.
+${DEVICE} u64 descriptor(const void *start, u32 distance, u32 plane) {
+  const u32 place = ((shared_address(start) & 0x3ffffu) >> 4) + (distance >> 4);
+  return u64(place | plane >> 4 << 16) | u64(1024u >> 4) << 32 | 1ull << 62;
 }
 
 // Starts the products of a warpgroup's 64 rows with the keys of a box.
 ${DEVICE} void multiply_keys(const Shared &s, i32 group, i32 stage, f32 (&logits)[KEYS / 8][4]) {
 #pragma unroll
   for (i32 d = 0; d < HEAD_DIM; d += 16) {
-    const u64 q = descriptor(s.q[d / PLANE] + 64 * group * PLANE + d % PLANE, 0u);
-    const u64 k = descriptor(s.k[stage][d / PLANE] + d % PLANE, 0u);
+    const u32 column = sizeof(Element) * (d % PLANE);
+    const u64 q = descriptor(s.q[0] + 64 * group * PLANE, d / PLANE * sizeof s.q[0] + column, 0u);
+    const u64 k = descriptor(s.k[stage][0], d / PLANE * sizeof s.k[stage][0] + column, 0u);
     wgmma_shared_${half}<KEYS>(logits, q, k, d > 0);
   }
 }
@@ -129,7 +132,7 @@ ${DEVICE} void multiply_keys(const Shared &s, i32 group, i32 stage, f32 (&logits
 ${DEVICE} void add_values(const Shared &s, i32 stage, const u32 (&weights)[KEYS / 16][4], f32 (&acc)[VALUE_HELD / 8][4]) {
 #pragma unroll
   for (i32 i = 0; i < KEYS / 16; i++) {
-    wgmma_registers_${half}<VALUE_HELD>(acc, weights[i], descriptor(s.v[stage][0] + 16 * i * PLANE, sizeof s.v[stage][0]), true);
+    wgmma_registers_${half}<VALUE_HELD>(acc, weights[i], descriptor(s.v[stage][0], 16 * i * PLANE * sizeof(Element), sizeof s.v[stage][0]), true);
   }
 }`;
 
@@ -137,7 +140,7 @@ const CONSUME = `// Computes 64 queries. Products with the values of a box run o
 ${DEVICE} void consume(const Uniforms &u, Shared &s, Walk walk, i32 group) {
   const i32 lane = threadIdx.x % 32;
   const i32 first_row = 64 * group + threadIdx.x / 32 % 4 * 16;
-  Rows rows = {{LOWEST, LOWEST}, {0.0f, 0.0f}, {1.0f, 1.0f}, {0u, 0u}};
+  Rows rows = {{nothing(), nothing()}, {0.0f, 0.0f}, {1.0f, 1.0f}, {0u, 0u}};
   f32 acc[VALUE_HELD / 8][4] = {};
   u32 weights[KEYS / 16][4];
   i32 stage = 0;
@@ -205,7 +208,8 @@ const emitKernel = (symbol: string) => `extern "C" __global__ void __launch_boun
   }
   __syncthreads();
   const Walk walk = start_of(u, gridDim.x - 1 - blockIdx.x);
-  const i32 group = threadIdx.x / 128;
+  // From one lane to all: the compiler knows then that a warp is of one mind, and keeps what follows in uniform registers.
+  const i32 group = __shfl_sync(~0u, i32(threadIdx.x / 128), 0);
   if (group == 2) {
     registers_release<40>();
     if (threadIdx.x == 256) {

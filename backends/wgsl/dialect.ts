@@ -16,6 +16,8 @@ export const wgsl: Dialect = {
     `for (var ${variable} = 0u; ${variable} < times(${end}u); ${step === 1 ? `${variable}++` : `${variable} += ${step}u`}) {`,
   switchOn: (value) => `switch ${value} {`,
   caseOf: (values) => `case ${values.join(", ")}`,
+  all: (conditions) => conditions.join(" && "),
+  isEager: () => false,
   functions: {
     abs: "abs",
     sign: "sign",
