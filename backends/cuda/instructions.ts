@@ -196,6 +196,17 @@ ${DEVICE} void wgmma_wait() {
 }`,
   ),
   instruction(
+    "registers_fence",
+    `// What reads or writes accumulators stays on its side of this.
+template <int N>
+${DEVICE} void registers_fence(f32 (&d)[N][4]) {
+#pragma unroll
+  for (int i = 0; i < 4 * N; i++) {
+    asm volatile("" : "+f"(d[i / 4][i % 4])::"memory");
+  }
+}`,
+  ),
+  instruction(
     "registers_take",
     `template <int N>
 ${DEVICE} void registers_take() {

@@ -34,7 +34,7 @@ const MOST_AXES = 3;
 const SHARED_MEMORY = 227 * 1024 - 2048;
 
 /** How the launcher's tensor maps arrive. */
-export const TENSOR_MAP = `struct alignas(64) TensorMap {
+export const TENSOR_MAP = `struct alignas(128) TensorMap {
   u64 opaque[16];
 };`;
 
@@ -160,6 +160,8 @@ ${DEVICE} void consume(const Uniforms &u, Shared &s, Walk walk, i32 group) {
     }
     // Products end in the order in which they were started.
     wgmma_wait<0>();
+    registers_fence(logits);
+    registers_fence(acc);
     if (lane == 0) {
       barrier_arrive(&s.k_is_free[stage]);
       if (pending >= 0) {
@@ -189,6 +191,7 @@ ${DEVICE} void consume(const Uniforms &u, Shared &s, Walk walk, i32 group) {
     pending = stage;
   }
   wgmma_wait<0>();
+  registers_fence(acc);
   finish(u, walk.at, first_row, lane, rows, acc);
 }`;
 
@@ -228,8 +231,8 @@ export interface WgmmaOptions {
   readonly half: Half;
 }
 
-/** Columns of the output that are computed. */
-export const heldValues = (valueDim: number): number => Math.ceil(valueDim / 16) * 16;
+/** Columns of the output that are computed: whole planes, as the layouts are documented. */
+export const heldValues = (valueDim: number): number => Math.ceil(valueDim / PLANE) * PLANE;
 
 export const keysOf = (plan: AttentionPlan): number => product(plan.tiles.key);
 

@@ -93,7 +93,7 @@ const texts = {
   ],
   "map-ring": ["UNFIT", "axis '{axis:s}' of the keys is a ring, and a key tile holds {extent:d} positions along it"],
   "driver-too-old": ["UNFIT", "the driver has no cuTensorMapEncodeTiled, which came with CUDA 12.0"],
-  "map-failed": ["CUDA", "cuTensorMapEncodeTiled for {operand:s} failed with CUresult {code:d}"],
+  "map-failed": ["UNFIT", "cuTensorMapEncodeTiled for {operand:s} failed with CUresult {code:d}"],
   "call-failed": ["CUDA", "{call:s} failed: {error:s} ({name:s})"],
 } as const satisfies { readonly [code: string]: readonly [Status, string] };
 

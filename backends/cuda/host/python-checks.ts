@@ -46,8 +46,8 @@ def _number(name, value):
 
 
 def _scale(value):
-    if _number("scale", value) == 0:
-        raise _invalid("scale is 0, expected another number, or None for 1 / sqrt(dim)")
+    if ctypes.c_float(_number("scale", value)).value == 0:
+        raise _invalid(f"scale is {value}, expected a number that is not 0 in float32, or None for 1 / sqrt(dim)")
     return value
 
 

@@ -56,6 +56,9 @@ function launch(variant: Variant): string {
     held = _check_held(k, key_extent)
     # The launcher takes strides that are all 0 for those of a dense operand.
     q, k, v = (each if any(each.stride()) else each.contiguous() for each in (q, k, v))
+    for name, tensor, axes in (("q", q, _Q), ("k", k, _K)):
+        for axis, extent in zip(axes, tensor.shape):
+            _integer(f"the extent of axis '{axis}' of {name}", extent)
     args = _Args()
     args.dtype = _CODES[q.dtype]
     args.batch, args.heads, args.key_heads = q.shape[0], q.shape[1], k.shape[1]

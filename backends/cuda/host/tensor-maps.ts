@@ -51,7 +51,7 @@ const encode = (
 ) => `// The map of one batch of an operand: dim, the axes from the innermost to the outermost, heads. Outside it reads as 0.
 static int encode_map(const Args *args, EncodeTiled encode, const Operand *operand, const int *tile, int batch,
                       TensorMap *map) {
-  static_assert(sizeof(TensorMap) == sizeof(CUtensorMap) && alignof(TensorMap) >= 64, "a tensor map as the driver has it");
+  static_assert(sizeof(TensorMap) == sizeof(CUtensorMap) && alignof(TensorMap) >= alignof(CUtensorMap), "a tensor map as the driver has it");
   cuuint64_t extents[5] = {1, 1, 1, 1, 1}, strides[4];
   cuuint32_t box[5] = {64, 1, 1, 1, 1}, steps[5] = {1, 1, 1, 1, 1};
   const int axes = operand->rank - 3;

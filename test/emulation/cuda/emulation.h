@@ -159,6 +159,8 @@ void prefetch_map(const TensorMap *map);
 void wgmma_fence();
 void wgmma_commit();
 void group_sync(int id, int threads);
+/// For compilers alone.
+template <int N> inline void registers_fence(float (&)[N][4]) {}
 
 namespace emulation {
 enum class Type { f16, bf16 };
