@@ -196,7 +196,7 @@ static __device__ __forceinline__ T select(T otherwise, T value, bool condition)
 }
 
 static __device__ __forceinline__ i32 table_document(const Uniforms &u, i32 i0) {
-  return u.table_document[i64(min(max(i0, 0), u.table_document_extent_0 - 1))];
+  return u.table_document[min(max(i0, 0), u.table_document_extent_0 - 1)];
 }
 
 // How many entries of the sorted table are < the bound.
@@ -242,7 +242,7 @@ constexpr i32 HEAD_PLANES = 1;
 constexpr i32 VALUE_PLANES = 1;
 // Boxes of keys and values that are under way or in use at a time.
 constexpr i32 STAGES = 4;
-// LSE of a query that sees nothing, and the logit of a pair that does not attend.
+// LSE of a query that sees nothing.
 constexpr f32 LOWEST = -3.4028234663852886e38f;
 
 struct Shared {
@@ -294,7 +294,7 @@ static __device__ __forceinline__ bool full(const Uniforms &u, i32 region, const
 // row_0 is document(q.i).
 // column_0 is document(k.i).
 static __device__ __forceinline__ bool attends(const Uniforms &u, i32 region, i32 q_i, i32 k_i, i32 head, i32 batch, i32 row_0, i32 column_0) {
-  return k_i <= q_i && row_0 == column_0;
+  return (k_i <= q_i) & (row_0 == column_0);
 }
 
 // Where the walk over the key boxes of a query tile stands.
@@ -307,7 +307,7 @@ struct Walk {
   bool is_whole;
 };
 
-// The walk of a query tile, before its first box.
+// The walk of a query tile, before its first box. Blocks take the last tiles first: in causal patterns they see most.
 static __device__ __forceinline__ Walk start_of(const Uniforms &u, u32 tile) {
   Walk walk = {};
   Box &at = walk.at;
@@ -360,9 +360,9 @@ static __device__ __forceinline__ bool meet(const Uniforms &u, const Walk &walk,
   Box at = walk.at;
   at.lo_q_i += first_row;
   at.hi_q_i = min(at.lo_q_i + 63, at.hi_q_i);
-  is_full = walk.is_whole && full(u, walk.region, at);
-  return first_i(u, walk.region, at) <= at.hi_k_i &&
-         at.lo_k_i <= last_i(u, walk.region, at);
+  is_full = walk.is_whole & full(u, walk.region, at);
+  return (first_i(u, walk.region, at) <= at.hi_k_i) &
+         (at.lo_k_i <= last_i(u, walk.region, at));
 }
 
 // The next stage; its barriers change their parity once all have been used.
@@ -402,6 +402,11 @@ static __device__ __forceinline__ void produce(const Uniforms &u, Shared &s, con
 
 constexpr f32 LOG2_E = 1.4426950408889634f;
 
+// The logit of a pair that does not attend, minus infinity: exp2 makes 0 of it, whatever the largest logit is.
+static __device__ __forceinline__ f32 nothing() {
+  return __int_as_float(i32(0xff800000u));
+}
+
 // What a thread knows of its two rows.
 struct Rows {
   // Largest logit so far, sum of the weights of this thread's columns, and what the last box multiplied both with.
@@ -434,7 +439,7 @@ static __device__ __forceinline__ void find_seen(const Uniforms &u, const Walk &
     for (u32 key = 0u; key < 32u; key++) {
       const i32 element = i32(first + key);
       const i32 k_i = at.lo_k_i + element;
-      seen_by_row |= select(0u, 1u, k_i <= at.hi_k_i && attends(u, region, q_i, k_i, at.head, at.batch, row_0, column_0[key])) << key;
+      seen_by_row |= select(0u, 1u, (k_i <= at.hi_k_i) & attends(u, region, q_i, k_i, at.head, at.batch, row_0, column_0[key])) << key;
     }
     #pragma unroll
     for (i32 r = 0; r < 2; r++) {
@@ -444,9 +449,9 @@ static __device__ __forceinline__ void find_seen(const Uniforms &u, const Walk &
   }
 }
 
-// Logits times this are exponents of 2; the sign of the scale goes to the logits.
+// Logits times this are exponents of 2; the sign of the scale goes to the logits. Not 0: what is infinite stays so.
 static __device__ __forceinline__ f32 factor_of(const Uniforms &u) {
-  return fabsf(u.scale) * LOG2_E;
+  return fmaxf(fabsf(u.scale) * LOG2_E, 1e-37f);
 }
 
 // Logits of a box to weights: mask, online softmax. What came before is to be multiplied with `keep`.
@@ -458,8 +463,8 @@ static __device__ __forceinline__ void weigh(const Uniforms &u, const Walk &walk
       logits[i / 4][i % 4] = -logits[i / 4][i % 4];
     }
   }
-  u32 seen[2][KEYS / 32];
   if (!is_full) {
+    u32 seen[2][KEYS / 32];
     find_seen(u, walk, first_row, lane, seen);
 #pragma unroll
     for (i32 r = 0; r < 2; r++) {
@@ -474,8 +479,7 @@ static __device__ __forceinline__ void weigh(const Uniforms &u, const Walk &walk
     for (i32 i = 0; i < KEYS / 2; i++) {
       const i32 j = i / 4;
       const i32 e = i % 4;
-      // A pair that does not attend gets the lowest logit.
-      logits[j][e] = (seen[e / 2][j / 4] >> (8 * (j % 4) + e % 2)) & 1u ? logits[j][e] : LOWEST;
+      logits[j][e] = (seen[e / 2][j / 4] >> (8 * (j % 4) + e % 2)) & 1u ? logits[j][e] : nothing();
     }
   } else {
     rows.attended[0] = 1u;
@@ -492,22 +496,19 @@ static __device__ __forceinline__ void weigh(const Uniforms &u, const Walk &walk
     // Four lanes share a row.
     highest = fmaxf(highest, __shfl_xor_sync(~0u, highest, 1));
     highest = fmaxf(highest, __shfl_xor_sync(~0u, highest, 2));
-    rows.keep[r] = fast_exp2((rows.largest[r] - highest) * factor);
+    // Any number will do for a row that has seen nothing so far.
+    const f32 base = highest == nothing() ? 0.0f : highest;
+    rows.keep[r] = fast_exp2((rows.largest[r] - base) * factor);
     rows.largest[r] = highest;
     rows.total[r] *= rows.keep[r];
-    shift[r] = highest * factor;
+    shift[r] = base * factor;
   }
 #pragma unroll
   for (i32 i = 0; i < KEYS / 2; i++) {
     const i32 j = i / 4;
     const i32 e = i % 4;
-    f32 weight = fast_exp2(logits[j][e] * factor - shift[e / 2]);
-    // A pair that does not attend weighs 0, whatever exp2 gives.
-    if (!is_full) {
-      weight = (seen[e / 2][j / 4] >> (8 * (j % 4) + e % 2)) & 1u ? weight : 0.0f;
-    }
-    rows.total[e / 2] += weight;
-    logits[j][e] = weight;
+    logits[j][e] = fast_exp2(logits[j][e] * factor - shift[e / 2]);
+    rows.total[e / 2] += logits[j][e];
   }
 }
 
@@ -542,7 +543,7 @@ static __device__ __forceinline__ void finish(const Uniforms &u, const Box &at, 
       continue;
     }
     const bool sees_any = rows.attended[r] != 0u;
-    if (lane % 4 == 0) {
+    if (lane % 4 == 0 && u.lse) {
       u.lse[place_of_lse(u, at, q_i)] = sees_any ? rows.largest[r] * fabsf(u.scale) + logf(rows.total[r]) : LOWEST;
     }
     const f32 part = sees_any ? 1.0f / rows.total[r] : 0.0f;
@@ -569,16 +570,19 @@ static __device__ __forceinline__ void finish(const Uniforms &u, const Box &at, 
 }
 
 // Describes rows of 128 bytes in shared memory, swizzled, to the tensor cores; `plane` is from 64 columns to the next.
-static __device__ __forceinline__ u64 descriptor(const void *start, u32 plane) {
-  return u64((shared_address(start) & 0x3ffffu) >> 4) | u64(plane >> 4) << 16 | u64(1024u >> 4) << 32 | 1ull << 62;
+// Both, and the distance from the start, in bytes.
+static __device__ __forceinline__ u64 descriptor(const void *start, u32 distance, u32 plane) {
+  const u32 place = ((shared_address(start) & 0x3ffffu) >> 4) + (distance >> 4);
+  return u64(place | plane >> 4 << 16) | u64(1024u >> 4) << 32 | 1ull << 62;
 }
 
 // Starts the products of a warpgroup's 64 rows with the keys of a box.
 static __device__ __forceinline__ void multiply_keys(const Shared &s, i32 group, i32 stage, f32 (&logits)[KEYS / 8][4]) {
 #pragma unroll
   for (i32 d = 0; d < HEAD_DIM; d += 16) {
-    const u64 q = descriptor(s.q[d / PLANE] + 64 * group * PLANE + d % PLANE, 0u);
-    const u64 k = descriptor(s.k[stage][d / PLANE] + d % PLANE, 0u);
+    const u32 column = sizeof(Element) * (d % PLANE);
+    const u64 q = descriptor(s.q[0] + 64 * group * PLANE, d / PLANE * sizeof s.q[0] + column, 0u);
+    const u64 k = descriptor(s.k[stage][0], d / PLANE * sizeof s.k[stage][0] + column, 0u);
     wgmma_shared_bf16<KEYS>(logits, q, k, d > 0);
   }
 }
@@ -587,7 +591,7 @@ static __device__ __forceinline__ void multiply_keys(const Shared &s, i32 group,
 static __device__ __forceinline__ void add_values(const Shared &s, i32 stage, const u32 (&weights)[KEYS / 16][4], f32 (&acc)[VALUE_HELD / 8][4]) {
 #pragma unroll
   for (i32 i = 0; i < KEYS / 16; i++) {
-    wgmma_registers_bf16<VALUE_HELD>(acc, weights[i], descriptor(s.v[stage][0] + 16 * i * PLANE, sizeof s.v[stage][0]), true);
+    wgmma_registers_bf16<VALUE_HELD>(acc, weights[i], descriptor(s.v[stage][0], 16 * i * PLANE * sizeof(Element), sizeof s.v[stage][0]), true);
   }
 }
 
@@ -595,7 +599,7 @@ static __device__ __forceinline__ void add_values(const Shared &s, i32 stage, co
 static __device__ __forceinline__ void consume(const Uniforms &u, Shared &s, Walk walk, i32 group) {
   const i32 lane = threadIdx.x % 32;
   const i32 first_row = 64 * group + threadIdx.x / 32 % 4 * 16;
-  Rows rows = {{LOWEST, LOWEST}, {0.0f, 0.0f}, {1.0f, 1.0f}, {0u, 0u}};
+  Rows rows = {{nothing(), nothing()}, {0.0f, 0.0f}, {1.0f, 1.0f}, {0u, 0u}};
   f32 acc[VALUE_HELD / 8][4] = {};
   u32 weights[KEYS / 16][4];
   i32 stage = 0;
@@ -660,8 +664,9 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) documentMask_d64_v64_bf
     barrier_init_fence();
   }
   __syncthreads();
-  const Walk walk = start_of(u, blockIdx.x);
-  const i32 group = threadIdx.x / 128;
+  const Walk walk = start_of(u, gridDim.x - 1 - blockIdx.x);
+  // From one lane to all: the compiler knows then that a warp is of one mind, and keeps what follows in uniform registers.
+  const i32 group = __shfl_sync(~0u, i32(threadIdx.x / 128), 0);
   if (group == 2) {
     registers_release<40>();
     if (threadIdx.x == 256) {
@@ -848,7 +853,7 @@ static int check_grid(const Args *args, Grid *grid) {
     return fail(args, MSCC_INVALID, "key_heads is %d, expected 1 to 2147483647", args->key_heads);
   }
   if (args->heads % args->key_heads != 0) {
-    return fail(args, MSCC_INVALID, "q has %d heads and k has %d, expected a multiple of the key heads: heads and key_heads", args->heads, args->key_heads);
+    return fail(args, MSCC_INVALID, "heads is %d and key_heads is %d, expected a multiple of key_heads", args->heads, args->key_heads);
   }
   if (int status = check_side(args, "query", 1, query_axes, args->query_extent, args->query_offset, args->query_size)) {
     return status;
@@ -1240,7 +1245,7 @@ extern "C" int mscc_documentMask_d64_v64_bf16_sm90a_forward(const Args *args, cu
   u.lse_stride_batch = (i64)lse.strides[0];
   u.lse_stride_head = (i64)lse.strides[1];
   u.lse_stride_i = (i64)lse.strides[2];
-  u.scale = args->scale != 0 ? args->scale : 1.0f / sqrtf(64.0f);
+  u.scale = args->scale != 0 ? args->scale : 0.125f;
   u.heads = args->heads;
   u.key_heads = args->key_heads;
   u.first_batch = 0;

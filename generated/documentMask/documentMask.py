@@ -224,6 +224,12 @@ def _number(name, value):
     return value
 
 
+def _scale(value):
+    if _number("scale", value) == 0:
+        raise _invalid("scale is 0, expected another number, or None for 1 / sqrt(dim)")
+    return value
+
+
 def _positions(name, values, axes):
     """One integer per axis; None where none were given."""
     if values is None:
@@ -257,6 +263,14 @@ def _check_held(k, key_extent):
     return held
 
 
+def _check(q, k, v, tables, options):
+    _check_operands(q, k, v, tables)
+    _check_held(k, options.get("key_extent"))
+    rings = options.get("key_ring")
+    if rings is not None and len(rings) != len(_K) - 3:
+        raise _invalid(f"key_ring has {len(rings)} entries, expected {len(_K) - 3}: {_shown(_K[2:-1])}")
+
+
 def _check_out(name, tensor, dimensions, shape, dtype, like):
     _check_tensor(name, tensor, dimensions, like)
     _check_dtype(name, tensor, [dtype])
@@ -265,7 +279,10 @@ def _check_out(name, tensor, dimensions, shape, dtype, like):
         raise _invalid(f"elements of {name} overlap: every stride is 0")
 
 
-def _launch(output, lse, q, k, v, document, *, scale=None, size=None, key_size=None, query_offset=None, key_offset=None, key_extent=None, key_ring=None):
+def _launch(
+    output, lse, q, k, v, document, *, scale=None, size=None, key_size=None, query_offset=None, key_offset=None,
+    key_extent=None, key_ring=None,
+):
     """Fills the struct and launches on the current stream of the tensors' device."""
     held = _check_held(k, key_extent)
     # The launcher takes strides that are all 0 for those of a dense operand.
@@ -284,7 +301,7 @@ def _launch(output, lse, q, k, v, document, *, scale=None, size=None, key_size=N
     for name, tensor in (("q", q), ("k", k), ("v", v), ("output", output), ("lse", lse)):
         setattr(args, name, tensor.data_ptr())
         getattr(args, f"{name}_stride")[:] = list(tensor.stride())
-    args.scale = 0.0 if scale is None else _number("scale", scale)
+    args.scale = 0.0 if scale is None else _scale(scale)
     document = document.contiguous()
     args.tables.document.data = document.data_ptr()
     args.tables.document.extent[:] = list(document.shape)
@@ -309,61 +326,72 @@ def _current(device):
         yield torch.cuda.current_stream(device).cuda_stream
 
 
-def _check(q, k, v, tables, key_extent, key_ring):
-    _check_operands(q, k, v, tables)
-    _check_held(k, key_extent)
-    if key_ring is not None and len(key_ring) != len(_K) - 3:
-        raise _invalid(f"key_ring has {len(key_ring)} entries, expected {len(_K) - 3}: {_shown(_K[2:-1])}")
-
-
 def _made(q, v):
     """New tensors for output and LSE, dense and row-major."""
     rows = list(q.shape[:-1])
     return q.new_empty([*rows, v.shape[-1]]), q.new_empty(rows, dtype=torch.float32)
 
 
-@torch.library.custom_op("mscc::documentMask", mutates_args=(), schema=(
-    "(Tensor q, Tensor k, Tensor v, Tensor document, *, "
-    "float? scale=None, SymInt[]? size=None, SymInt[]? key_size=None, SymInt[]? query_offset=None, SymInt[]? key_offset=None, SymInt[]? key_extent=None, bool[]? key_ring=None) -> (Tensor, Tensor)"))
-def _operator(q, k, v, document, *, scale=None, size=None, key_size=None, query_offset=None, key_offset=None, key_extent=None, key_ring=None):
-    _check(q, k, v, (document,), key_extent, key_ring)
+def _check_outputs(output, lse, q, v):
+    _check_out("out", output, _Q, [*q.shape[:-1], v.shape[-1]], q.dtype, q)
+    _check_out("lse", lse, _Q[:-1], q.shape[:-1], torch.float32, q)
+
+
+@torch.library.custom_op(
+    "mscc::documentMask",
+    mutates_args=(),
+    schema=(
+        "(Tensor q, Tensor k, Tensor v, Tensor document, *, float? scale=None, SymInt[]? size=None, "
+        "SymInt[]? key_size=None, SymInt[]? query_offset=None, SymInt[]? key_offset=None, SymInt[]? key_extent=None, "
+        "bool[]? key_ring=None) -> (Tensor, Tensor)"
+    ),
+)
+def _operator(q, k, v, document, **options):
+    _check(q, k, v, (document,), options)
     output, lse = _made(q, v)
-    _launch(output, lse, q, k, v, document, scale=scale, size=size, key_size=key_size, query_offset=query_offset, key_offset=key_offset, key_extent=key_extent, key_ring=key_ring)
+    _launch(output, lse, q, k, v, document, **options)
     return output, lse
 
 
 @_operator.register_fake
-def _(q, k, v, document, *, scale=None, size=None, key_size=None, query_offset=None, key_offset=None, key_extent=None, key_ring=None):
-    _check(q, k, v, (document,), key_extent, key_ring)
+def _(q, k, v, document, **options):
+    _check(q, k, v, (document,), options)
     return _made(q, v)
 
 
-@torch.library.custom_op("mscc::documentMask_out", mutates_args=("output", "lse"), schema=(
-    "(Tensor(a!) output, Tensor(b!) lse, Tensor q, Tensor k, Tensor v, Tensor document, *, "
-    "float? scale=None, SymInt[]? size=None, SymInt[]? key_size=None, SymInt[]? query_offset=None, SymInt[]? key_offset=None, SymInt[]? key_extent=None, bool[]? key_ring=None) -> ()"))
-def _operator_out(output, lse, q, k, v, document, *, scale=None, size=None, key_size=None, query_offset=None, key_offset=None, key_extent=None, key_ring=None):
-    _check(q, k, v, (document,), key_extent, key_ring)
-    _check_out("out", output, _Q, [*q.shape[:-1], v.shape[-1]], q.dtype, q)
-    _check_out("lse", lse, _Q[:-1], q.shape[:-1], torch.float32, q)
-    _launch(output, lse, q, k, v, document, scale=scale, size=size, key_size=key_size, query_offset=query_offset, key_offset=key_offset, key_extent=key_extent, key_ring=key_ring)
+@torch.library.custom_op(
+    "mscc::documentMask_out",
+    mutates_args=("output", "lse"),
+    schema=(
+        "(Tensor(a!) output, Tensor(b!) lse, Tensor q, Tensor k, Tensor v, Tensor document, *, float? scale=None, "
+        "SymInt[]? size=None, SymInt[]? key_size=None, SymInt[]? query_offset=None, SymInt[]? key_offset=None, "
+        "SymInt[]? key_extent=None, bool[]? key_ring=None) -> ()"
+    ),
+)
+def _operator_out(output, lse, q, k, v, document, **options):
+    _check(q, k, v, (document,), options)
+    _check_outputs(output, lse, q, v)
+    _launch(output, lse, q, k, v, document, **options)
 
 
 @_operator_out.register_fake
-def _(output, lse, q, k, v, document, *, scale=None, size=None, key_size=None, query_offset=None, key_offset=None, key_extent=None, key_ring=None):
-    _check(q, k, v, (document,), key_extent, key_ring)
-    _check_out("out", output, _Q, [*q.shape[:-1], v.shape[-1]], q.dtype, q)
-    _check_out("lse", lse, _Q[:-1], q.shape[:-1], torch.float32, q)
+def _(output, lse, q, k, v, document, **options):
+    _check(q, k, v, (document,), options)
+    _check_outputs(output, lse, q, v)
 
 
-def attention(q, k, v, *, document, scale=None, size=None, key_size=None, query_offset=None, key_offset=None, key_extent=None, key_ring=None, out=None, return_lse=False):
+def attention(
+    q, k, v, *, document, scale=None, size=None, key_size=None, query_offset=None, key_offset=None,
+    key_extent=None, key_ring=None, out=None, return_lse=False,
+):
     """A token sees itself and the earlier tokens of its own document.
 
     Tensors lie on one CUDA device, with any strides; nothing is copied. Runs on the current stream of the device.
 
     Args:
-        q: [batch, heads, i, dim], [torch.float32, torch.float16, torch.bfloat16], of those that were compiled.
-        k, v: [batch, heads, i, dim] of the same dtype; heads of q are a multiple of theirs, and the dim of v may be another.
-        document: tensor [i]; every value at least 0; values never fall along the last dimension; int32; int32.
+        q: [batch, heads, i, dim] of a dtype that was compiled: float32, float16 or bfloat16.
+        k, v: [batch, heads, i, dim] of that dtype. The heads of q are a multiple of theirs; the dim of v may be another.
+        document: [i]; every value at least 0; values never fall along the last dimension; int32; int32.
         scale: factor of the dot products; 1 / sqrt(dim) if None.
         size, key_size: extents of the whole grids, where the tensors hold a box of them.
         query_offset, key_offset: position of the first query and key; 0 if None.
@@ -380,10 +408,14 @@ def attention(q, k, v, *, document, scale=None, size=None, key_size=None, query_
         NotImplementedError: no kernel was compiled for this dtype and these dims, or none runs on this device.
         RuntimeError: nvcc is missing or fails, or CUDA does.
     """
-    _check(q, k, v, (document,), key_extent, key_ring)
+    options = dict(
+        scale=scale, size=size, key_size=key_size, query_offset=query_offset, key_offset=key_offset,
+        key_extent=key_extent, key_ring=key_ring,
+    )
+    _check(q, k, v, (document,), options)
     if out is None:
-        output, lse = torch.ops.mscc.documentMask(q, k, v, document, scale=scale, size=size, key_size=key_size, query_offset=query_offset, key_offset=key_offset, key_extent=key_extent, key_ring=key_ring)
+        output, lse = torch.ops.mscc.documentMask(q, k, v, document, **options)
     else:
         output, lse = out, q.new_empty(list(q.shape[:-1]), dtype=torch.float32)
-        torch.ops.mscc.documentMask_out(output, lse, q, k, v, document, scale=scale, size=size, key_size=key_size, query_offset=query_offset, key_offset=key_offset, key_extent=key_extent, key_ring=key_ring)
+        torch.ops.mscc.documentMask_out(output, lse, q, k, v, document, **options)
     return (output, lse) if return_lse else output

@@ -174,7 +174,7 @@ constexpr i32 HEAD_HELD = 64;
 constexpr i32 VALUE_HELD = 64;
 constexpr i32 HEAD_PITCH = HEAD_HELD + 8;
 constexpr i32 VALUE_PITCH = VALUE_HELD + 8;
-// LSE of a query that sees nothing, and the logit of a pair that does not attend.
+// LSE of a query that sees nothing.
 constexpr f32 LOWEST = -3.4028234663852886e38f;
 
 // Bits first to last of a run of keys.
@@ -251,12 +251,12 @@ static __device__ __forceinline__ i32 last_x(const Uniforms &u, i32 region, cons
 
 // True only where every pair of tile and box attends.
 static __device__ __forceinline__ bool full(const Uniforms &u, i32 region, const Box &at) {
-  return at.lo_k_t <= at.lo_q_t && at.lo_q_t + 1 <= u.param_frames + at.lo_k_t && at.lo_k_t * u.param_speed + at.hi_q_y <= at.lo_k_y + at.lo_q_t * u.param_speed + u.param_radius && at.lo_k_t * u.param_speed + at.hi_k_y <= at.lo_q_t * u.param_speed + at.lo_q_y + u.param_radius && at.lo_k_t * u.param_speed + at.hi_q_x <= at.lo_k_x + at.lo_q_t * u.param_speed + u.param_radius && at.lo_k_t * u.param_speed + at.hi_k_x <= at.lo_q_t * u.param_speed + at.lo_q_x + u.param_radius;
+  return (at.lo_k_t <= at.lo_q_t) & (at.lo_q_t + 1 <= u.param_frames + at.lo_k_t) & (at.lo_k_t * u.param_speed + at.hi_q_y <= at.lo_k_y + at.lo_q_t * u.param_speed + u.param_radius) & (at.lo_k_t * u.param_speed + at.hi_k_y <= at.lo_q_t * u.param_speed + at.lo_q_y + u.param_radius) & (at.lo_k_t * u.param_speed + at.hi_q_x <= at.lo_k_x + at.lo_q_t * u.param_speed + u.param_radius) & (at.lo_k_t * u.param_speed + at.hi_k_x <= at.lo_q_t * u.param_speed + at.lo_q_x + u.param_radius);
 }
 
 // Whether a query sees any key where the outer key axes stand still. Regions share no pair.
 static __device__ __forceinline__ bool sees(const Uniforms &u, i32 region, i32 q_t, i32 q_y, i32 q_x, i32 k_t, i32 k_y, i32 k_x, i32 head, i32 batch) {
-  return 0 <= q_t - k_t && q_t - k_t < u.param_frames && q_y - k_y <= u.param_radius + u.param_speed * (q_t - k_t) && -(q_y - k_y) <= u.param_radius + u.param_speed * (q_t - k_t);
+  return (0 <= q_t - k_t) & (q_t - k_t < u.param_frames) & (q_y - k_y <= u.param_radius + u.param_speed * (q_t - k_t)) & (-(q_y - k_y) <= u.param_radius + u.param_speed * (q_t - k_t));
 }
 
 // First position along the innermost key axis that it sees.
@@ -281,7 +281,7 @@ struct Walk {
   bool is_whole;
 };
 
-// The walk of a query tile, before its first box.
+// The walk of a query tile, before its first box. Blocks take the last tiles first: in causal patterns they see most.
 static __device__ __forceinline__ Walk start_of(const Uniforms &u, u32 tile) {
   Walk walk = {};
   Box &at = walk.at;
@@ -341,9 +341,9 @@ static __device__ __forceinline__ bool meet(const Uniforms &u, const Walk &walk,
   Box at = walk.at;
   at.lo_q_y += first_row / 8;
   at.hi_q_y = min(at.lo_q_y + 1, at.hi_q_y);
-  is_full = walk.is_whole && full(u, walk.region, at);
-  return first_y(u, walk.region, at) <= at.hi_k_y &&
-         at.lo_k_y <= last_y(u, walk.region, at);
+  is_full = walk.is_whole & full(u, walk.region, at);
+  return (first_y(u, walk.region, at) <= at.hi_k_y) &
+         (at.lo_k_y <= last_y(u, walk.region, at));
 }
 
 // Elements from the start of an operand to the row of a position.
@@ -387,60 +387,72 @@ static __device__ __forceinline__ i64 place_of_lse(const Uniforms &u, const Box 
          i64(q_x - u.origin_q_x) * u.lse_stride_x;
 }
 
-// Copies 8 elements of a row to shared memory, in the background where they lie side by side; what is not held is 0.
-template <i32 DIM>
-static __device__ __forceinline__ void load_part(Element *into, const Element *operand, i64 place, i64 stride, bool is_in_rows, bool is_held, i32 column) {
+// Copies the 16 rows of a warp to shared memory, in the background where elements lie side by side. The lane of a row
+// knows where it starts, or has -1: what is not held is 0.
+template <i32 DIM, i32 HELD>
+static __device__ __forceinline__ void load_rows(Element *into, const Element *operand, i64 start, i64 stride, bool is_in_rows) {
+  constexpr i32 PARTS = HELD / 8;
+  constexpr i32 PITCH = HELD + 8;
+  const i32 lane = threadIdx.x % 32;
   if (DIM % 8 == 0 && is_in_rows) {
-    const bool is_read = is_held && column < DIM;
-    copy_async_16(into + column, is_read ? operand + place + column : operand, is_read);
-    return;
-  }
 #pragma unroll
-  for (i32 i = column; i < column + 8; i++) {
-    into[i] = is_held && i < DIM ? operand[place + i * stride] : Element(0);
+    for (i32 i = 0; i < PARTS / 2; i++) {
+      const i32 row = (32 * i + lane) / PARTS;
+      const i32 column = (32 * i + lane) % PARTS * 8;
+      const i64 place = __shfl_sync(~0u, start, row);
+      const bool is_read = place >= 0 && column < DIM;
+      copy_async_16(into + row * PITCH + column, is_read ? operand + place + column : operand, is_read);
+    }
+  } else {
+#pragma unroll 1
+    for (i32 row = 0; row < 16; row++) {
+      const i64 place = __shfl_sync(~0u, start, row);
+      for (i32 column = lane; column < HELD; column += 32) {
+        into[row * PITCH + column] = place >= 0 && column < DIM ? operand[place + column * stride] : Element(0);
+      }
+    }
   }
 }
 
 static __device__ __forceinline__ void load_q(const Uniforms &u, const Walk &walk, Element *into) {
   const Box &at = walk.at;
-  for (i32 i = threadIdx.x; i < ROWS * (HEAD_HELD / 8); i += THREADS) {
-    const i32 element = i / (HEAD_HELD / 8);
-    const i32 q_t = at.lo_q_t;
-    const i32 q_y = at.lo_q_y + element / 8;
-    const i32 q_x = at.lo_q_x + element % 8;
-    const bool is_held = q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x;
-    const i64 place = is_held ? place_of_q(u, at, q_t, q_y, q_x) : 0;
-    load_part<HEAD_DIM>(into + element * HEAD_PITCH, u.q, place, u.q_stride_dim, u.q_rows, is_held, i % (HEAD_HELD / 8) * 8);
-  }
+  const i32 first = threadIdx.x / 32 * 16;
+  const i32 element = first + threadIdx.x % 16;
+  const i32 q_t = at.lo_q_t;
+  const i32 q_y = at.lo_q_y + element / 8;
+  const i32 q_x = at.lo_q_x + element % 8;
+  const i64 start = q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x ? place_of_q(u, at, q_t, q_y, q_x) : -1;
+  load_rows<HEAD_DIM, HEAD_HELD>(into + first * HEAD_PITCH, u.q, start, u.q_stride_dim, u.q_rows);
 }
 
 static __device__ __forceinline__ void load_k(const Uniforms &u, const Walk &walk, Element *into) {
   const Box &at = walk.at;
-  for (i32 i = threadIdx.x; i < KEYS * (HEAD_HELD / 8); i += THREADS) {
-    const i32 element = i / (HEAD_HELD / 8);
-    const i32 k_t = at.lo_k_t;
-    const i32 k_y = at.lo_k_y + element / 8;
-    const i32 k_x = at.lo_k_x + element % 8;
-    const bool is_held = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
-    const i64 place = is_held ? place_of_k(u, at, k_t, k_y, k_x) : 0;
-    load_part<HEAD_DIM>(into + element * HEAD_PITCH, u.k, place, u.k_stride_dim, u.k_rows, is_held, i % (HEAD_HELD / 8) * 8);
-  }
+  const i32 first = threadIdx.x / 32 * 16;
+  const i32 element = first + threadIdx.x % 16;
+  const i32 k_t = at.lo_k_t;
+  const i32 k_y = at.lo_k_y + element / 8;
+  const i32 k_x = at.lo_k_x + element % 8;
+  const i64 start = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x ? place_of_k(u, at, k_t, k_y, k_x) : -1;
+  load_rows<HEAD_DIM, HEAD_HELD>(into + first * HEAD_PITCH, u.k, start, u.k_stride_dim, u.k_rows);
 }
 
 static __device__ __forceinline__ void load_v(const Uniforms &u, const Walk &walk, Element *into) {
   const Box &at = walk.at;
-  for (i32 i = threadIdx.x; i < KEYS * (VALUE_HELD / 8); i += THREADS) {
-    const i32 element = i / (VALUE_HELD / 8);
-    const i32 k_t = at.lo_k_t;
-    const i32 k_y = at.lo_k_y + element / 8;
-    const i32 k_x = at.lo_k_x + element % 8;
-    const bool is_held = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x;
-    const i64 place = is_held ? place_of_v(u, at, k_t, k_y, k_x) : 0;
-    load_part<VALUE_DIM>(into + element * VALUE_PITCH, u.v, place, u.v_stride_dim, u.v_rows, is_held, i % (VALUE_HELD / 8) * 8);
-  }
+  const i32 first = threadIdx.x / 32 * 16;
+  const i32 element = first + threadIdx.x % 16;
+  const i32 k_t = at.lo_k_t;
+  const i32 k_y = at.lo_k_y + element / 8;
+  const i32 k_x = at.lo_k_x + element % 8;
+  const i64 start = k_t <= at.hi_k_t && k_y <= at.hi_k_y && k_x <= at.hi_k_x ? place_of_v(u, at, k_t, k_y, k_x) : -1;
+  load_rows<VALUE_DIM, VALUE_HELD>(into + first * VALUE_PITCH, u.v, start, u.v_stride_dim, u.v_rows);
 }
 
 constexpr f32 LOG2_E = 1.4426950408889634f;
+
+// The logit of a pair that does not attend, minus infinity: exp2 makes 0 of it, whatever the largest logit is.
+static __device__ __forceinline__ f32 nothing() {
+  return __int_as_float(i32(0xff800000u));
+}
 
 // What a thread knows of its two rows.
 struct Rows {
@@ -472,7 +484,7 @@ static __device__ __forceinline__ void find_seen(const Uniforms &u, const Walk &
       const i32 k_x = at.lo_k_x + element % 8;
       const i32 start = max(first_seen(u, region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch), k_x);
       const i32 last = min(last_seen(u, region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch), at.hi_k_x);
-      seen_by_row |= select(0u, bits_between(start - k_x, max(last, k_x - 1) - k_x) << run, k_t <= at.hi_k_t && k_y <= at.hi_k_y && sees(u, region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch));
+      seen_by_row |= select(0u, bits_between(start - k_x, max(last, k_x - 1) - k_x) << run, (k_t <= at.hi_k_t) & (k_y <= at.hi_k_y) & sees(u, region, q_t, q_y, q_x, k_t, k_y, k_x, at.head, at.batch));
     }
     #pragma unroll
     for (i32 r = 0; r < 2; r++) {
@@ -482,9 +494,9 @@ static __device__ __forceinline__ void find_seen(const Uniforms &u, const Walk &
   }
 }
 
-// Logits times this are exponents of 2; the sign of the scale goes to the logits.
+// Logits times this are exponents of 2; the sign of the scale goes to the logits. Not 0: what is infinite stays so.
 static __device__ __forceinline__ f32 factor_of(const Uniforms &u) {
-  return fabsf(u.scale) * LOG2_E;
+  return fmaxf(fabsf(u.scale) * LOG2_E, 1e-37f);
 }
 
 // Logits of a box to weights: mask, online softmax. What came before is to be multiplied with `keep`.
@@ -496,8 +508,8 @@ static __device__ __forceinline__ void weigh(const Uniforms &u, const Walk &walk
       logits[i / 4][i % 4] = -logits[i / 4][i % 4];
     }
   }
-  u32 seen[2][KEYS / 32];
   if (!is_full) {
+    u32 seen[2][KEYS / 32];
     find_seen(u, walk, first_row, lane, seen);
 #pragma unroll
     for (i32 r = 0; r < 2; r++) {
@@ -512,8 +524,7 @@ static __device__ __forceinline__ void weigh(const Uniforms &u, const Walk &walk
     for (i32 i = 0; i < KEYS / 2; i++) {
       const i32 j = i / 4;
       const i32 e = i % 4;
-      // A pair that does not attend gets the lowest logit.
-      logits[j][e] = (seen[e / 2][j / 4] >> (8 * (j % 4) + e % 2)) & 1u ? logits[j][e] : LOWEST;
+      logits[j][e] = (seen[e / 2][j / 4] >> (8 * (j % 4) + e % 2)) & 1u ? logits[j][e] : nothing();
     }
   } else {
     rows.attended[0] = 1u;
@@ -530,22 +541,19 @@ static __device__ __forceinline__ void weigh(const Uniforms &u, const Walk &walk
     // Four lanes share a row.
     highest = fmaxf(highest, __shfl_xor_sync(~0u, highest, 1));
     highest = fmaxf(highest, __shfl_xor_sync(~0u, highest, 2));
-    rows.keep[r] = fast_exp2((rows.largest[r] - highest) * factor);
+    // Any number will do for a row that has seen nothing so far.
+    const f32 base = highest == nothing() ? 0.0f : highest;
+    rows.keep[r] = fast_exp2((rows.largest[r] - base) * factor);
     rows.largest[r] = highest;
     rows.total[r] *= rows.keep[r];
-    shift[r] = highest * factor;
+    shift[r] = base * factor;
   }
 #pragma unroll
   for (i32 i = 0; i < KEYS / 2; i++) {
     const i32 j = i / 4;
     const i32 e = i % 4;
-    f32 weight = fast_exp2(logits[j][e] * factor - shift[e / 2]);
-    // A pair that does not attend weighs 0, whatever exp2 gives.
-    if (!is_full) {
-      weight = (seen[e / 2][j / 4] >> (8 * (j % 4) + e % 2)) & 1u ? weight : 0.0f;
-    }
-    rows.total[e / 2] += weight;
-    logits[j][e] = weight;
+    logits[j][e] = fast_exp2(logits[j][e] * factor - shift[e / 2]);
+    rows.total[e / 2] += logits[j][e];
   }
 }
 
@@ -582,7 +590,7 @@ static __device__ __forceinline__ void finish(const Uniforms &u, const Box &at, 
       continue;
     }
     const bool sees_any = rows.attended[r] != 0u;
-    if (lane % 4 == 0) {
+    if (lane % 4 == 0 && u.lse) {
       u.lse[place_of_lse(u, at, q_t, q_y, q_x)] = sees_any ? rows.largest[r] * fabsf(u.scale) + logf(rows.total[r]) : LOWEST;
     }
     const f32 part = sees_any ? 1.0f / rows.total[r] : 0.0f;
@@ -644,10 +652,10 @@ extern "C" __global__ void __launch_bounds__(THREADS) lightCone_d64_v64_bf16_sm8
   Shared &s = *reinterpret_cast<Shared *>(shared_memory());
   const i32 lane = threadIdx.x % 32;
   const i32 first_row = threadIdx.x / 32 * 16;
-  Walk walk = start_of(u, blockIdx.x);
+  Walk walk = start_of(u, gridDim.x - 1 - blockIdx.x);
   load_q(u, walk, s.q);
 
-  Rows rows = {{LOWEST, LOWEST}, {0.0f, 0.0f}, {1.0f, 1.0f}, {0u, 0u}};
+  Rows rows = {{nothing(), nothing()}, {0.0f, 0.0f}, {1.0f, 1.0f}, {0u, 0u}};
   f32 acc[VALUE_HELD / 8][4] = {};
   // The copies of a box are under way while the one before it is computed.
   i32 next = 0;
@@ -871,7 +879,7 @@ static int check_grid(const Args *args, Grid *grid) {
     return fail(args, MSCC_INVALID, "key_heads is %d, expected 1 to 2147483647", args->key_heads);
   }
   if (args->heads % args->key_heads != 0) {
-    return fail(args, MSCC_INVALID, "q has %d heads and k has %d, expected a multiple of the key heads: heads and key_heads", args->heads, args->key_heads);
+    return fail(args, MSCC_INVALID, "heads is %d and key_heads is %d, expected a multiple of key_heads", args->heads, args->key_heads);
   }
   if (int status = check_side(args, "query", 3, query_axes, args->query_extent, args->query_offset, args->query_size)) {
     return status;
@@ -1278,7 +1286,7 @@ extern "C" int mscc_lightCone_d64_v64_bf16_sm80_forward(const Args *args, cudaSt
   u.lse_stride_t = (i64)lse.strides[2];
   u.lse_stride_y = (i64)lse.strides[3];
   u.lse_stride_x = (i64)lse.strides[4];
-  u.scale = args->scale != 0 ? args->scale : 1.0f / sqrtf(64.0f);
+  u.scale = args->scale != 0 ? args->scale : 0.125f;
   u.heads = args->heads;
   u.key_heads = args->key_heads;
   u.first_batch = 0;

@@ -231,6 +231,12 @@ def _number(name, value):
     return value
 
 
+def _scale(value):
+    if _number("scale", value) == 0:
+        raise _invalid("scale is 0, expected another number, or None for 1 / sqrt(dim)")
+    return value
+
+
 def _positions(name, values, axes):
     """One integer per axis; None where none were given."""
     if values is None:
@@ -264,6 +270,14 @@ def _check_held(k, key_extent):
     return held
 
 
+def _check(q, k, v, tables, options):
+    _check_operands(q, k, v, tables)
+    _check_held(k, options.get("key_extent"))
+    rings = options.get("key_ring")
+    if rings is not None and len(rings) != len(_K) - 3:
+        raise _invalid(f"key_ring has {len(rings)} entries, expected {len(_K) - 3}: {_shown(_K[2:-1])}")
+
+
 def _check_out(name, tensor, dimensions, shape, dtype, like):
     _check_tensor(name, tensor, dimensions, like)
     _check_dtype(name, tensor, [dtype])
@@ -272,7 +286,10 @@ def _check_out(name, tensor, dimensions, shape, dtype, like):
         raise _invalid(f"elements of {name} overlap: every stride is 0")
 
 
-def _launch(output, lse, q, k, v, bias, *, radius, scale=None, size=None, key_size=None, query_offset=None, key_offset=None, key_extent=None, key_ring=None):
+def _launch(
+    output, lse, q, k, v, bias, *, radius, scale=None, size=None, key_size=None, query_offset=None,
+    key_offset=None, key_extent=None, key_ring=None,
+):
     """Fills the struct and launches on the current stream of the tensors' device."""
     held = _check_held(k, key_extent)
     # The launcher takes strides that are all 0 for those of a dense operand.
@@ -291,7 +308,7 @@ def _launch(output, lse, q, k, v, bias, *, radius, scale=None, size=None, key_si
     for name, tensor in (("q", q), ("k", k), ("v", v), ("output", output), ("lse", lse)):
         setattr(args, name, tensor.data_ptr())
         getattr(args, f"{name}_stride")[:] = list(tensor.stride())
-    args.scale = 0.0 if scale is None else _number("scale", scale)
+    args.scale = 0.0 if scale is None else _scale(scale)
     args.params.radius = _integer("param 'radius'", radius)
     bias = bias.contiguous()
     args.tables.bias.data = bias.data_ptr()
@@ -317,62 +334,73 @@ def _current(device):
         yield torch.cuda.current_stream(device).cuda_stream
 
 
-def _check(q, k, v, tables, key_extent, key_ring):
-    _check_operands(q, k, v, tables)
-    _check_held(k, key_extent)
-    if key_ring is not None and len(key_ring) != len(_K) - 3:
-        raise _invalid(f"key_ring has {len(key_ring)} entries, expected {len(_K) - 3}: {_shown(_K[2:-1])}")
-
-
 def _made(q, v):
     """New tensors for output and LSE, dense and row-major."""
     rows = list(q.shape[:-1])
     return q.new_empty([*rows, v.shape[-1]]), q.new_empty(rows, dtype=torch.float32)
 
 
-@torch.library.custom_op("mscc::relativeBias", mutates_args=(), schema=(
-    "(Tensor q, Tensor k, Tensor v, Tensor bias, *, "
-    "SymInt radius, float? scale=None, SymInt[]? size=None, SymInt[]? key_size=None, SymInt[]? query_offset=None, SymInt[]? key_offset=None, SymInt[]? key_extent=None, bool[]? key_ring=None) -> (Tensor, Tensor)"))
-def _operator(q, k, v, bias, *, radius, scale=None, size=None, key_size=None, query_offset=None, key_offset=None, key_extent=None, key_ring=None):
-    _check(q, k, v, (bias,), key_extent, key_ring)
+def _check_outputs(output, lse, q, v):
+    _check_out("out", output, _Q, [*q.shape[:-1], v.shape[-1]], q.dtype, q)
+    _check_out("lse", lse, _Q[:-1], q.shape[:-1], torch.float32, q)
+
+
+@torch.library.custom_op(
+    "mscc::relativeBias",
+    mutates_args=(),
+    schema=(
+        "(Tensor q, Tensor k, Tensor v, Tensor bias, *, SymInt radius, float? scale=None, SymInt[]? size=None, "
+        "SymInt[]? key_size=None, SymInt[]? query_offset=None, SymInt[]? key_offset=None, SymInt[]? key_extent=None, "
+        "bool[]? key_ring=None) -> (Tensor, Tensor)"
+    ),
+)
+def _operator(q, k, v, bias, **options):
+    _check(q, k, v, (bias,), options)
     output, lse = _made(q, v)
-    _launch(output, lse, q, k, v, bias, radius=radius, scale=scale, size=size, key_size=key_size, query_offset=query_offset, key_offset=key_offset, key_extent=key_extent, key_ring=key_ring)
+    _launch(output, lse, q, k, v, bias, **options)
     return output, lse
 
 
 @_operator.register_fake
-def _(q, k, v, bias, *, radius, scale=None, size=None, key_size=None, query_offset=None, key_offset=None, key_extent=None, key_ring=None):
-    _check(q, k, v, (bias,), key_extent, key_ring)
+def _(q, k, v, bias, **options):
+    _check(q, k, v, (bias,), options)
     return _made(q, v)
 
 
-@torch.library.custom_op("mscc::relativeBias_out", mutates_args=("output", "lse"), schema=(
-    "(Tensor(a!) output, Tensor(b!) lse, Tensor q, Tensor k, Tensor v, Tensor bias, *, "
-    "SymInt radius, float? scale=None, SymInt[]? size=None, SymInt[]? key_size=None, SymInt[]? query_offset=None, SymInt[]? key_offset=None, SymInt[]? key_extent=None, bool[]? key_ring=None) -> ()"))
-def _operator_out(output, lse, q, k, v, bias, *, radius, scale=None, size=None, key_size=None, query_offset=None, key_offset=None, key_extent=None, key_ring=None):
-    _check(q, k, v, (bias,), key_extent, key_ring)
-    _check_out("out", output, _Q, [*q.shape[:-1], v.shape[-1]], q.dtype, q)
-    _check_out("lse", lse, _Q[:-1], q.shape[:-1], torch.float32, q)
-    _launch(output, lse, q, k, v, bias, radius=radius, scale=scale, size=size, key_size=key_size, query_offset=query_offset, key_offset=key_offset, key_extent=key_extent, key_ring=key_ring)
+@torch.library.custom_op(
+    "mscc::relativeBias_out",
+    mutates_args=("output", "lse"),
+    schema=(
+        "(Tensor(a!) output, Tensor(b!) lse, Tensor q, Tensor k, Tensor v, Tensor bias, *, SymInt radius, "
+        "float? scale=None, SymInt[]? size=None, SymInt[]? key_size=None, SymInt[]? query_offset=None, "
+        "SymInt[]? key_offset=None, SymInt[]? key_extent=None, bool[]? key_ring=None) -> ()"
+    ),
+)
+def _operator_out(output, lse, q, k, v, bias, **options):
+    _check(q, k, v, (bias,), options)
+    _check_outputs(output, lse, q, v)
+    _launch(output, lse, q, k, v, bias, **options)
 
 
 @_operator_out.register_fake
-def _(output, lse, q, k, v, bias, *, radius, scale=None, size=None, key_size=None, query_offset=None, key_offset=None, key_extent=None, key_ring=None):
-    _check(q, k, v, (bias,), key_extent, key_ring)
-    _check_out("out", output, _Q, [*q.shape[:-1], v.shape[-1]], q.dtype, q)
-    _check_out("lse", lse, _Q[:-1], q.shape[:-1], torch.float32, q)
+def _(output, lse, q, k, v, bias, **options):
+    _check(q, k, v, (bias,), options)
+    _check_outputs(output, lse, q, v)
 
 
-def attention(q, k, v, *, bias, radius, scale=None, size=None, key_size=None, query_offset=None, key_offset=None, key_extent=None, key_ring=None, out=None, return_lse=False):
+def attention(
+    q, k, v, *, bias, radius, scale=None, size=None, key_size=None, query_offset=None, key_offset=None,
+    key_extent=None, key_ring=None, out=None, return_lse=False,
+):
     """A token sees the tokens within `radius` of its place, with a bias that depends on the offset.
 
     Tensors lie on one CUDA device, with any strides; nothing is copied. Runs on the current stream of the device.
 
     Args:
-        q: [batch, heads, y, x, dim], [torch.float32, torch.float16, torch.bfloat16], of those that were compiled.
-        k, v: [batch, heads, y, x, dim] of the same dtype; heads of q are a multiple of theirs, and the dim of v may be another.
+        q: [batch, heads, y, x, dim] of a dtype that was compiled: float32, float16 or bfloat16.
+        k, v: [batch, heads, y, x, dim] of that dtype. The heads of q are a multiple of theirs; the dim of v may be another.
         radius: integer, at least 0.
-        bias: tensor [dy, dx]; extent of dy: 2 * radius + 1; extent of dx: 2 * radius + 1; float32.
+        bias: [dy, dx]; extent of dy: 2 * radius + 1; extent of dx: 2 * radius + 1; float32.
         scale: factor of the dot products; 1 / sqrt(dim) if None.
         size, key_size: extents of the whole grids, where the tensors hold a box of them.
         query_offset, key_offset: position of the first query and key; 0 if None.
@@ -389,10 +417,14 @@ def attention(q, k, v, *, bias, radius, scale=None, size=None, key_size=None, qu
         NotImplementedError: no kernel was compiled for this dtype and these dims, or none runs on this device.
         RuntimeError: nvcc is missing or fails, or CUDA does.
     """
-    _check(q, k, v, (bias,), key_extent, key_ring)
+    options = dict(
+        radius=radius, scale=scale, size=size, key_size=key_size, query_offset=query_offset, key_offset=key_offset,
+        key_extent=key_extent, key_ring=key_ring,
+    )
+    _check(q, k, v, (bias,), options)
     if out is None:
-        output, lse = torch.ops.mscc.relativeBias(q, k, v, bias, radius=radius, scale=scale, size=size, key_size=key_size, query_offset=query_offset, key_offset=key_offset, key_extent=key_extent, key_ring=key_ring)
+        output, lse = torch.ops.mscc.relativeBias(q, k, v, bias, **options)
     else:
         output, lse = out, q.new_empty(list(q.shape[:-1]), dtype=torch.float32)
-        torch.ops.mscc.relativeBias_out(output, lse, q, k, v, bias, radius=radius, scale=scale, size=size, key_size=key_size, query_offset=query_offset, key_offset=key_offset, key_extent=key_extent, key_ring=key_ring)
+        torch.ops.mscc.relativeBias_out(output, lse, q, k, v, bias, **options)
     return (output, lse) if return_lse else output
