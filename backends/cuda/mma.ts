@@ -23,13 +23,21 @@ export const mmaTarget: Target = { name: "sm_80", queriesPerTile: ROWS, keysPerT
 
 /** What every device of compute capability 8.0 and later offers a block, in bytes. */
 const SHARED_MEMORY = 101_376;
+/** What a multiprocessor of compute capability 8.0 has, in bytes, and what it keeps of it for each block. */
+const MULTIPROCESSOR = 167_936;
+const KEPT = 1024;
 /** Elements between the ends of rows, so that eight rows lie in different banks. */
 const GAP = 8;
 
 const heldOf = (dim: number) => Math.ceil(dim / 16) * 16;
 
 /** Boxes that shared memory holds at a time, and its bytes. */
-export function memoryOf(headDim: number, valueDim: number): { readonly stages: 1 | 2; readonly bytes: number } {
+interface Memory {
+  readonly stages: 1 | 2;
+  readonly bytes: number;
+}
+
+export function memoryOf(headDim: number, valueDim: number): Memory {
   const [head, value] = [heldOf(headDim) + GAP, heldOf(valueDim) + GAP];
   const bytes = (stages: number) => 2 * (ROWS * head + stages * KEYS * (head + value));
   const stages = bytes(2) <= SHARED_MEMORY ? 2 : 1;
@@ -152,10 +160,16 @@ const TWO_STAGES = `  // The copies of a box are under way while the one before 
 ${COMPUTE.replaceAll("BOX", "box")}
   }`;
 
+/** Where shared memory has room for few blocks, registers are told so: there is nothing to save them for. */
+function boundsFor(bytes: number): string {
+  const blocks = Math.floor(MULTIPROCESSOR / (bytes + KEPT));
+  return blocks > 2 ? "THREADS" : `THREADS, ${blocks}`;
+}
+
 const emitKernel = (
   symbol: string,
-  stages: 1 | 2,
-) => `extern "C" __global__ void __launch_bounds__(THREADS) ${symbol}(const __grid_constant__ Uniforms u) {
+  { stages, bytes }: Memory,
+) => `extern "C" __global__ void __launch_bounds__(${boundsFor(bytes)}) ${symbol}(const __grid_constant__ Uniforms u) {
   Shared &s = *reinterpret_cast<Shared *>(shared_memory());
   const i32 lane = threadIdx.x % 32;
   const i32 first_row = threadIdx.x / 32 * 16;
@@ -165,6 +179,7 @@ const emitKernel = (
   Rows rows = {{nothing(), nothing()}, {0.0f, 0.0f}, {1.0f, 1.0f}, {0u, 0u}};
   f32 acc[VALUE_HELD / 8][4] = {};
 ${stages === 1 ? ONE_STAGE : TWO_STAGES}
+  copy_async_commit();
   copy_async_wait<0>();
   finish(u, walk.at, first_row, lane, rows, acc);
 }`;
@@ -178,7 +193,7 @@ export interface MmaOptions {
 
 /** Everything below the interface. */
 export function emitMma(plan: AttentionPlan, { symbol, headDim, valueDim, half }: MmaOptions): string {
-  const { stages } = memoryOf(headDim, valueDim);
+  const memory = memoryOf(headDim, valueDim);
   const constants = `constexpr i32 THREADS = ${THREADS};
 constexpr i32 ROWS = ${ROWS};
 constexpr i32 KEYS = ${KEYS};
@@ -193,8 +208,8 @@ ${emitConstants(plan)}
 
 struct Shared {
   Element q[ROWS * HEAD_PITCH];
-  Element k[${stages}][KEYS * HEAD_PITCH];
-  Element v[${stages}][KEYS * VALUE_PITCH];
+  Element k[${memory.stages}][KEYS * HEAD_PITCH];
+  Element v[${memory.stages}][KEYS * VALUE_PITCH];
 };`;
   return [
     constants,
@@ -208,7 +223,7 @@ struct Shared {
     ...(["q", "k", "v"] as const).map((operand) => emitLoadOf(plan, operand)),
     emitRows(plan, half),
     products(half),
-    emitKernel(symbol, stages),
+    emitKernel(symbol, memory),
   ]
     .filter((part) => part.length > 0)
     .join("\n\n");

@@ -75,7 +75,7 @@ struct Uniforms {
   i32 table_bias_extent_1;
 };
 
-struct alignas(64) TensorMap {
+struct alignas(128) TensorMap {
   u64 opaque[16];
 };
 
@@ -163,6 +163,15 @@ static __device__ __forceinline__ void wgmma_commit() {
 template <int N>
 static __device__ __forceinline__ void wgmma_wait() {
   asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(N) : "memory");
+}
+
+// What reads or writes accumulators stays on its side of this.
+template <int N>
+static __device__ __forceinline__ void registers_fence(f32 (&d)[N][4]) {
+#pragma unroll
+  for (int i = 0; i < 4 * N; i++) {
+    asm volatile("" : "+f"(d[i / 4][i % 4])::"memory");
+  }
 }
 
 template <int N>
@@ -522,7 +531,7 @@ static __device__ __forceinline__ void weigh(const Uniforms &u, const Walk &walk
     rows.attended[0] = 1u;
     rows.attended[1] = 1u;
   }
-  f32 shift[2];
+  f32 base[2];
 #pragma unroll
   for (i32 r = 0; r < 2; r++) {
     f32 highest = rows.largest[r];
@@ -534,17 +543,17 @@ static __device__ __forceinline__ void weigh(const Uniforms &u, const Walk &walk
     highest = fmaxf(highest, __shfl_xor_sync(~0u, highest, 1));
     highest = fmaxf(highest, __shfl_xor_sync(~0u, highest, 2));
     // Any number will do for a row that has seen nothing so far.
-    const f32 base = highest == nothing() ? 0.0f : highest;
-    rows.keep[r] = fast_exp2((rows.largest[r] - base) * factor);
+    base[r] = highest == nothing() ? 0.0f : highest;
+    rows.keep[r] = fast_exp2((rows.largest[r] - base[r]) * factor);
     rows.largest[r] = highest;
     rows.total[r] *= rows.keep[r];
-    shift[r] = base * factor;
   }
 #pragma unroll
   for (i32 i = 0; i < KEYS / 2; i++) {
     const i32 j = i / 4;
     const i32 e = i % 4;
-    logits[j][e] = fast_exp2(logits[j][e] * factor - shift[e / 2]);
+    // The difference first: products of huge logits would be rounded apart, or leave f32.
+    logits[j][e] = fast_exp2((logits[j][e] - base[e / 2]) * factor);
     rows.total[e / 2] += logits[j][e];
   }
 }
@@ -657,6 +666,8 @@ static __device__ __forceinline__ void consume(const Uniforms &u, Shared &s, Wal
     }
     // Products end in the order in which they were started.
     wgmma_wait<0>();
+    registers_fence(logits);
+    registers_fence(acc);
     if (lane == 0) {
       barrier_arrive(&s.k_is_free[stage]);
       if (pending >= 0) {
@@ -686,6 +697,7 @@ static __device__ __forceinline__ void consume(const Uniforms &u, Shared &s, Wal
     pending = stage;
   }
   wgmma_wait<0>();
+  registers_fence(acc);
   finish(u, walk.at, first_row, lane, rows, acc);
 }
 
@@ -1228,7 +1240,7 @@ static int find_encoder(const Args *args, EncodeTiled *encode) {
 // The map of one batch of an operand: dim, the axes from the innermost to the outermost, heads. Outside it reads as 0.
 static int encode_map(const Args *args, EncodeTiled encode, const Operand *operand, const int *tile, int batch,
                       TensorMap *map) {
-  static_assert(sizeof(TensorMap) == sizeof(CUtensorMap) && alignof(TensorMap) >= 64, "a tensor map as the driver has it");
+  static_assert(sizeof(TensorMap) == sizeof(CUtensorMap) && alignof(TensorMap) >= alignof(CUtensorMap), "a tensor map as the driver has it");
   cuuint64_t extents[5] = {1, 1, 1, 1, 1}, strides[4];
   cuuint32_t box[5] = {64, 1, 1, 1, 1}, steps[5] = {1, 1, 1, 1, 1};
   const int axes = operand->rank - 3;
@@ -1248,7 +1260,7 @@ static int encode_map(const Args *args, EncodeTiled encode, const Operand *opera
              CU_TENSOR_MAP_INTERLEAVE_NONE, CU_TENSOR_MAP_SWIZZLE_128B, CU_TENSOR_MAP_L2_PROMOTION_L2_128B,
              CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
   if (result != CUDA_SUCCESS) {
-    return fail(args, MSCC_CUDA, "cuTensorMapEncodeTiled for %s failed with CUresult %d", operand->name, (int)result);
+    return fail(args, MSCC_UNFIT, "cuTensorMapEncodeTiled for %s failed with CUresult %d", operand->name, (int)result);
   }
   return MSCC_OK;
 }

@@ -529,7 +529,7 @@ static __device__ __forceinline__ void weigh(const Uniforms &u, const Walk &walk
     rows.attended[0] = 1u;
     rows.attended[1] = 1u;
   }
-  f32 shift[2];
+  f32 base[2];
 #pragma unroll
   for (i32 r = 0; r < 2; r++) {
     f32 highest = rows.largest[r];
@@ -541,17 +541,17 @@ static __device__ __forceinline__ void weigh(const Uniforms &u, const Walk &walk
     highest = fmaxf(highest, __shfl_xor_sync(~0u, highest, 1));
     highest = fmaxf(highest, __shfl_xor_sync(~0u, highest, 2));
     // Any number will do for a row that has seen nothing so far.
-    const f32 base = highest == nothing() ? 0.0f : highest;
-    rows.keep[r] = fast_exp2((rows.largest[r] - base) * factor);
+    base[r] = highest == nothing() ? 0.0f : highest;
+    rows.keep[r] = fast_exp2((rows.largest[r] - base[r]) * factor);
     rows.largest[r] = highest;
     rows.total[r] *= rows.keep[r];
-    shift[r] = base * factor;
   }
 #pragma unroll
   for (i32 i = 0; i < KEYS / 2; i++) {
     const i32 j = i / 4;
     const i32 e = i % 4;
-    logits[j][e] = fast_exp2(logits[j][e] * factor - shift[e / 2]);
+    // The difference first: products of huge logits would be rounded apart, or leave f32.
+    logits[j][e] = fast_exp2((logits[j][e] - base[e / 2]) * factor);
     rows.total[e / 2] += logits[j][e];
   }
 }
@@ -682,6 +682,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) shiftedWindow_d64_v64_bf16
     }
     __syncthreads();
   }
+  copy_async_commit();
   copy_async_wait<0>();
   finish(u, walk.at, first_row, lane, rows, acc);
 }

@@ -222,8 +222,8 @@ def _number(name, value):
 
 
 def _scale(value):
-    if _number("scale", value) == 0:
-        raise _invalid("scale is 0, expected another number, or None for 1 / sqrt(dim)")
+    if ctypes.c_float(_number("scale", value)).value == 0:
+        raise _invalid(f"scale is {value}, expected a number that is not 0 in float32, or None for 1 / sqrt(dim)")
     return value
 
 
@@ -284,6 +284,9 @@ def _launch(
     held = _check_held(k, key_extent)
     # The launcher takes strides that are all 0 for those of a dense operand.
     q, k, v = (each if any(each.stride()) else each.contiguous() for each in (q, k, v))
+    for name, tensor, axes in (("q", q, _Q), ("k", k, _K)):
+        for axis, extent in zip(axes, tensor.shape):
+            _integer(f"the extent of axis '{axis}' of {name}", extent)
     args = _Args()
     args.dtype = _CODES[q.dtype]
     args.batch, args.heads, args.key_heads = q.shape[0], q.shape[1], k.shape[1]

@@ -39,14 +39,15 @@ const REAL: readonly Interval[] = [
 ];
 const BOOLS: readonly Interval[] = [between(0, 0), between(1, 1), between(0, 1)];
 
-interface Sample {
+interface Samples {
   readonly expression: JsonExpression;
-  readonly variables: ReadonlyMap<string, Interval>;
+  /** Ranges of a, b and c. */
+  readonly operands: readonly (readonly Interval[])[];
 }
 
 const NAMES = ["a", "b", "c"];
 
-function samplesOf(operator: string): Sample[] {
+function samplesOf(operator: string): Samples {
   const values = TRUTHS.includes(operator) ? BOOLS : OF_FLOATS.includes(operator) ? REAL : WHOLE;
   const arity =
     operator === "select"
@@ -54,38 +55,47 @@ function samplesOf(operator: string): Sample[] {
       : (rules[operator]?.length ?? 0) >= 2 || ["floorDiv", "truncDiv"].includes(operator)
         ? 2
         : 1;
-  const made = (...operands: readonly Interval[]): Sample => ({
-    expression: [operator, ...operands.map((_, i) => NAMES[i] as string)],
-    variables: new Map(operands.map((operand, i) => [NAMES[i] as string, operand])),
-  });
-  if (arity === 1) return values.map((a) => made(a));
+  const expression: JsonExpression = [operator, ...NAMES.slice(0, arity)];
+  if (arity === 1) return { expression, operands: values.map((a) => [a]) };
   const first = operator === "select" ? BOOLS : values;
-  return first.flatMap((a) => values.flatMap((b) => (arity === 2 ? [made(a, b)] : [made(a, b, between(-1, 12))])));
+  const last = arity === 2 ? [] : [between(-1, 12)];
+  return { expression, operands: first.flatMap((a) => values.map((b) => [a, b, ...last])) };
 }
 
-const number = (value: number) => doubleLiteral(value);
-const literal = ({ lo, hi, whole }: Interval) => `Range{${number(lo)}, ${number(hi)}, ${whole}}`;
+const variablesOf = (operands: readonly Interval[]): ReadonlyMap<string, Interval> =>
+  new Map(operands.map((operand, i) => [NAMES[i] as string, operand]));
 
-function programOf(samples: readonly Sample[]): string {
+const number = (value: number) => doubleLiteral(value);
+const literal = ({ lo, hi, whole }: Interval) => `{${number(lo)}, ${number(hi)}, ${whole}}`;
+
+/** A function per operator, and a loop over what it is called with. */
+function programOf(all: readonly Samples[]): string {
   const none = () => "";
-  const parts = samples.map(({ expression, variables }) => {
-    const scope: RangeScope = {
-      variable: (name) => literal(variables.get(name) as Interval),
-      values: none,
-      entries: none,
-    };
+  const functions = all.map(({ expression, operands }, i) => {
+    const scope: RangeScope = { variable: (name) => name, values: none, entries: none };
     const writer = rangeWriter(scope);
     const name = writer.nameOf(expression);
-    return `  {\n    ${[...writer.take(), `print(${name});`].join("\n    ")}\n  }`;
+    const parameters = NAMES.slice(0, operands[0]?.length).map((each) => `Range ${each}`);
+    return `static Range apply_${i}(${parameters.join(", ")}) {
+  ${[...writer.take(), `return ${name};`].join("\n  ")}
+}`;
   });
-  const body = parts.join("\n");
+  const loops = all.map(({ operands }, i) => {
+    const arity = operands[0]?.length as number;
+    const rows = operands.map((row) => `{${row.map(literal).join(", ")}}`);
+    const given = NAMES.slice(0, arity).map((_, operand) => `row[${operand}]`);
+    return `  static const Range rows_${i}[][${arity}] = {${rows.join(", ")}};
+  for (const auto &row : rows_${i}) print(apply_${i}(${given.join(", ")}));`;
+  });
+  const body = `${functions.join("\n\n")}\n`;
   return `#include <float.h>
 #include <math.h>
 #include <stdio.h>
 ${rangeFunctionsFor(body)}
+${body}
 static void print(Range range) { printf("%.17g %.17g %d\\n", range.lo, range.hi, range.whole); }
 int main() {
-${body}
+${loops.join("\n")}
 }
 `;
 }
@@ -93,8 +103,11 @@ ${body}
 const near = (a: number, b: number) => a === b || Math.abs(a - b) <= 1e-12 * Math.abs(a);
 
 it.skipIf(toolVersion("g++") === undefined)("C and JavaScript agree on every operator", () => {
-  const samples = Object.keys(rules).flatMap(samplesOf);
-  const work = scratchFolder({ "intervals.cpp": programOf(samples) });
+  const all = Object.keys(rules).map(samplesOf);
+  const samples = all.flatMap(({ expression, operands }) =>
+    operands.map((row) => ({ expression, variables: variablesOf(row) })),
+  );
+  const work = scratchFolder({ "intervals.cpp": programOf(all) });
   afterAll(work.remove);
   runQuietly(
     "g++",

@@ -1,4 +1,4 @@
-/** What the host side of CUDA kernels hands to a kernel: uniforms, tensor maps, launches; compiled by g++ on a fake runtime, and by nvcc. */
+/** What the host side of CUDA kernels hands to a kernel: uniforms, tensor maps, launches; compiled by g++ on a fake runtime. */
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { manifestOf } from "../../backends/artefact/manifest.js";
@@ -32,7 +32,8 @@ const work = scratchFolder({
 for (const kernel of kernels) work.write(kernel.file, stubSource(plan, kernel));
 afterAll(work.remove);
 
-const MAIN = `#include "cuda.h"
+const MAIN = `#include <string.h>
+#include "cuda.h"
 #include "lightCone.h"
 
 static void *at(size_t address) { return reinterpret_cast<void *>(address); }
@@ -60,28 +61,70 @@ static mscc_lightCone_args valid() {
 const GPP = toolVersion("g++");
 const compile = (options: readonly string[]) => runQuietly("g++", [...FLAGS, ...options], work.folder);
 
+/** What each launch changes, by the name that the program takes. */
+const LAUNCHES = {
+  nothing: "",
+  "an older device": "fake.major = 8;",
+  "strides, positions and rings": `
+    args.batch = 1;
+    // [batch, t, y, x, heads, dim], one element off.
+    const long long strides[] = {12345, 64, 21760, 4352, 256, 1};
+    for (int i = 0; i < 6; i++) args.q_stride[i] = args.output_stride[i] = strides[i];
+    args.q = at(0x1000002);
+    args.key_heads = 1;
+    // One vector for all keys.
+    args.v_stride[5] = 1;
+    args.key_ring[0] = 4;
+    args.key_offset[0] = 6;
+    args.query_offset[0] = 8;
+    args.key_size[0] = 100;
+    args.scale = 0.5f;`,
+  maps: `
+    args.key_ring[0] = 4;
+    mscc_lightCone_dense_strides(&args);
+    // Keys of one frame only; the batch of v is the same for all.
+    args.key_extent[0] = args.query_extent[0] = 1;
+    args.v_stride[0] = 0;`,
+  between: "between(args, 1536);",
+  "over v": "between(args, 1536 - 16);",
+  "over q": "between(args, 1536 + 16);",
+};
+
+const PROGRAM = `${MAIN}
+// [batch, t, y, x, (q, k, v, output), head, dim]: parts of one tensor.
+static void between(mscc_lightCone_args &args, int place) {
+  args.key_heads = 4;
+  const long long strides[] = {261120, 64, 87040, 17408, 1024, 1};
+  for (int i = 0; i < 6; i++) {
+    args.q_stride[i] = args.k_stride[i] = args.v_stride[i] = args.output_stride[i] = strides[i];
+  }
+  args.k = at(0x1000000 + 512), args.v = at(0x1000000 + 1024), args.output = at(0x1000000 + place);
+}
+
+int main(int, char **arguments) {
+  mscc_lightCone_args args = valid();
+${Object.entries(LAUNCHES)
+  .map(([name, body]) => `  if (strcmp(arguments[1], "${name}") == 0) { ${body} }`)
+  .join("\n")}
+  static char message[1024];
+  args.message = message, args.message_size = sizeof message;
+  const int status = mscc_lightCone_forward(&args, NULL);
+  printf("= %d %s\\n", status, message);
+}
+`;
+
 beforeAll(() => {
-  if (GPP !== undefined) compile(["-c", "-x", "c++", ...kernels.map(({ file }) => file)]);
+  if (GPP === undefined) return;
+  work.write("main.cpp", PROGRAM);
+  compile(["-c", "-x", "c++", ...kernels.map(({ file }) => file), "lightCone.cpp", "main.cpp"]);
+  const objects = kernels.map(({ file }) => file.replace(/cu$/, "o"));
+  compile([...objects, "lightCone.o", "main.o", "-o", "all"]);
+  compile(["-DMSCC_WITHOUT_SM90A", "lightCone.cpp", ...objects.slice(1), "main.o", "-o", "without-sm90a"]);
 });
 
-/** What the program prints whose main function is given, over `args`. */
-function printed(body: string, options: readonly string[] = [], linked = kernels): string[] {
-  const end = "  static char message[1024];\n  args.message = message, args.message_size = sizeof message;\n";
-  const run = 'const int status = mscc_lightCone_forward(&args, NULL);\n  printf("= %d %s\\n", status, message);';
-  work.write(
-    "main.cpp",
-    `${MAIN}\nint main() {\n  mscc_lightCone_args args = valid();\n  ${body}\n${end}  ${run}\n}\n`,
-  );
-  compile([
-    ...options,
-    "lightCone.cpp",
-    "main.cpp",
-    ...linked.map(({ file }) => file.replace(/cu$/, "o")),
-    "-o",
-    "run",
-  ]);
-  return runQuietly(join(work.folder, "run"), [], work.folder).trimEnd().split("\n");
-}
+/** What the program prints of a launch. */
+const printed = (launch: keyof typeof LAUNCHES, program = "all"): string[] =>
+  runQuietly(join(work.folder, program), [launch], work.folder).trimEnd().split("\n");
 
 /** The uniforms of the first launch by name, as text. */
 const uniformsOf = (lines: readonly string[]): { readonly [name: string]: string } =>
@@ -95,7 +138,7 @@ const uniformsOf = (lines: readonly string[]): { readonly [name: string]: string
 
 describe.skipIf(GPP === undefined)("a launch", () => {
   it("takes dense operands as they are, all batches at once", () => {
-    const lines = printed("fake.major = 8;");
+    const lines = printed("an older device");
     expect(lines[0]).toBe(
       "log: mscc lightCone: lightCone_d64_v64_bf16_sm90a does not fit: needs compute capability 9.0, the device has 8.0",
     );
@@ -119,21 +162,7 @@ describe.skipIf(GPP === undefined)("a launch", () => {
   });
 
   it("takes any strides, positions and rings; what a stride of an extent of 1 says does not matter", () => {
-    const lines = printed(`
-      args.batch = 1;
-      // [batch, t, y, x, heads, dim], one element off.
-      const long long strides[] = {12345, 64, 21760, 4352, 256, 1};
-      for (int i = 0; i < 6; i++) args.q_stride[i] = args.output_stride[i] = strides[i];
-      args.q = at(0x1000002);
-      args.v_stride[5] = 0;
-      args.key_heads = 1;
-      // One vector for all keys.
-      args.v_stride[5] = 1;
-      args.key_ring[0] = 4;
-      args.key_offset[0] = 6;
-      args.query_offset[0] = 8;
-      args.key_size[0] = 100;
-      args.scale = 0.5f;`);
+    const lines = printed("strides, positions and rings");
     expect(lines[0]).toBe(
       "log: mscc lightCone: lightCone_d64_v64_bf16_sm90a does not fit: q is at 0x1000002, tensor maps take multiples of 16 bytes",
     );
@@ -147,12 +176,7 @@ describe.skipIf(GPP === undefined)("a launch", () => {
   });
 
   it("makes tensor maps of each batch on sm_90a", () => {
-    const lines = printed(`
-      args.key_ring[0] = 4;
-      mscc_lightCone_dense_strides(&args);
-      // Keys of one frame only; the batch of v is the same for all.
-      args.key_extent[0] = args.query_extent[0] = 1;
-      args.v_stride[0] = 0;`);
+    const lines = printed("maps");
     const map = (batch: number) => [
       `map bf16 0x${(0x1000000 + batch * 130560).toString(16)} extents 64 17 5 1 4 strides 128 2176 2176 32640 box 64 8 4 1 1`,
       `map bf16 0x${(0x2000000 + batch * 87040).toString(16)} extents 64 17 5 4 2 strides 128 2176 10880 43520 box 64 8 4 1 1`,
@@ -165,25 +189,17 @@ describe.skipIf(GPP === undefined)("a launch", () => {
   });
 
   it("writes between its inputs where their elements take turns, and nowhere else", () => {
-    const interleave = (place: number) => `
-      // [batch, t, y, x, (q, k, v, output), head, dim]: parts of one tensor.
-      args.key_heads = 4;
-      const long long strides[] = {261120, 64, 87040, 17408, 1024, 1};
-      for (int i = 0; i < 6; i++) {
-        args.q_stride[i] = args.k_stride[i] = args.v_stride[i] = args.output_stride[i] = strides[i];
-      }
-      args.k = at(0x1000000 + 512), args.v = at(0x1000000 + 1024), args.output = at(0x1000000 + ${place});`;
-    expect(printed(interleave(1536)).at(-1)).toBe("= 0");
-    expect(printed(interleave(1536 - 16)).at(-1)).toBe(
+    expect(printed("between").at(-1)).toBe("= 0");
+    expect(printed("over v").at(-1)).toBe(
       "= 1 mscc lightCone: output overlaps v in memory, expected memory of its own: give it another buffer",
     );
-    expect(printed(interleave(1536 + 16)).at(-1)).toBe(
+    expect(printed("over q").at(-1)).toBe(
       "= 1 mscc lightCone: output overlaps q in memory, expected memory of its own: give it another buffer",
     );
   });
 
   it("does without the kernels of sm_90a", () => {
-    const lines = printed("", ["-DMSCC_WITHOUT_SM90A"], kernels.slice(1));
+    const lines = printed("nothing", "without-sm90a");
     expect(lines.slice(-2)).toEqual(["log: mscc lightCone: lightCone_d64_v64_bf16_sm80 runs", "= 0"]);
   });
 });
@@ -223,12 +239,13 @@ const ALL = [...variants.values()].map((variant) => variant.plan).concat(taken);
 
 describe.skipIf(GPP === undefined)("every variant", () => {
   it("compiles without a warning", () => {
-    for (const [i, each] of ALL.entries()) {
-      const other = { architecture: "sm_90a", dtype: "f16", headDim: 80, valueDim: 40 } as const;
+    const other = { architecture: "sm_90a", dtype: "f16", headDim: 80, valueDim: 40 } as const;
+    const files = ALL.map((each, i) => {
       const kernel = stubKernel(each, i % 2 === 0 ? { dtype: "f32" } : other);
       work.write(kernel.file, stubSource(each, kernel));
-      expect(compile(["-x", "c++", "-fsyntax-only", kernel.file])).toBe("");
-    }
+      return kernel.file;
+    });
+    expect(compile(["-x", "c++", "-fsyntax-only", ...files])).toBe("");
   });
 
   it("has no host part for NVRTC", () => {
@@ -253,16 +270,4 @@ describe.skipIf(GPP === undefined)("a program of a caller", () => {
     work.write("document.c", text);
     check("gcc", "-std=c99", join(work.folder, "document.c"));
   });
-});
-
-describe.skipIf(toolVersion("nvcc") === undefined)("nvcc", () => {
-  it.each(kernels.map((kernel) => [kernel.architecture, kernel] as const))(
-    "takes a launcher of %s",
-    (architecture, { file }) => {
-      const number = architecture.slice("sm_".length);
-      const target = `arch=compute_${number},code=sm_${number}`;
-      const flags = ["-gencode", target, "-Xcompiler", "-Wall,-Wextra", "--Werror", "all-warnings", "-c", file];
-      expect(runQuietly("nvcc", [...flags, "-o", `${number}.o`], work.folder)).toBe("");
-    },
-  );
 });

@@ -24,10 +24,10 @@ export function plansOf(file: string): { readonly [name: string]: AttentionPlan 
   return Object.fromEntries(patterns.map((pattern) => [pattern.name, planOf(pattern)]));
 }
 
-/** The version line of a tool, or undefined where it is not installed. */
-export function toolVersion(tool: string): string | undefined {
+/** The last line of what a tool says of its version, or a part of it; undefined where it is not installed. */
+export function toolVersion(tool: string, part = /.*$/): string | undefined {
   const { status, stdout } = spawnSync(tool, ["--version"], { encoding: "utf8" });
-  return status === 0 ? stdout.trim().split("\n").at(-1) : undefined;
+  return status === 0 ? part.exec(stdout.trim())?.[0] : undefined;
 }
 
 /** A folder that is there until `remove`. */
