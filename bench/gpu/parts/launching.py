@@ -52,7 +52,7 @@ class Inputs:
 
 
 def _plainly(q, k, v, pattern, at):
-    """The same in the dtype of the operands, without any care: what a kernel's error stands beside."""
+    """The same in the dtype of the operands, without any care: what a kernel's error stands beside. Only of plain logits."""
     if pattern.score or q.dtype == torch.float32:
         return reference.truth(pattern, q, k, v, at, "f32").output
     dim, repeat = q.shape[-1], q.shape[1] // k.shape[1]

@@ -2,7 +2,7 @@
 
 What a kernel is allowed, by element of the output, for a query with weights p (that sum to 1) over keys with values v:
 
-- weights are rounded to the storage type before the second product, each by at most u = 2^-9 (bf16) or 2^-11 (f16) of itself.
+- weights are rounded to the storage type before the second product, each by at most u = 2^-8 (bf16) or 2^-11 (f16) of itself.
   Such errors are independent, so they add up to about u / sqrt(3) * sqrt(sum p^2 v^2): allowed are 4 u sqrt(sum p^2 v^2),
   7 deviations, so that a single key too many or too few shows. f16 has no weights below 2^-24: 2^-25 sum |v| more.
 - the output is rounded once: u |o|.
@@ -18,7 +18,7 @@ import types
 
 import torch
 
-UNIT = {"f32": 2.0**-24, "f16": 2.0**-11, "bf16": 2.0**-9}
+UNIT = {"f32": 2.0**-24, "f16": 2.0**-11, "bf16": 2.0**-8}
 TORCH = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16}
 #: LSE of a query that sees nothing.
 LOWEST = -3.4028234663852886e38

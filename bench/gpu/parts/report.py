@@ -96,7 +96,7 @@ def _check(data):
         groups.setdefault((each["folder"].split("/")[0], each["symbol"].split("_")[0]), []).append(each)
     rows = [[part, name, len(found), sum(e["passed"] for e in found), sum(len(e["failed"]) for e in found),
              sum(len(e["unfit"]) for e in found), sum(e["blind"] for e in found), f"{max(e['worst'] for e in found):.2f}",
-             f"{max(e['worstLse'] for e in found):.2f}", f"{max(e['norm'] for e in found):.1e}", f"{max(e['plain'] for e in found):.1e}"]
+             f"{max(e['worstLse'] for e in found):.2f}", f"{max(e['norm'] for e in found):.1e}", f"{max(e['plain'] for e in found):.1e}".replace("0.0e+00", "-")]
             for (part, name), found in groups.items()]
     head = ["folder", "variant", "kernels", "launches right", "wrong", "given to another kernel", "blind queries", "worst output / allowed",
             "worst LSE / allowed", "norm of error", "of plain computation"]

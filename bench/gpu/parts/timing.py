@@ -78,13 +78,14 @@ class Clock:
 
 def work(worker):
     import torch
+    import torch._dynamo
 
     device = torch.device("cuda")
     torch.manual_seed(worker.options.seed)
-    if hasattr(torch, "_dynamo"):
-        torch._dynamo.config.cache_size_limit = 512
-        if hasattr(torch._dynamo.config, "accumulated_cache_size_limit"):
-            torch._dynamo.config.accumulated_cache_size_limit = 4096
+    for limit in ("recompile_limit", "cache_size_limit", "accumulated_recompile_limit", "accumulated_cache_size_limit"):
+        # Every mask is compiled anew; beyond the limit FlexAttention would run uncompiled.
+        if hasattr(torch._dynamo.config, limit):
+            setattr(torch._dynamo.config, limit, 4096)
     properties = torch.cuda.get_device_properties(device)
     worker.tell("machine", name=properties.name, torch=torch.__version__, cuda=torch.version.cuda,
                 multiprocessors=properties.multi_processor_count, memory=properties.total_memory)
