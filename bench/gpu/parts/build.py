@@ -41,6 +41,21 @@ def folders(prepared):
     return found + [(build["folder"], each["variant"]) for each in prepared["settings"] for build in each["builds"]]
 
 
+#: Of a quick run: the kinds of masks and of changed logits.
+QUICK_VARIANTS = ("lightCone", "iFramesWindow", "relativeBias", "crossGrid")
+#: Settings of a quick run, the first ones.
+QUICK_SETTINGS = 3
+
+
+def wanted(prepared, options):
+    """The folders of this run."""
+    found = folders(prepared)
+    if options.quick:
+        timed = [build["folder"] for each in prepared["settings"][:QUICK_SETTINGS] for build in each["builds"]]
+        found = [(at, name) for at, name in found if at in timed or (at.startswith("variants/") and name in QUICK_VARIANTS)]
+    return [(at, name) for at, name in found if not options.only or re.search(options.only, at)]
+
+
 def codes(architecture, device, quick):
     """What a kernel is compiled for: the architecture that it is written for, and the device, where that can run it."""
     if architecture == "sm_90a":
@@ -130,9 +145,7 @@ def run(run):
     start = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         jobs = []
-        for folder, variant in folders(run.prepared):
-            if run.options.only and not re.search(run.options.only, folder):
-                continue
+        for folder, variant in wanted(run.prepared, run.options):
             jobs.append((folder, [(kernel, pool.submit(make)) for kernel, make in _sources(builder, folder, variant)]))
         links = [pool.submit(_finish, builder, data, folder, objects) for folder, objects in jobs]
         for (folder, _), link in zip(jobs, links):
@@ -208,12 +221,10 @@ def nvrtc(run, builder, data):
         return run.say("NVRTC: no libnvrtc was found")
     jobs = []
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for each in run.prepared["variants"]:
-            folder = run.folder / each["folders"][0]
-            if run.options.only and not re.search(run.options.only, each["folders"][0]):
-                continue
+        for at, _ in wanted(run.prepared, run.options):
+            folder = run.folder / at
             for kernel in json.loads((folder / "manifest.json").read_text())["cuda"]:
-                if kernel["dtype"] == "f16" or (run.options.quick and kernel["dtype"] == "f32"):
+                if not at.startswith("variants/") or kernel["dtype"] == "f16":
                     continue
                 code = codes(kernel["architecture"], builder.device, True)[0]
                 jobs.append((kernel["symbol"], pool.submit(_compile_with_nvrtc, library, folder / kernel["file"], code)))

@@ -1,13 +1,14 @@
 """Every variant, dtype, architecture and head dim against float64, over adversarial launches; then tensors beyond 2^31 elements."""
 
 import math
-import re
 
 from . import abi, patterns
-from .build import library_of
+from .build import library_of, wanted
 
 #: Seconds without a word after which a kernel is taken to hang.
-PATIENCE = 45
+PATIENCE = 15
+#: So many kernels of an architecture may hang or crash before the others of it are left out.
+PATIENCE_WITH_ARCHITECTURE = 3
 
 
 def run(run):
@@ -30,9 +31,15 @@ def run(run):
         else:
             data["faults"].append(record)
             run.say(f"FAILED: {record['what']}: {record['why']}")
+            for suffix in ("_sm90a", "_sm80"):
+                dead = [each for each in data["faults"] if each["what"].endswith(suffix)]
+                if len(dead) >= PATIENCE_WITH_ARCHITECTURE and suffix not in more["given_up"]:
+                    more["given_up"].append(suffix)
+                    note({"kind": "left out", "what": f"kernels {suffix[1:]}", "why": "too many of them hang or crash"})
         run.results.save()
 
-    run.supervise("check", note, PATIENCE)
+    more = {"given_up": []}
+    run.supervise("check", note, PATIENCE, extra=more)
     failed = [each for each in data["kernels"] if each["failed"]]
     passed = sum(each["passed"] for each in data["kernels"])
     run.say(f"check: {len(data['kernels'])} kernels, {passed} launches right, {len(failed)} kernels wrong, {len(data['faults'])} faults")
@@ -67,11 +74,10 @@ def _finite(number):
 
 def _groups(worker):
     """Kernels that share inputs: (folder, variant, entry of prepared.json, kernels); head dim 64 first."""
-    entries = [(folder, each) for each in worker.prepared["variants"] for folder in each["folders"]]
+    folders = {folder for folder, _ in wanted(worker.prepared, worker.options)}
+    entries = [(folder, each) for each in worker.prepared["variants"] for folder in each["folders"] if folder in folders]
     entries.sort(key=lambda entry: ("variants", "dims", "wide").index(entry[0].split("/")[0]))
     for folder, each in entries:
-        if worker.options.only and not re.search(worker.options.only, folder):
-            continue
         kernels = worker.manifest(folder)["cuda"]
         for key in dict.fromkeys((k["dtype"], k["headDim"], k["valueDim"]) for k in kernels):
             yield folder, each, [k for k in kernels if (k["dtype"], k["headDim"], k["valueDim"]) == key]
@@ -88,6 +94,7 @@ def work(worker):
     for folder, entry, kernels in _groups(worker):
         usable = [k for k in kernels if is_hopper or k["architecture"] == "sm_80"]
         usable = [k for k in usable if f"{folder} {k['symbol']}" not in worker.skip]
+        usable = [k for k in usable if not k["symbol"].endswith(tuple(worker.given["given_up"]))]
         if worker.left() < 3:
             worker.tell("left out", what=folder, why="no time was left")
             continue

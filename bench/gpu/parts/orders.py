@@ -5,19 +5,46 @@ import math
 import torch
 
 
+def _natural_place(y, x):
+    """From the index of a token to its position, by arithmetic alone: closures over ints, which torch.compile takes."""
+
+    def place(i):
+        return (i // (y * x), i // x % y, i % x), None
+
+    return place
+
+
+def _boxed_place(grid, padded, tile, counts):
+    (a, b, c), (_, ny, nx) = tile, counts
+    (t, y, x), volume = grid, a * b * c
+    beyond_t, beyond_y, beyond_x = (extent != more for extent, more in zip(grid, padded))
+
+    def place(i):
+        box, inner = i // volume, i % volume
+        at_t = box // (ny * nx) * a + inner // (b * c)
+        at_y = box // nx % ny * b + inner // c % b
+        at_x = box % nx * c + inner % c
+        held = None
+        if beyond_t:
+            held = at_t < t
+        if beyond_y:
+            held = at_y < y if held is None else held & (at_y < y)
+        if beyond_x:
+            held = at_x < x if held is None else held & (at_x < x)
+        return (at_t, at_y, at_x), held
+
+    return place
+
+
 class Natural:
-    """Row-major, as mscc takes them."""
+    """Row-major, as mscc takes them. `place` gives the position of a token, and whether it is one; None: all are."""
 
     name = "natural"
 
     def __init__(self, grid):
         self.grid = grid
         self.tokens = math.prod(grid)
-
-    def place(self, i):
-        """Position of a token, and whether it is one: from its index, by arithmetic alone."""
-        _, y, x = self.grid
-        return (i // (y * x), i // x % y, i % x), None
+        self.place = _natural_place(grid[1], grid[2])
 
     def apply(self, tensor):
         return tensor.reshape(*tensor.shape[:2], self.tokens, tensor.shape[-1])
@@ -35,20 +62,7 @@ class Boxes:
         self.padded = [count * own for count, own in zip(self.counts, tile)]
         self.tokens = math.prod(self.padded)
         self.name = "boxes of " + " x ".join(map(str, tile))
-
-    def place(self, i):
-        (_, b, c), (_, ny, nx) = self.tile, self.counts
-        box, inner = i // math.prod(self.tile), i % math.prod(self.tile)
-        place = (
-            box // (ny * nx) * self.tile[0] + inner // (b * c),
-            box // nx % ny * b + inner // c % b,
-            box % nx * c + inner % c,
-        )
-        held = None
-        for at, extent, padded in zip(place, self.grid, self.padded):
-            if extent != padded:
-                held = at < extent if held is None else held & (at < extent)
-        return place, held
+        self.place = _boxed_place(grid, self.padded, tile, self.counts)
 
     def apply(self, tensor):
         batch, heads, *_, dim = tensor.shape
@@ -70,11 +84,12 @@ class Boxes:
 def mask_function(pattern, params, grid, order):
     """The pattern as FlexAttention takes it: of batch, head, and two indices."""
     size = {"q": list(grid), "k": list(grid)}
+    attend, place, tables = pattern.attend, order.place, {}
 
     def mask(batch, head, q, k):
-        place_q, _ = order.place(q)
-        place_k, held = order.place(k)
-        seen = pattern.attend(place_q, place_k, params, size, {})
+        place_q, _ = place(q)
+        place_k, held = place(k)
+        seen = attend(place_q, place_k, params, size, tables)
         return seen if held is None else seen & held
 
     return mask

@@ -13,6 +13,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent.parent
 #: Lines of a worker that are records begin so.
 MARK = "@@ "
+#: Seconds for which a worker may say nothing while none of its units is open.
+IDLE = 90
 
 
 def prepared_folder(given=None):
@@ -115,10 +117,11 @@ class Run:
                 line = lines.get(timeout=1)
             except queue.Empty:
                 waited = time.monotonic() - quiet_since
-                if waited > patience or self.left() < -20:
+                # Before the first launch, PyTorch and the libraries are loaded.
+                if waited > (patience if open_unit else max(patience, IDLE)) or self.left() < -20:
                     os.killpg(worker.pid, signal.SIGKILL)
                     worker.wait()
-                    return open_unit, f"hangs: nothing for {waited:.0f} s" if waited > patience else "out of time"
+                    return open_unit, f"hangs: nothing for {waited:.0f} s" if waited > patience and self.left() >= -20 else "out of time"
                 continue
             quiet_since = time.monotonic()
             if line is None:

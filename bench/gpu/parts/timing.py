@@ -5,7 +5,7 @@ import re
 import statistics
 
 from . import abi, check, patterns
-from .build import library_of
+from .build import QUICK_SETTINGS, library_of
 
 #: Compiling FlexAttention takes long.
 PATIENCE = 150
@@ -116,9 +116,9 @@ def _wanted(worker):
     """Settings with head dims: all of 128 first."""
     pairs = [(setting, dim) for dim in ("128", "64") for setting in worker.prepared["settings"] if dim in setting["heads"]]
     if worker.options.only:
-        pairs = [each for each in pairs if re.search(worker.options.only, each[0]["id"])]
+        pairs = [each for each in pairs if re.search(worker.options.only, f"settings/{each[0]['id']}")]
     if worker.options.quick:
-        pairs = [each for each in pairs if each[1] == "128"][:3]
+        pairs = [each for each in pairs if each[1] == "128"][:QUICK_SETTINGS]
     return pairs
 
 
