@@ -203,6 +203,8 @@ def _time_setting(torch, worker, clock, setting, dim, device, found):
             if "CUDA error" in text:
                 raise
             absent.append({"name": name, "why": text})
+            if name.startswith("mscc"):
+                worker.tell("fault", what=f"{setting['id']} head dim {dim}: {name}", why=text)
         torch.cuda.empty_cache()
         return None
 
