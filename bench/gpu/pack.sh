@@ -1,10 +1,19 @@
 #!/bin/sh
-# Packs what `dist/bench/profiles.js` needs on a bare Linux machine (x64) with a GPU, which has neither Node nor network:
+# Packs what a bare Linux machine (x64) with a GPU needs, which has neither Node nor network. For `dist/bench/profiles.js`:
 #   npm run build && sh bench/gpu/pack.sh [out/mscc-profiles.tar.gz]
-# NODE and VULKAN_LOADER name another Node binary and another libvulkan.so.1 than those of this machine.
+# NODE and VULKAN_LOADER name another Node binary and another libvulkan.so.1 than those of this machine. For `cuda.py`:
+#   npm run build && sh bench/gpu/pack.sh cuda [options of dist/bench/gpu/prepare.js]       # out/mscc-gpu, and as .tar.gz
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
+if [ "${1:-}" = cuda ]; then
+  shift
+  [ -f "$root/dist/bench/gpu/prepare.js" ] || { echo "pack.sh: no dist/bench/gpu/prepare.js: run npm run build first" >&2; exit 1; }
+  "${NODE:-node}" "$root/dist/bench/gpu/prepare.js" "$@" --out "$root/out/mscc-gpu"
+  tar -C "$root/out" --exclude mscc-gpu/results -czf "$root/out/mscc-gpu.tar.gz" mscc-gpu
+  echo "$root/out/mscc-gpu.tar.gz: $(($(wc -c <"$root/out/mscc-gpu.tar.gz") / 1024)) KiB"
+  exit 0
+fi
 target=${1:-"$root/out/mscc-profiles.tar.gz"}
 node=${NODE:-$(command -v node)}
 node=$("$node" -p process.execPath)

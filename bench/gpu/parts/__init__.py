@@ -1,0 +1,1 @@
+"""The parts of cuda.py, and what they share."""
