@@ -80,7 +80,7 @@ const KNOWN = new Set(
   `alignas asm bool break case char class const constexpr continue default do else extern false float for if int long
   reinterpret_cast return short sizeof static struct switch template true unsigned using void volatile while
   pragma unroll ifdef endif __CUDACC__ __align__ __device__ __forceinline__ __global__ __grid_constant__ __launch_bounds__
-  __shared__ blockIdx gridDim threadIdx x __cvta_generic_to_shared __int_as_float __shfl_sync __shfl_xor_sync __syncthreads
+  __shared__ blockIdx gridDim threadIdx x __cvta_generic_to_shared __int_as_float __shfl_sync __shfl_xor_sync __syncthreads __syncwarp
   abs ceilf cosf exp2f expf fabsf floorf fmaxf fminf fmodf log2f logf max min powf sinf sqrtf tanhf truncf`.split(
     /\s+/,
   ),
