@@ -4,13 +4,8 @@ import { indent, inside } from "../common/coordinates.js";
 import { isScored, pairArguments } from "../common/pattern.js";
 import { offset } from "./offset.js";
 import { coordinates, emitColumns, emitSeen } from "./spelling.js";
+import { arrayOf, emitRowInHand } from "./subgroup-rows.js";
 import { each, partOf, type Shape, typeOf } from "./subgroup-shape.js";
-
-/** Row `r` of this invocation: its coordinates. */
-export const emitRowInHand = (plan: AttentionPlan, { rows }: Shape): string[] => [
-  `let row = i32(${rows === 1 ? "lane" : `${rows}u * lane + r`});`,
-  ...coordinates(plan, "q", "row"),
-];
 
 const block = (lines: readonly string[], depth = 1): string =>
   indent(
@@ -68,11 +63,9 @@ function emitLoop(
   return `for (var i = 0u; i < times(${held}u); ${step}) {\n${block(lines)}\n}`;
 }
 
-/** Place of vector i plus `part` of a row. */
-function place(shape: Shape, dim: "head" | "value", r: number, part: number): string {
-  const from = r * shape[dim].held + part;
-  return from === 0 ? "i" : `i + ${from}u`;
-}
+/** Vector i plus `part` of a row. */
+const vector = (shape: Shape, name: "rows_of_q" | "acc", r: number, part: number) =>
+  `${arrayOf(shape, name, r)}[${part === 0 ? "i" : `i + ${part}u`}]`;
 const rowsAndParts = (shape: Shape, text: (r: number, part: number) => string) =>
   each(shape.rows, (r) => each(shape.parts, (part) => text(r, part)).join("\n"));
 
@@ -83,7 +76,7 @@ function emitLogits(shape: Shape): string {
   const add = (key: number, part: number) =>
     each(shape.vectors, (n) => `logit_${n}_${key} += ${typeOf(shape, "f32")}(${dots(n, part)});`).join("\n");
   const loop = emitLoop(shape, "k", shape.head.held, {
-    before: rowsAndParts(shape, (r, part) => `let q_${r}_${part} = rows_of_q[${place(shape, "head", r, part)}];`),
+    before: rowsAndParts(shape, (r, part) => `let q_${r}_${part} = ${vector(shape, "rows_of_q", r, part)};`),
     key: add,
     after: [],
   });
@@ -166,11 +159,11 @@ function emitValues(shape: Shape): string {
   return emitLoop(shape, "v", shape.value.held, {
     before: rowsAndParts(
       shape,
-      (r, part) => `var ${sum(r, part)} = ${partOf(shape, "keep", r)} * acc[${place(shape, "value", r, part)}];`,
+      (r, part) => `var ${sum(r, part)} = ${partOf(shape, "keep", r)} * ${vector(shape, "acc", r, part)};`,
     ),
     key: (key, part) =>
       each(shape.rows, (r) => `${sum(r, part)} += ${partOf(shape, "weight", r, key)} * shared_v;`).join("\n"),
-    after: rowsAndParts(shape, (r, part) => `acc[${place(shape, "value", r, part)}] = ${sum(r, part)};`),
+    after: rowsAndParts(shape, (r, part) => `${vector(shape, "acc", r, part)} = ${sum(r, part)};`),
   });
 }
 

@@ -4,14 +4,14 @@
  * pass on by shuffles, so that every loaded key serves 32 rows.
  */
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
-import { indent, inside } from "../common/coordinates.js";
+import { indent } from "../common/coordinates.js";
 import { emitNest } from "./nest.js";
-import { offset } from "./offset.js";
 import { emitMaskFunctions, emitTileEntry, TIMES, TIMES_UNROLLED } from "./parts.js";
 import { emitBoxStruct, emitLoopFunctions, emitPatternFunctions } from "./spelling.js";
 import { emitLoad, emitStore, type Storage } from "./storage.js";
-import { emitAttending, emitGroups, emitRowInHand } from "./subgroup-body.js";
-import { each, partOf, type Shape, shapeFor, typeOf } from "./subgroup-shape.js";
+import { emitAttending, emitGroups } from "./subgroup-body.js";
+import { emitResults, emitRows } from "./subgroup-rows.js";
+import { type Shape, shapeFor, typeOf } from "./subgroup-shape.js";
 
 /** Fewest invocations of a subgroup for which there is a kernel: each takes the most that a device is sure to have. */
 export const SUBGROUP_SIZES = [32, 8, 4] as const;
@@ -26,14 +26,12 @@ export interface SubgroupOptions {
 }
 
 function emitMain(plan: AttentionPlan, shape: Shape): string {
-  const { lanes, rows, vectors, head, value } = shape;
+  const { lanes, vectors } = shape;
   const state = (n: number) => [
     `var attended_${n} = ${typeOf(shape, "u32")}(0u);`,
     `var largest_${n} = ${typeOf(shape, "f32")}(LOWEST);`,
     `var total_${n} = ${typeOf(shape, "f32")}(0.0);`,
   ];
-  const ofRows = (name: string) => each(rows, (r) => partOf(shape, name, r)).join(", ");
-  const row = indent(emitRowInHand(plan, shape), 2);
   return `@compute @workgroup_size(${lanes})
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
@@ -43,35 +41,14 @@ fn main(
 ) {
 ${emitTileEntry(plan)}
 
-  // The rows of this invocation, one after another, in groups of four elements.
-  var rows_of_q: array<vec4f, ${rows * head.held}>;
-  var acc: array<vec4f, ${rows * value.held}>;
-  for (var r = 0u; r < times(${rows}u); r++) {
-${row}
-    let start = select(0u, ${offset(plan, "q", "q", "u32(at.head)")}, ${inside(plan, "q")});
-    for (var i = 0u; i < times(${head.held}u); i++) {
-      rows_of_q[r * ${head.held}u + i] = load_q(start, i);
-    }
-  }
+${emitRows(plan, shape)}
 
   // Not 0 once a row has seen a key; the largest logit of a row so far; the sum of its weights.
 ${indent(Array.from({ length: vectors }, (_, n) => state(n)).flat(), 1)}
 
 ${emitNest(plan, emitGroups(plan, shape))}
 
-  var attended = array<u32, ${rows}>(${ofRows("attended")});
-  var largest = array<f32, ${rows}>(${ofRows("largest")});
-  var total = array<f32, ${rows}>(${ofRows("total")});
-  for (var r = 0u; r < times(${rows}u); r++) {
-${row}
-    if (${inside(plan, "q")}) {
-      lse[${offset(plan, "lse", "q", "u32(at.head)")}] = select(LOWEST, largest[r] + log(total[r]), attended[r] != 0u);
-      let start = ${offset(plan, "output", "q", "u32(at.head)")};
-      for (var i = 0u; i < times(${value.used}u); i++) {
-        store_output(start, i, select(vec4f(0.0), acc[r * ${value.held}u + i] / total[r], attended[r] != 0u));
-      }
-    }
-  }
+${emitResults(plan, shape)}
 }`;
 }
 

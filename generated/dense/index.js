@@ -1686,18 +1686,28 @@ fn main(
   at.batch = i32(rest / u.heads);
   let key_head = u32(at.head) / (u.heads / u.key_heads);
 
-  // The rows of this invocation, one after another, in groups of four elements.
-  var rows_of_q: array<vec4f, 64>;
-  var acc: array<vec4f, 64>;
+  // The rows of this invocation, in groups of four elements, each in arrays of its own.
+  var rows_of_q_0: array<vec4f, 16>; var acc_0: array<vec4f, 16>;
+  var rows_of_q_1: array<vec4f, 16>; var acc_1: array<vec4f, 16>;
+  var rows_of_q_2: array<vec4f, 16>; var acc_2: array<vec4f, 16>;
+  var rows_of_q_3: array<vec4f, 16>; var acc_3: array<vec4f, 16>;
+  var starts: array<u32, 4>;
   for (var r = 0u; r < times(4u); r++) {
     let row = i32(4u * lane + r);
     let q_t = at.lo_q_t;
     let q_y = at.lo_q_y + row / 8;
     let q_x = at.lo_q_x + row % 8;
-    let start = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t - u.origin_q_t) * u.q_stride_t + u32(q_y - u.origin_q_y) * u.q_stride_y + u32(q_x - u.origin_q_x) * u.q_stride_x, q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x);
-    for (var i = 0u; i < times(16u); i++) {
-      rows_of_q[r * 16u + i] = load_q(start, i);
+    starts[r] = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t - u.origin_q_t) * u.q_stride_t + u32(q_y - u.origin_q_y) * u.q_stride_y + u32(q_x - u.origin_q_x) * u.q_stride_x, q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x);
+  }
+  for (var i = 0u; i < times(16u); i++) {
+    var four: array<vec4f, 4>;
+    for (var r = 0u; r < times(4u); r++) {
+      four[r] = load_q(starts[r], i);
     }
+    rows_of_q_0[i] = four[0];
+    rows_of_q_1[i] = four[1];
+    rows_of_q_2[i] = four[2];
+    rows_of_q_3[i] = four[3];
   }
 
   // Not 0 once a row has seen a key; the largest logit of a row so far; the sum of its weights.
@@ -1793,10 +1803,10 @@ fn main(
             var logit_0_14 = vec4<f32>(0.0);
             var logit_0_15 = vec4<f32>(0.0);
             for (var i = 0u; i < times(16u); i++) {
-              let q_0_0 = rows_of_q[i];
-              let q_1_0 = rows_of_q[i + 16u];
-              let q_2_0 = rows_of_q[i + 32u];
-              let q_3_0 = rows_of_q[i + 48u];
+              let q_0_0 = rows_of_q_0[i];
+              let q_1_0 = rows_of_q_1[i];
+              let q_2_0 = rows_of_q_2[i];
+              let q_3_0 = rows_of_q_3[i];
               let loaded_0 = load_k(starts_of_k[0], i);
               {
                 let shared_k = subgroupShuffle(loaded_0, 0u);
@@ -1941,10 +1951,10 @@ fn main(
             total_0 = total_0 * keep_0 + (weight_0_0 + weight_0_1 + weight_0_2 + weight_0_3 + weight_0_4 + weight_0_5 + weight_0_6 + weight_0_7 + weight_0_8 + weight_0_9 + weight_0_10 + weight_0_11 + weight_0_12 + weight_0_13 + weight_0_14 + weight_0_15);
             // Weighted values.
             for (var i = 0u; i < times(16u); i++) {
-              var sum_0_0 = keep_0.x * acc[i];
-              var sum_1_0 = keep_0.y * acc[i + 16u];
-              var sum_2_0 = keep_0.z * acc[i + 32u];
-              var sum_3_0 = keep_0.w * acc[i + 48u];
+              var sum_0_0 = keep_0.x * acc_0[i];
+              var sum_1_0 = keep_0.y * acc_1[i];
+              var sum_2_0 = keep_0.z * acc_2[i];
+              var sum_3_0 = keep_0.w * acc_3[i];
               let loaded_0 = select(vec4f(0.0), load_v(starts_of_v[0], i), is_held[0]);
               {
                 let shared_v = subgroupShuffle(loaded_0, 0u);
@@ -2059,10 +2069,10 @@ fn main(
                 sum_2_0 += weight_0_15.z * shared_v;
                 sum_3_0 += weight_0_15.w * shared_v;
               }
-              acc[i] = sum_0_0;
-              acc[i + 16u] = sum_1_0;
-              acc[i + 32u] = sum_2_0;
-              acc[i + 48u] = sum_3_0;
+              acc_0[i] = sum_0_0;
+              acc_1[i] = sum_1_0;
+              acc_2[i] = sum_2_0;
+              acc_3[i] = sum_3_0;
             }
           }
         }
@@ -2073,16 +2083,23 @@ fn main(
   var attended = array<u32, 4>(attended_0.x, attended_0.y, attended_0.z, attended_0.w);
   var largest = array<f32, 4>(largest_0.x, largest_0.y, largest_0.z, largest_0.w);
   var total = array<f32, 4>(total_0.x, total_0.y, total_0.z, total_0.w);
+  var is_inside: array<bool, 4>;
   for (var r = 0u; r < times(4u); r++) {
     let row = i32(4u * lane + r);
     let q_t = at.lo_q_t;
     let q_y = at.lo_q_y + row / 8;
     let q_x = at.lo_q_x + row % 8;
-    if (q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x) {
+    is_inside[r] = q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x;
+    if (is_inside[r]) {
       lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t - u.origin_q_t) * u.lse_stride_t + u32(q_y - u.origin_q_y) * u.lse_stride_y + u32(q_x - u.origin_q_x) * u.lse_stride_x + split * u.lse_split_stride] = select(LOWEST, largest[r] + log(total[r]), attended[r] != 0u);
-      let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t - u.origin_q_t) * u.output_stride_t + u32(q_y - u.origin_q_y) * u.output_stride_y + u32(q_x - u.origin_q_x) * u.output_stride_x + split * u.output_split_stride;
-      for (var i = 0u; i < times(16u); i++) {
-        store_output(start, i, select(vec4f(0.0), acc[r * 16u + i] / total[r], attended[r] != 0u));
+      starts[r] = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t - u.origin_q_t) * u.output_stride_t + u32(q_y - u.origin_q_y) * u.output_stride_y + u32(q_x - u.origin_q_x) * u.output_stride_x + split * u.output_split_stride;
+    }
+  }
+  for (var i = 0u; i < times(16u); i++) {
+    let four = array<vec4f, 4>(acc_0[i], acc_1[i], acc_2[i], acc_3[i]);
+    for (var r = 0u; r < times(4u); r++) {
+      if (is_inside[r]) {
+        store_output(starts[r], i, select(vec4f(0.0), four[r] / total[r], attended[r] != 0u));
       }
     }
   }
@@ -2307,18 +2324,36 @@ fn main(
   at.batch = i32(rest / u.heads);
   let key_head = u32(at.head) / (u.heads / u.key_heads);
 
-  // The rows of this invocation, one after another, in groups of four elements.
-  var rows_of_q: array<vec4f, 128>;
-  var acc: array<vec4f, 128>;
+  // The rows of this invocation, in groups of four elements, each in arrays of its own.
+  var rows_of_q_0: array<vec4f, 16>; var acc_0: array<vec4f, 16>;
+  var rows_of_q_1: array<vec4f, 16>; var acc_1: array<vec4f, 16>;
+  var rows_of_q_2: array<vec4f, 16>; var acc_2: array<vec4f, 16>;
+  var rows_of_q_3: array<vec4f, 16>; var acc_3: array<vec4f, 16>;
+  var rows_of_q_4: array<vec4f, 16>; var acc_4: array<vec4f, 16>;
+  var rows_of_q_5: array<vec4f, 16>; var acc_5: array<vec4f, 16>;
+  var rows_of_q_6: array<vec4f, 16>; var acc_6: array<vec4f, 16>;
+  var rows_of_q_7: array<vec4f, 16>; var acc_7: array<vec4f, 16>;
+  var starts: array<u32, 8>;
   for (var r = 0u; r < times(8u); r++) {
     let row = i32(8u * lane + r);
     let q_t = at.lo_q_t;
     let q_y = at.lo_q_y + row / 8;
     let q_x = at.lo_q_x + row % 8;
-    let start = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t - u.origin_q_t) * u.q_stride_t + u32(q_y - u.origin_q_y) * u.q_stride_y + u32(q_x - u.origin_q_x) * u.q_stride_x, q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x);
-    for (var i = 0u; i < times(16u); i++) {
-      rows_of_q[r * 16u + i] = load_q(start, i);
+    starts[r] = select(0u, u.q_offset + u32(at.batch) * u.q_stride_batch + u32(at.head) * u.q_stride_head + u32(q_t - u.origin_q_t) * u.q_stride_t + u32(q_y - u.origin_q_y) * u.q_stride_y + u32(q_x - u.origin_q_x) * u.q_stride_x, q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x);
+  }
+  for (var i = 0u; i < times(16u); i++) {
+    var four: array<vec4f, 8>;
+    for (var r = 0u; r < times(8u); r++) {
+      four[r] = load_q(starts[r], i);
     }
+    rows_of_q_0[i] = four[0];
+    rows_of_q_1[i] = four[1];
+    rows_of_q_2[i] = four[2];
+    rows_of_q_3[i] = four[3];
+    rows_of_q_4[i] = four[4];
+    rows_of_q_5[i] = four[5];
+    rows_of_q_6[i] = four[6];
+    rows_of_q_7[i] = four[7];
   }
 
   // Not 0 once a row has seen a key; the largest logit of a row so far; the sum of its weights.
@@ -2411,14 +2446,14 @@ fn main(
             var logit_0_6 = vec4<f32>(0.0); var logit_1_6 = vec4<f32>(0.0);
             var logit_0_7 = vec4<f32>(0.0); var logit_1_7 = vec4<f32>(0.0);
             for (var i = 0u; i < times(16u); i++) {
-              let q_0_0 = rows_of_q[i];
-              let q_1_0 = rows_of_q[i + 16u];
-              let q_2_0 = rows_of_q[i + 32u];
-              let q_3_0 = rows_of_q[i + 48u];
-              let q_4_0 = rows_of_q[i + 64u];
-              let q_5_0 = rows_of_q[i + 80u];
-              let q_6_0 = rows_of_q[i + 96u];
-              let q_7_0 = rows_of_q[i + 112u];
+              let q_0_0 = rows_of_q_0[i];
+              let q_1_0 = rows_of_q_1[i];
+              let q_2_0 = rows_of_q_2[i];
+              let q_3_0 = rows_of_q_3[i];
+              let q_4_0 = rows_of_q_4[i];
+              let q_5_0 = rows_of_q_5[i];
+              let q_6_0 = rows_of_q_6[i];
+              let q_7_0 = rows_of_q_7[i];
               let loaded_0 = load_k(starts_of_k[0], i);
               {
                 let shared_k = subgroupShuffle(loaded_0, 0u);
@@ -2511,14 +2546,14 @@ fn main(
             total_1 = total_1 * keep_1 + (weight_1_0 + weight_1_1 + weight_1_2 + weight_1_3 + weight_1_4 + weight_1_5 + weight_1_6 + weight_1_7);
             // Weighted values.
             for (var i = 0u; i < times(16u); i++) {
-              var sum_0_0 = keep_0.x * acc[i];
-              var sum_1_0 = keep_0.y * acc[i + 16u];
-              var sum_2_0 = keep_0.z * acc[i + 32u];
-              var sum_3_0 = keep_0.w * acc[i + 48u];
-              var sum_4_0 = keep_1.x * acc[i + 64u];
-              var sum_5_0 = keep_1.y * acc[i + 80u];
-              var sum_6_0 = keep_1.z * acc[i + 96u];
-              var sum_7_0 = keep_1.w * acc[i + 112u];
+              var sum_0_0 = keep_0.x * acc_0[i];
+              var sum_1_0 = keep_0.y * acc_1[i];
+              var sum_2_0 = keep_0.z * acc_2[i];
+              var sum_3_0 = keep_0.w * acc_3[i];
+              var sum_4_0 = keep_1.x * acc_4[i];
+              var sum_5_0 = keep_1.y * acc_5[i];
+              var sum_6_0 = keep_1.z * acc_6[i];
+              var sum_7_0 = keep_1.w * acc_7[i];
               let loaded_0 = select(vec4f(0.0), load_v(starts_of_v[0], i), is_held[0]);
               {
                 let shared_v = subgroupShuffle(loaded_0, 0u);
@@ -2609,14 +2644,14 @@ fn main(
                 sum_6_0 += weight_1_7.z * shared_v;
                 sum_7_0 += weight_1_7.w * shared_v;
               }
-              acc[i] = sum_0_0;
-              acc[i + 16u] = sum_1_0;
-              acc[i + 32u] = sum_2_0;
-              acc[i + 48u] = sum_3_0;
-              acc[i + 64u] = sum_4_0;
-              acc[i + 80u] = sum_5_0;
-              acc[i + 96u] = sum_6_0;
-              acc[i + 112u] = sum_7_0;
+              acc_0[i] = sum_0_0;
+              acc_1[i] = sum_1_0;
+              acc_2[i] = sum_2_0;
+              acc_3[i] = sum_3_0;
+              acc_4[i] = sum_4_0;
+              acc_5[i] = sum_5_0;
+              acc_6[i] = sum_6_0;
+              acc_7[i] = sum_7_0;
             }
           }
         }
@@ -2627,16 +2662,23 @@ fn main(
   var attended = array<u32, 8>(attended_0.x, attended_0.y, attended_0.z, attended_0.w, attended_1.x, attended_1.y, attended_1.z, attended_1.w);
   var largest = array<f32, 8>(largest_0.x, largest_0.y, largest_0.z, largest_0.w, largest_1.x, largest_1.y, largest_1.z, largest_1.w);
   var total = array<f32, 8>(total_0.x, total_0.y, total_0.z, total_0.w, total_1.x, total_1.y, total_1.z, total_1.w);
+  var is_inside: array<bool, 8>;
   for (var r = 0u; r < times(8u); r++) {
     let row = i32(8u * lane + r);
     let q_t = at.lo_q_t;
     let q_y = at.lo_q_y + row / 8;
     let q_x = at.lo_q_x + row % 8;
-    if (q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x) {
+    is_inside[r] = q_t <= at.hi_q_t && q_y <= at.hi_q_y && q_x <= at.hi_q_x;
+    if (is_inside[r]) {
       lse[u.lse_offset + u32(at.batch) * u.lse_stride_batch + u32(at.head) * u.lse_stride_head + u32(q_t - u.origin_q_t) * u.lse_stride_t + u32(q_y - u.origin_q_y) * u.lse_stride_y + u32(q_x - u.origin_q_x) * u.lse_stride_x + split * u.lse_split_stride] = select(LOWEST, largest[r] + log(total[r]), attended[r] != 0u);
-      let start = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t - u.origin_q_t) * u.output_stride_t + u32(q_y - u.origin_q_y) * u.output_stride_y + u32(q_x - u.origin_q_x) * u.output_stride_x + split * u.output_split_stride;
-      for (var i = 0u; i < times(16u); i++) {
-        store_output(start, i, select(vec4f(0.0), acc[r * 16u + i] / total[r], attended[r] != 0u));
+      starts[r] = u.output_offset + u32(at.batch) * u.output_stride_batch + u32(at.head) * u.output_stride_head + u32(q_t - u.origin_q_t) * u.output_stride_t + u32(q_y - u.origin_q_y) * u.output_stride_y + u32(q_x - u.origin_q_x) * u.output_stride_x + split * u.output_split_stride;
+    }
+  }
+  for (var i = 0u; i < times(16u); i++) {
+    let four = array<vec4f, 8>(acc_0[i], acc_1[i], acc_2[i], acc_3[i], acc_4[i], acc_5[i], acc_6[i], acc_7[i]);
+    for (var r = 0u; r < times(8u); r++) {
+      if (is_inside[r]) {
+        store_output(starts[r], i, select(vec4f(0.0), four[r] / total[r], attended[r] != 0u));
       }
     }
   }

@@ -1,13 +1,13 @@
 /** Every variant's WGSL: naga, which Firefox and wgpu use, accepts it, and it keeps to what every WebGPU implementation has. */
 import { parseWgsl, validate } from "naga-wasm";
 import { describe, expect, it } from "vitest";
-import { wgslTarget } from "../../backends/wgsl/index.js";
+import { kindOf, wgslTarget } from "../../backends/wgsl/index.js";
 import { emitMerge } from "../../backends/wgsl/merge.js";
 import { compileAttention } from "../../compiler/compile.js";
 import { createReader } from "../../compiler/frontend/read.js";
 import { HEAD_DIMS, valueDimOf } from "../conformance/cases.js";
 import { kernelOf } from "../conformance/on-gpu.js";
-import { variants } from "../conformance/variants.js";
+import { variantOf, variants } from "../conformance/variants.js";
 
 /** Throws naga's report, with the lines, where it refuses. */
 function naga(code: string): void {
@@ -66,6 +66,17 @@ describe.each([...variants.values()].map((variant) => [variant.name, variant] as
     // A number is NaN where it differs from itself.
     expect(code).not.toMatch(/\b(\w+) != \1\b(?![[.(])/);
   });
+});
+
+/** LLVM, and so lavapipe, takes a minute to compile an array that holds all rows of an invocation at head dim 256. */
+it.each([8, 4])("holds each row in arrays of its own where subgroups of %d hold several", (size) => {
+  const { plan } = variantOf("lightCone");
+  for (const layout of ["rows", "any"] as const) {
+    const { code } = kernelOf(plan, 256, 256, kindOf("subgroups", size), layout);
+    const lengths = [...statements(code).matchAll(/array<\w+, (\d+)>/g)].map(([, length]) => Number(length));
+    expect(Math.max(...lengths)).toBe(256 / 4);
+    expect([...code.matchAll(/var acc_\d+: array<vec4f, 64>/g)]).toHaveLength(32 / size);
+  }
 });
 
 it("joins splits by a kernel that is valid for naga, and keeps to the portable limits", () => {
