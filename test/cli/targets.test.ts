@@ -61,6 +61,19 @@ describe("mscc compile --target", () => {
     expect(existsSync(join(near, "index.js"))).toBe(true);
   });
 
+  it("leaves out, and says so, what tensor maps cannot hold", async () => {
+    const wide = `import { attention } from "mscc";
+/** Four axes. */
+export const wide = attention({ axes: ["b", "t", "y", "x"], attend: ({ q, k }) => q.b === k.b && k.t <= q.t });
+`;
+    const cwd = folderWith({ "p.ts": wide });
+    const { code, err } = await mscc(cwd, ["compile", "p.ts", "--target", "cuda", "--out", "out"]);
+    expect(code).toBe(0);
+    expect(err).toContain("warning no-cuda-kernel: wide has no kernel of the profile sm_90a for bf16: tensor maps");
+    const kernels = list(join(cwd, "out", "wide")).filter((file) => file.endsWith(".cu"));
+    expect(kernels).toEqual(["wide.d64-v64.bf16.sm80.cu"]);
+  });
+
   it("names the lines of the pattern on demand, and goes back to its own", async () => {
     const cwd = folder();
     const file = join(cwd, "out", "near", "near.d64-v64.f32.sm80.cu");
