@@ -60,9 +60,12 @@ describe("files", () => {
   });
 
   it("that do not exist, all named at once", async () => {
-    const err = await refused({}, ["--q", "no.npy", "--k", "nope.npy"]);
-    expect(err).toContain("error file-unreadable: no.npy cannot be read: it does not exist\n");
-    expect(err).toContain("error file-unreadable: nope.npy cannot be read: it does not exist\n");
+    const argv = ["run", "p.ts", "near", "--q", "no.npy", "--k", "nope.npy", "--v", "v.npy", "-o", "o.npy"];
+    const folder = folderWith(good);
+    const { code, err } = await mscc(folder, argv);
+    expect(code).toBe(1);
+    expect(err).toContain(`error file-unreadable: ${join(folder, "no.npy")} cannot be read: it does not exist\n`);
+    expect(err).toContain(`error file-unreadable: ${join(folder, "nope.npy")} cannot be read: it does not exist\n`);
   });
 
   it("named twice", async () => {
