@@ -7,13 +7,12 @@ import type { Target } from "../../compiler/target.js";
 import { inside } from "../common/coordinates.js";
 import { DEVICE } from "./dialect.js";
 import type { Half } from "./instructions.js";
-import { markPattern } from "./lines.js";
 import { emitMeet } from "./part.js";
 import { emitPlaces, position } from "./place.js";
 import { emitConstants, emitRows } from "./rows.js";
-import { coordinates, emitBoxStruct, emitLoopFunctions, emitPatternFunctions } from "./spelling.js";
+import { coordinates } from "./spelling.js";
 import { block, readOnly } from "./text.js";
-import { emitWalk, unpackWalk } from "./walk.js";
+import { emitNest, unpackWalk } from "./walk.js";
 
 export const ROWS = 64;
 export const KEYS = 64;
@@ -213,10 +212,7 @@ struct Shared {
 };`;
   return [
     constants,
-    emitBoxStruct(plan),
-    emitLoopFunctions(plan),
-    markPattern(emitPatternFunctions(plan)),
-    emitWalk(plan),
+    ...emitNest(plan),
     emitMeet(plan, 16),
     emitPlaces(plan, ["q", "k", "v", "output", "lse"]),
     LOAD,

@@ -7,19 +7,11 @@ import type { Target } from "../../compiler/target.js";
 import { inside } from "../common/coordinates.js";
 import { isScored, pairArguments } from "../common/pattern.js";
 import { DEVICE } from "./dialect.js";
-import { markPattern } from "./lines.js";
 import { emitPlaces, position } from "./place.js";
 import { emitConstants } from "./rows.js";
-import {
-  coordinates,
-  emitBoxStruct,
-  emitColumns,
-  emitLoopFunctions,
-  emitPatternFunctions,
-  emitSeen,
-} from "./spelling.js";
+import { coordinates, emitColumns, emitSeen } from "./spelling.js";
 import { block, readOnly } from "./text.js";
-import { emitWalk, unpackWalk } from "./walk.js";
+import { emitNest, unpackWalk } from "./walk.js";
 
 const ROWS = 64;
 const KEYS = 64;
@@ -266,10 +258,7 @@ struct Shared {
 };`;
   return [
     constants,
-    emitBoxStruct(plan),
-    emitLoopFunctions(plan),
-    markPattern(emitPatternFunctions(plan)),
-    emitWalk(plan),
+    ...emitNest(plan),
     emitPlaces(plan, ["q", "k", "v", "output", "lse"]),
     ...(["q", "k", "v"] as const).map((operand) => emitFind(plan, operand)),
     LOAD,

@@ -4,6 +4,8 @@ import { indent } from "../common/coordinates.js";
 import { identifier } from "../common/identifier.js";
 import { axisLoops, hasLattice, isTrue } from "../common/loops.js";
 import { DEVICE } from "./dialect.js";
+import { markPattern } from "./lines.js";
+import { emitBoxStruct, emitLoopFunctions, emitPatternFunctions } from "./spelling.js";
 
 const axesOf = ({ pattern: { axes } }: AttentionPlan) => axes.key.map(identifier);
 const lattices = (plan: AttentionPlan): string[] => axesOf(plan).filter((_, depth) => hasLattice(plan, depth));
@@ -133,5 +135,12 @@ export const unpackWalk = (plan: AttentionPlan): string[] => [
   ...lattices(plan).map((axis) => `const i32 stride_${axis} = walk.stride_${axis};`),
 ];
 
-export const emitWalk = (plan: AttentionPlan): string =>
-  [emitStruct(plan), emitStart(plan), emitAdvance(plan)].join("\n\n");
+/** The parts that every skeleton begins with: boxes, the bounds of loops, the pattern, the walk. */
+export const emitNest = (plan: AttentionPlan): string[] => [
+  emitBoxStruct(plan),
+  emitLoopFunctions(plan),
+  markPattern(emitPatternFunctions(plan)),
+  emitStruct(plan),
+  emitStart(plan),
+  emitAdvance(plan),
+];

@@ -7,12 +7,10 @@ import type { Target } from "../../compiler/target.js";
 import { hasLattice } from "../common/loops.js";
 import { DEVICE } from "./dialect.js";
 import type { Half } from "./instructions.js";
-import { markPattern } from "./lines.js";
 import { emitMeet } from "./part.js";
 import { emitPlaces, slot } from "./place.js";
 import { emitConstants, emitRows } from "./rows.js";
-import { emitBoxStruct, emitLoopFunctions, emitPatternFunctions } from "./spelling.js";
-import { emitWalk } from "./walk.js";
+import { emitNest } from "./walk.js";
 
 export const ROWS = 128;
 export const THREADS = 384;
@@ -267,10 +265,7 @@ struct Shared {
 };`;
   return [
     constants,
-    emitBoxStruct(plan),
-    emitLoopFunctions(plan),
-    markPattern(emitPatternFunctions(plan)),
-    emitWalk(plan),
+    ...emitNest(plan),
     emitPlaces(plan, ["output", "lse"]),
     emitMeet(plan, 64),
     NEXT,

@@ -2,7 +2,7 @@
 import type { ManifestCudaKernel } from "../../../compiler/plan/manifest.js";
 import { headerOf } from "../../artefact/files.js";
 import { identifier } from "../../common/identifier.js";
-import { failure } from "./messages.js";
+import { emitFail, failure } from "./messages.js";
 import { argsName, cString, dtypeConstant, forwardName, kernelForward, type Variant } from "./variant.js";
 
 /** Kernels of `sm_90a` first; beyond that the order that is given. */
@@ -66,20 +66,7 @@ ${kernelTable(kernels)}
 
 const char *const dtypes[] = {"f32", "f16", "bf16"};
 
-// Writes a message and gives its status.
-#ifdef __GNUC__
-__attribute__((format(printf, 3, 4)))
-#endif
-int fail(const Args *args, int status, const char *format, ...) {
-  if (!args->message || args->message_size == 0) return status;
-  const int start = snprintf(args->message, args->message_size, "%s", ${cString(`mscc ${variant.name}: `)});
-  if (start < 0 || (size_t)start >= args->message_size) return status;
-  va_list values;
-  va_start(values, format);
-  vsnprintf(args->message + start, args->message_size - start, format, values);
-  va_end(values);
-  return status;
-}
+${emitFail(variant.name, "")}
 
 void tell(const Args *args, const char *kernel, const char *what) {
   if (!args->log) return;

@@ -5,7 +5,7 @@ import type { AttentionPlan } from "../../../compiler/plan/plan.js";
 import { manifestOf } from "../../artefact/manifest.js";
 import { emitArguments } from "./arguments.js";
 import { rangeFunctionsFor } from "./interval-functions.js";
-import { failure } from "./messages.js";
+import { emitFail, failure } from "./messages.js";
 import { emitGrid, emitParamChecks, emitTableChecks } from "./numbers.js";
 import { emitLayoutChecks, emitOperandFunctions, emitOperands, WIDE_ROWS } from "./operands.js";
 import { emitRangeChecks } from "./ranges.js";
@@ -13,20 +13,7 @@ import { emitMapChecks, emitMapFunctions, emitMapLaunches } from "./tensor-maps.
 import { emitUniformFunctions, emitUniforms } from "./uniforms.js";
 import { argsName, cString, dtypeConstant, kernelForward, type LaunchField, type Variant } from "./variant.js";
 
-const FAIL = (variant: Variant) => `// Writes a message and gives its status.
-#ifdef __GNUC__
-__attribute__((format(printf, 3, 4)))
-#endif
-static int fail(const Args *args, int status, const char *format, ...) {
-  if (!args->message || args->message_size == 0) return status;
-  const int start = snprintf(args->message, args->message_size, "%s", ${cString(`mscc ${variant.name}: `)});
-  if (start < 0 || (size_t)start >= args->message_size) return status;
-  va_list values;
-  va_start(values, format);
-  vsnprintf(args->message + start, args->message_size - start, format, values);
-  va_end(values);
-  return status;
-}
+const FAIL = (variant: Variant) => `${emitFail(variant.name, "static ")}
 
 // A call of CUDA failed. It must not be found again by whoever next asks for the last error.
 static int fail_call(const Args *args, const char *call, cudaError_t error) {

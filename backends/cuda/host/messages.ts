@@ -130,3 +130,19 @@ export function failure<C extends Code>(code: C, values: Values<C>): string {
   const rest = given.map((value) => `, ${value}`).join("");
   return `fail(args, MSCC_${status}, ${cString(format)}${rest})`;
 }
+
+/** The C function that `failure` calls; `linkage` stands before it. */
+export const emitFail = (variant: string, linkage: "" | "static "): string => `// Writes a message and gives its status.
+#ifdef __GNUC__
+__attribute__((format(printf, 3, 4)))
+#endif
+${linkage}int fail(const Args *args, int status, const char *format, ...) {
+  if (!args->message || args->message_size == 0) return status;
+  const int start = snprintf(args->message, args->message_size, "%s", ${cString(`mscc ${variant}: `)});
+  if (start < 0 || (size_t)start >= args->message_size) return status;
+  va_list values;
+  va_start(values, format);
+  vsnprintf(args->message + start, args->message_size - start, format, values);
+  va_end(values);
+  return status;
+}`;
