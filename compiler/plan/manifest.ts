@@ -1,5 +1,6 @@
 /** `manifest.json`: all that a launcher must know of a compiled pattern. Plain JSON, versioned by `schema`. */
 import type { Axes, PatternParam, PatternTable, TableLabel } from "./pattern.js";
+import type { TensorInput } from "./tensor.js";
 
 /**
  * An integer or float expression as JSON, for bounds that the launcher computes: a number, the name of a variable, or
@@ -144,6 +145,66 @@ export interface ManifestCudaKernel {
   readonly threads: number;
   /** Bytes of dynamic shared memory of a block. */
   readonly sharedMemory: number;
+}
+
+/** How many workgroups a launch of a tensor operation needs, from the extents of its axes; numbered through and folded. */
+export type TensorDispatch =
+  /** One workgroup per `perWorkgroup` elements of the output. */
+  | { readonly kind: "elements"; readonly perWorkgroup: number }
+  /** One workgroup per element of the index space of `axes`. */
+  | { readonly kind: "rows"; readonly axes: readonly string[] }
+  /** One workgroup per tile: `batch` outermost, then tiles of `rows` flattened, then of `columns` flattened. */
+  | {
+      readonly kind: "tiles";
+      readonly batch: readonly string[];
+      readonly rows: readonly string[];
+      readonly columns: readonly string[];
+      readonly tile: readonly [rows: number, columns: number];
+    };
+
+/** A kernel of a tensor operation; in `TensorManifest.kernels` they stand in order of preference. */
+export interface TensorManifestKernel {
+  /** Name of the WGSL file beside the manifest. */
+  readonly file: string;
+  readonly entryPoint: string;
+  readonly profile: string;
+  readonly dtype: Dtype;
+  readonly workgroupSize: number;
+  readonly dispatch: TensorDispatch;
+  readonly features: readonly string[];
+  readonly limits: { readonly [limit: string]: number };
+  readonly subgroupSize?: number;
+  /** Group 0, in order of binding: `uniforms`, the inputs by name as declared, `output`. */
+  readonly bindings: ManifestKernel["bindings"];
+  /**
+   * Names: `first` (number of the dispatch's first workgroup), `total` (workgroups of the launch: those numbered from it
+   * on exit), `count` (elements of the output), `size_<label>` (extents of axes, then of free labels), `<input>_offset`,
+   * `<input>_stride_<i>`, `output_offset`, `output_stride_<i>` in elements, `param_<name>`, `no_unroll` (always 0).
+   */
+  readonly uniforms: ManifestKernel["uniforms"];
+}
+
+/** `manifest.json` of a tensor operation. */
+export interface TensorManifest {
+  readonly schema: 1;
+  readonly kind: "tensor";
+  readonly mscc: string;
+  readonly name: string;
+  readonly source: string;
+  readonly sentence: string;
+  readonly axes: readonly string[];
+  readonly params: readonly ManifestParam[];
+  readonly inputs: readonly TensorInput[];
+  /** The output is f32 whatever the kernel's dtype. */
+  readonly isExact: boolean;
+  /** Reductions and value as the compiler prints them, in order. */
+  readonly text: readonly string[];
+  readonly schedule: string;
+  /** Range variables of reductions; every extent must be at least 1. */
+  readonly ranges: readonly { readonly name: string; readonly text: string; readonly extent: JsonExpression }[];
+  /** Over `at.<axis>`, `size.<label>`, ranges and params. */
+  readonly checks: readonly RangeCheck[];
+  readonly kernels: readonly TensorManifestKernel[];
 }
 
 /** What `mscc compile --proved` proved of the kernels before it wrote them. */
