@@ -12,31 +12,27 @@ export const timestep = tensor({
   },
 });
 
-/** The channels of a token: the pixels of `frames` x `side` x `side`, frames outermost, colours innermost. */
+/** The channels of a token: the pixels of `frames` x `high` x `wide`, frames outermost, colours innermost. */
 export const patchify = tensor({
   axes: ["t", "y", "x", "k"],
-  params: { frames: int({ min: 1, max: 1024 }), side: int({ min: 1, max: 1024 }) },
+  params: { frames: int({ min: 1, max: 1024 }), high: int({ min: 1, max: 1024 }), wide: int({ min: 1, max: 1024 }) },
   inputs: { clip: input("clipFrames", "rows", "columns", "colours", { exact: true }) },
-  value: ({ clip, frames, side, size }, { t, y, x: i, k }) => {
+  value: ({ clip, frames, high, wide, size }, { t, y, x: i, k }) => {
     const pixel = Math.floor(k / size.colours);
-    const row = Math.floor(pixel / side);
-    return clip(
-      frames * t + Math.floor(row / side),
-      side * y + (row % side),
-      side * i + (pixel % side),
-      k % size.colours,
-    );
+    const row = Math.floor(pixel / wide);
+    const colour = k % size.colours;
+    return clip(frames * t + Math.floor(row / high), high * y + (row % high), wide * i + (pixel % wide), colour);
   },
 });
 
 /** A pixel of the clip from the channels of its token: the inverse of `patchify`. */
 export const unpatchify = tensor({
   axes: ["t", "y", "x", "c"],
-  params: { frames: int({ min: 1, max: 1024 }), side: int({ min: 1, max: 1024 }) },
+  params: { frames: int({ min: 1, max: 1024 }), high: int({ min: 1, max: 1024 }), wide: int({ min: 1, max: 1024 }) },
   inputs: { tokens: input("tokenFrames", "rows", "columns", "k") },
-  value: ({ tokens, frames, side, size }, { t, y, x: i, c }) => {
-    const pixel = ((t % frames) * side + (y % side)) * side + (i % side);
-    return tokens(Math.floor(t / frames), Math.floor(y / side), Math.floor(i / side), pixel * size.c + c);
+  value: ({ tokens, frames, high, wide, size }, { t, y, x: i, c }) => {
+    const pixel = ((t % frames) * high + (y % high)) * wide + (i % wide);
+    return tokens(Math.floor(t / frames), Math.floor(y / high), Math.floor(i / wide), pixel * size.c + c);
   },
 });
 
