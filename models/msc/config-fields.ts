@@ -91,6 +91,8 @@ export function numberAt(fields: Fields, name: string, rule: NumberRule): number
     given >= (min ?? given) &&
     given <= (max ?? given);
   if (suits) return given;
+  const isLarge = typeof given === "number" && Number.isFinite(given) && !Number.isFinite(Math.fround(given));
+  if (isLarge && max === undefined) expected.what += " that an f32 holds";
   const isQuoted = typeof given === "string" && given.trim() !== "" && Number.isFinite(Number(given));
   const hint = isQuoted ? { help: "write it without quotes" } : {};
   fields.report(configProblem("config-value", pathOf(fields, name), foundText(given), { ...expected, ...hint }));

@@ -98,29 +98,33 @@ function readExtents(parent: Fields, name: string, most: number, what: string): 
 function readRotary(parent: Fields): { base: number } {
   if (!isGiven(parent, "rotary")) return { base: 10_000 };
   const fields = fieldsOf(parent.values.rotary, "rotary", ROTARY, parent.report);
-  return { base: fields ? numberAt(fields, "base", { isWhole: false, min: 1, fallback: 10_000 }) : Number.NaN };
+  return {
+    base: fields ? numberAt(fields, "base", { isWhole: false, min: 1, max: 1e9, fallback: 10_000 }) : Number.NaN,
+  };
 }
 
-/** What of a pattern a branch cannot have. */
-function checkPattern(path: string, name: string, { axes, tables }: ConfigPattern, report: Report): void {
-  const isSpaceTime = axes.shared && axes.query.join() === "t,y,x";
+/** Why a branch cannot have a pattern; undefined where it can. */
+function patternFault(path: string, name: string, { axes, tables }: ConfigPattern): Problem | undefined {
   const grid = (names: readonly string[]) => names.join(", ");
-  const found = axes.shared ? grid(axes.query) : `queries of ${grid(axes.query)} and keys of ${grid(axes.key)}`;
-  if (!isSpaceTime) report(configProblem("config-pattern-axes", path, name, found));
-  if (tables.length > 0) {
-    const names = tables.map((table) => table.name);
-    report(configProblem("config-pattern-tables", path, name, names));
+  if (!axes.shared || grid(axes.query) !== "t, y, x") {
+    const found = axes.shared ? grid(axes.query) : `queries of ${grid(axes.query)} and keys of ${grid(axes.key)}`;
+    return configProblem("config-pattern-axes", path, name, found);
   }
+  const names = tables.map((table) => table.name);
+  return names.length > 0 ? configProblem("config-pattern-tables", path, name, names) : undefined;
 }
 
 /** The name of a known pattern; an empty one where there is none. */
 function readPattern(fields: Fields, patterns: PatternSet): string {
-  const known = Object.keys(patterns);
+  const known = Object.entries(patterns).flatMap(([name, each]) => (patternFault("", name, each) ? [] : [name]));
   const expected = { what: "the name of a pattern", help: `patterns: ${known.join(", ") || "none"}` };
   const given = required(fields, "pattern", expected);
   const path = pathOf(fields, "pattern");
   if (typeof given === "string") {
-    if (Object.hasOwn(patterns, given)) return given;
+    const declared = Object.hasOwn(patterns, given) ? patterns[given] : undefined;
+    const fault = declared && patternFault(path, given, declared);
+    if (fault) fields.report(fault);
+    if (declared) return given;
     fields.report(configProblem("config-pattern", path, given, known));
   } else if (given !== undefined) {
     fields.report(configProblem("config-value", path, foundText(given), expected));
@@ -151,7 +155,7 @@ function readParams(parent: Fields, name: string, { params }: ConfigPattern): Br
     present.map((param) => {
       const isWhole = param.type === "int";
       const min = param.value ?? param.min ?? (isWhole ? INT32.min : undefined);
-      const max = param.value ?? param.max ?? (isWhole && param.min === undefined ? INT32.max : undefined);
+      const max = param.value ?? param.max ?? (isWhole ? INT32.max : undefined);
       const help =
         param.value === undefined ? {} : { help: `the pattern was compiled with ${param.name} = ${param.value}` };
       return [param.name, numberAt(fields, param.name, { isWhole, min, max, fallback: fallbackOf(param), ...help })];
@@ -186,7 +190,6 @@ function readBranch(given: unknown, path: string, patterns: PatternSet, report: 
   const down = numberAt(fields, "down", whole(MOST.extent, 1));
   const pattern = readPattern(fields, patterns);
   const declared = pattern === "" ? undefined : patterns[pattern];
-  if (declared) checkPattern(pathOf(fields, "pattern"), pattern, declared, report);
   const params = declared ? readParams(fields, pattern, declared) : {};
   return { channels, heads, down, pattern, params };
 }
