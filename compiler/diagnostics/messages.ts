@@ -1,6 +1,7 @@
 /** Every message of the frontend and the analysis: a stable code, and its text as a function of the facts. */
+
+import { closest } from "../../dsl/similar.js";
 import type { Diagnostic, Where } from "./diagnostic.js";
-import { closest } from "./similar.js";
 
 interface Text {
   readonly message: string;
