@@ -1,9 +1,7 @@
 /** Config -> program: the forward pass of docs/msc.md as a list of declared operations, one after the other and not yet fused. */
-import type { MscConfig } from "./config.js";
+import type { Branch, Layer, MscConfig } from "./config.js";
+import { FREQUENCIES, HEAD_CHUNKS, headDimOf, hiddenOf, LAYER_CHUNKS, layersOf, patchDimOf } from "./dimensions.js";
 import type { Extent, OperationStep, Program, ProgramTensor, Step, View } from "./program.js";
-
-/** Cosines, and as many sines, of a noise level. */
-export const TIME_FREQUENCIES = 64;
 
 const MOST_MERGED = 4;
 
@@ -67,11 +65,10 @@ function modulated(assembly: Assembly, name: string, x: View, shift: View, scale
   return apply(assembly, "modulate", { x: normed, shift, scale }, output);
 }
 
-type Branch = MscConfig["layers"][number]["branches"][number];
-
 /** Queries, keys and values of a branch, attention, and its projection, on the branch's own grid. */
 function attend(assembly: Assembly, config: MscConfig, branch: Branch, index: number, slice: View): View {
   const { channels, heads, down, pattern, params } = branch;
+  const headDim = headDimOf(branch);
   const layer = assembly.layer as number;
   const name = `layers.${layer}.branches.${index}`;
   const grid = coarse(down);
@@ -81,14 +78,13 @@ function attend(assembly: Assembly, config: MscConfig, branch: Branch, index: nu
       : apply(assembly, "averagePool", { x: slice }, activation(assembly, `${name}.pool`, grid, channels), { down });
   const { tensor } = linear(assembly, `${name}.qkv`, pooled, channels, grid, 3 * channels);
   const frame = { tensor: "frame" };
-  const turn = { rotated: channels, headDim: channels / heads, down, base: config.rotary.base };
+  const turn = { rotated: channels, headDim, down, base: config.rotary.base };
   const turned = (part: string, first: number, count: number) => {
     const output = activation(assembly, `${name}.${part}`, grid, count);
     return apply(assembly, "rotary", { x: { tensor, first, channels: count }, frame }, output, turn);
   };
   const [q, keysAndValues] = [turned("q", 0, channels), turned("kv", channels, 2 * channels)];
   const output = activation(assembly, `${name}.attention`, grid, channels);
-  const headDim = channels / heads;
   assembly.steps.push({
     kind: "attention",
     ...{ pattern, params, layer, branch: index, heads, headDim, q, keysAndValues, output },
@@ -115,11 +111,11 @@ function merged(assembly: Assembly, branches: readonly Branch[], outputs: readon
 }
 
 function layer(assembly: Assembly, config: MscConfig, index: number, x: View, condition: View): View {
-  const { width, layers, feedForward } = config;
-  const { branches } = (layers[index] ?? layers[0]) as MscConfig["layers"][number];
+  const { width } = config;
+  const { branches } = layersOf(config)[index] as Layer;
   assembly.layer = index;
   const name = `layers.${index}`;
-  const modulation = linear(assembly, `${name}.modulation`, condition, width, PER_FRAME, 7 * width);
+  const modulation = linear(assembly, `${name}.modulation`, condition, width, PER_FRAME, LAYER_CHUNKS * width);
   const at = (i: number) => part(modulation, i, width);
   const normed = modulated(assembly, `${name}.attention`, x, at(0), at(1), width);
   let first = 0;
@@ -131,7 +127,7 @@ function layer(assembly: Assembly, config: MscConfig, index: number, x: View, co
   const joined = merged(assembly, branches, outputs, at(6), width);
   const attended = activation(assembly, `${name}.attended`, FINE, width);
   apply(assembly, "gatedResidual", { x, gate: at(2), block: joined }, attended);
-  const hidden = feedForward * width;
+  const hidden = hiddenOf(config);
   const inner = modulated(assembly, `${name}.feedForward`, attended, at(3), at(4), width);
   const up = linear(assembly, `${name}.up`, inner, width, FINE, hidden);
   const active = apply(assembly, "gelu", { x: up }, activation(assembly, `${name}.hidden`, FINE, hidden));
@@ -144,9 +140,9 @@ function layer(assembly: Assembly, config: MscConfig, index: number, x: View, co
 
 /** Noise levels -> what every modulation reads, [t, 1, 1, width]. */
 function conditionOf(assembly: Assembly, { width }: MscConfig): View {
-  const waves = activation(assembly, "time.waves", PER_FRAME, 2 * TIME_FREQUENCIES);
+  const waves = activation(assembly, "time.waves", PER_FRAME, 2 * FREQUENCIES);
   apply(assembly, "timestep", { tau: { tensor: "tau" } }, waves);
-  const first = linear(assembly, "time.0", waves, 2 * TIME_FREQUENCIES, PER_FRAME, width);
+  const first = linear(assembly, "time.0", waves, 2 * FREQUENCIES, PER_FRAME, width);
   const active = apply(assembly, "silu", { x: first }, activation(assembly, "time.hidden", PER_FRAME, width));
   const second = linear(assembly, "time.1", active, width, PER_FRAME, width);
   return apply(assembly, "silu", { x: second }, activation(assembly, "condition", PER_FRAME, width));
@@ -175,21 +171,27 @@ function interfaceOf(config: MscConfig): ProgramTensor[] {
 
 /** The forward pass of a chunk of token frames, and one step of the sampler. */
 export function assemble(config: MscConfig): Program {
-  const { width, depth, patch, channels } = config;
+  const { width, depth, patch } = config;
   const assembly: Assembly = { tensors: interfaceOf(config), steps: [] };
-  const pixels = patch.t * patch.y * patch.x * channels;
+  const pixels = patchDimOf(config);
   const sides = { frames: patch.t, high: patch.y, wide: patch.x };
   const patches = activation(assembly, "patches", FINE, pixels);
   apply(assembly, "patchify", { clip: { tensor: "clip" } }, patches, sides);
   let x = linear(assembly, "embed", patches, pixels, FINE, width);
   const condition = conditionOf(assembly, config);
   for (let i = 0; i < depth; i++) x = layer(assembly, config, i, x, condition);
-  const modulation = linear(assembly, "head.modulation", condition, width, PER_FRAME, 2 * width);
+  const modulation = linear(assembly, "head.modulation", condition, width, PER_FRAME, HEAD_CHUNKS * width);
   const last = modulated(assembly, "head", x, part(modulation, 0, width), part(modulation, 1, width), width);
   const tokens = linear(assembly, "head", last, width, FINE, pixels);
   assembly.tensors.push({ name: "velocity", role: "activation", storage: "f32", extents: clipExtents(config) });
   apply(assembly, "unpatchify", { tokens }, { tensor: "velocity" }, sides);
   const given = { clip: { tensor: "clip" }, tau: { tensor: "tau" }, next: { tensor: "next" } };
-  apply(assembly, "eulerStep", { ...given, velocity: { tensor: "velocity" } }, { tensor: "stepped" }, { frames: patch.t });
+  apply(
+    assembly,
+    "eulerStep",
+    { ...given, velocity: { tensor: "velocity" } },
+    { tensor: "stepped" },
+    { frames: patch.t },
+  );
   return { tensors: assembly.tensors, steps: assembly.steps };
 }
