@@ -1,7 +1,8 @@
 /** How arrays of the host lie in buffers of the device: rounded to the kernel's dtype, and in rows that it can read. */
 import { fromHalves, toHalves } from "./half.js";
 import type { CompiledKernel, Operand } from "./launcher/index.js";
-import { denseStrides, dimensionsOf, isPosition, type OperandName, unfitLayouts } from "./launcher/operands.js";
+import { denseStrides, isPosition } from "./launcher/layout.js";
+import { dimensionsOf, type OperandName, unfitLayouts } from "./launcher/operands.js";
 
 type Layout = Omit<Operand, "buffer">;
 

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { messages as cli } from "../../cli/messages.js";
 import { messages as compiler } from "../../compiler/diagnostics/messages.js";
 import { builtins } from "../../compiler/frontend/builtins.js";
-import { codes as launcher } from "../../runtime/launcher/messages.js";
+import { codes as launcher } from "../../runtime/launcher/attention-messages.js";
 import { hostCodes as host } from "../../runtime/messages.js";
 import { root } from "../cli/mscc.js";
 import { textOf } from "./blocks.js";

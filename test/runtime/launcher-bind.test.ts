@@ -1,8 +1,8 @@
 /** What the launcher says, whole, of a launch that cannot be: one case or more per code, and nothing reaches the GPU. */
 import { afterAll, describe, expect, it } from "vitest";
 import type { Manifest } from "../../compiler/plan/manifest.js";
+import { codes } from "../../runtime/launcher/attention-messages.js";
 import { createKernel } from "../../runtime/launcher/index.js";
-import { codes } from "../../runtime/launcher/messages.js";
 import { base, bindText } from "./bind-text.js";
 import { fakeDevice, operand } from "./fake-device.js";
 import { type HandWritten, handWritten } from "./hand-written.js";
