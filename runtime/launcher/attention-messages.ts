@@ -96,5 +96,5 @@ const own = {
   ],
 };
 
-export const codes = /* @__PURE__ */ Object.keys({ ...texts, ...own });
+export const ownCodes = /* @__PURE__ */ Object.keys(own);
 export const problem = /* @__PURE__ */ problemsOf(texts, own);

@@ -24,18 +24,16 @@ export const enlarge = ({ by }: BindingLimit, bytes: number, ...others: readonly
   return [...ways[by], ...others].join(", or ");
 };
 
-/** Elements within a binding are counted in 32 bits, and their first half marks what is outside. */
-const INDICES: BindingLimit = { bytes: 4 * (2 ** 31 - 1), by: "indices" };
-
-/** The least of what limits a binding. */
+/** The least of what limits a binding. Elements within it are counted in 32 bits, and their first half marks what is outside. */
 export function leastLimit(
   { maxStorageBufferBindingSize }: GPUSupportedLimits,
   maxBindingSize = Number.POSITIVE_INFINITY,
+  bytesOfElement = 4,
 ): BindingLimit {
   const all: readonly BindingLimit[] = [
     { bytes: maxStorageBufferBindingSize, by: "maxStorageBufferBindingSize" },
     { bytes: maxBindingSize, by: "maxBindingSize" },
-    INDICES,
+    { bytes: bytesOfElement * (2 ** 31 - 1), by: "indices" },
   ];
   return all.reduce((lowest, each) => (each.bytes < lowest.bytes ? each : lowest));
 }

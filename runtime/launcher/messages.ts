@@ -136,6 +136,7 @@ export function problemsOf<A extends Texts, B extends Texts>(common: A, own: B) 
   };
 }
 
+export const codes = /* @__PURE__ */ Object.keys(texts);
 export const problem = /* @__PURE__ */ problemsOf(texts, {});
 
 /** `1 to 8`, `at least 1`, `at most 8`. */

@@ -24,7 +24,7 @@ export interface Operand {
   readonly buffer: GPUBuffer;
   /** First element; 0 if absent. */
   readonly offset?: number;
-  /** `[batch, heads, ...axes, dim]`; for `lse` without `dim`. */
+  /** Of attention `[batch, heads, ...axes, dim]`, for `lse` without `dim`; of other operations as they are declared. */
   readonly shape: readonly number[];
   /** One per dimension, not negative; row-major and dense if absent. */
   readonly strides?: readonly number[];
