@@ -14,6 +14,7 @@ export type {
   KernelOptions,
   KernelSet,
   Launch,
+  LaunchCommands,
   LaunchNumbers,
   LoadOptions,
   Operand,

@@ -1,6 +1,15 @@
 /** The launcher of tensor operations on real drivers, with a small hand-written kernel: strides, offsets, folding, slicing. */
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { createTensorKernel, type Gpu, loadTensor, type Operand, openGpu } from "../../runtime/index.js";
+import { throughHalves } from "../../runtime/half.js";
+import {
+  createTensorKernel,
+  type Gpu,
+  type HostArray,
+  loadTensor,
+  type Operand,
+  openGpu,
+  runTensor,
+} from "../../runtime/index.js";
 import { handWrittenTensor } from "../runtime/hand-written-tensor.js";
 import { blank, download, faultOf, operand, tensor, upload } from "../runtime/on-device.js";
 
@@ -185,6 +194,55 @@ describe("faults", () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     const fault = await faultOf(() => kernel.bind({ inputs: {}, output: blank(gpu.device, 7, 5) }));
     expect(fault.problems.map(({ code }) => code)).toEqual(["device-lost"]);
+  });
+});
+
+describe("runTensor", () => {
+  const hostInput = ({ x, weight, bias, rows }: ReturnType<typeof ordinary>) => ({ x, weight, bias, rows });
+
+  it("computes arrays of the host, and tells the time", async () => {
+    const params = { gain: -0.5, shift: 1 };
+    const given = ordinary(7, 5, params);
+    const input = { inputs: hostInput(given), shape: [7, 5], params };
+    const got = await runTensor(gpu, handWrittenTensor(), input, { timing: true });
+    expect(got.shape).toEqual([7, 5]);
+    expect(got.output).toHaveLength(35);
+    expect(worst(got.output, given.want)).toBeLessThan(1e-5);
+    expect(got.milliseconds).toBeGreaterThan(0);
+  });
+
+  it("takes arrays with strides and an offset", async () => {
+    const given = ordinary();
+    const data = new Float32Array(40).fill(Number.NaN);
+    for (let i = 0; i < 12; i++) data[2 + Math.floor(i / 3) + (i % 3) * 5] = given.x.data[i] as number;
+    const x = { shape: [4, 3], strides: [1, 5], offset: 2, data };
+    const { output } = await runTensor(gpu, handWrittenTensor(), { inputs: { ...hostInput(given), x }, shape: [7, 5] });
+    expect(worst(output, given.want)).toBeLessThan(1e-5);
+  });
+
+  it("refuses arrays of another type, or too short, and leaves the rest to the launcher", async () => {
+    const { bias, ...rest } = hostInput(ordinary());
+    const run = (inputs: { readonly [name: string]: HostArray }) =>
+      runTensor(gpu, handWrittenTensor(), { inputs, shape: [7, 5] });
+    await expect(run({ ...rest, rows: tensor(9), bias: { shape: [5], data: new Int32Array(5) } })).rejects.toThrow(
+      "rows holds Float32Array, expected Int32Array\nbias holds Int32Array, expected Float32Array",
+    );
+    await expect(run({ ...rest, bias: { shape: [5], data: new Float32Array(4) } })).rejects.toThrow(
+      "bias holds 4 values, its shape and strides reach 5",
+    );
+    await expect(run(rest)).rejects.toThrow("mscc pick (baseline): operand 'bias' is missing");
+  });
+
+  it.runIf(process.env.MSCC_DRIVER !== "swiftshader")("rounds to halves what the kernel stores so", async () => {
+    const given = ordinary(7, 5, { shift: 1 });
+    const kernel = { dtype: "f16", profile: "f16", features: ["shader-f16"], file: "pick.f16.baseline.wgsl" } as const;
+    const input = { inputs: hostInput(given), shape: [7, 5], params: { shift: 1 } };
+    const halves = await runTensor(gpu, handWrittenTensor({ kernel }), input);
+    const exact = await runTensor(gpu, handWrittenTensor({ kernel, manifest: { isExact: true } }), input);
+    // Inputs are halves in both, the bias is exact, and an exact output is no longer on the lattice of halves.
+    for (const { output } of [halves, exact]) expect(worst(output, given.want)).toBeLessThan(2e-3);
+    expect(halves.output).toEqual(throughHalves(exact.output));
+    expect(exact.output).not.toEqual(halves.output);
   });
 });
 
