@@ -20,7 +20,12 @@ export interface BranchCache {
 }
 
 /** The pattern of a step as its cache asks it. */
-function framePattern({ model }: Network, { pattern, params }: AttentionStep, rows: number, columns: number): FramePattern {
+function framePattern(
+  { model }: Network,
+  { pattern, params }: AttentionStep,
+  rows: number,
+  columns: number,
+): FramePattern {
   const declared = model.file.patterns.find(({ name }) => name === pattern);
   const defaults = (declared?.params ?? []).flatMap(({ name, value, default: otherwise }) => {
     const known = value ?? otherwise;

@@ -33,9 +33,7 @@ const texts = {
   "model-grid": (found: readonly number[]): Text => [
     `the grid of tokens is ${found.join(" x ")}; every extent must be a positive integer`,
   ],
-  "model-frames": (found: number): Text => [
-    `${found} frames were asked for; expected a positive integer`,
-  ],
+  "model-frames": (found: number): Text => [`${found} frames were asked for; expected a positive integer`],
   "clip-size": (found: string, patch: string): Text => [
     `the clip is ${found}, which patches of ${patch} do not divide`,
     "scale or crop it, or take a model with other patches",

@@ -1,7 +1,8 @@
 /** A compiled model on a device: its kernels and its weights. Runs in browsers: no Node, no compiler. */
+
+import { toHalves } from "../../runtime/half.js";
 import { type AttentionKernel, loadKernel } from "../../runtime/launcher/index.js";
 import { loadTensor, type TensorKernel } from "../../runtime/launcher/tensor/index.js";
-import { toHalves } from "../../runtime/half.js";
 import type { CompiledModel } from "./compiled.js";
 import type { Extents, MscConfig } from "./config.js";
 import { bytesOn, type StoredDtype } from "./extents.js";
@@ -66,9 +67,7 @@ function allocator(device: GPUDevice) {
 /** The kernels of a model, each compiled once. */
 async function kernelsOf(device: GPUDevice, { file, operations, attention, dtype }: CompiledModel) {
   const dims = new Set(
-    file.program.steps.flatMap((step) =>
-      step.kind === "attention" ? [attentionKey(step.pattern, step.headDim)] : [],
-    ),
+    file.program.steps.flatMap((step) => (step.kind === "attention" ? [attentionKey(step.pattern, step.headDim)] : [])),
   );
   const made = [...operations].map(async ([name, set]) => [name, await loadTensor(device, set, { dtype })] as const);
   const attending = [...dims].map(async (key) => {
@@ -125,7 +124,11 @@ export async function openNetwork(device: GPUDevice, model: CompiledModel, weigh
 }
 
 /** Values as a buffer holds them, padded to whole words. */
-export function stored(values: Float32Array<ArrayBuffer>, dtype: StoredDtype, bytes: number): ArrayBufferView<ArrayBuffer> {
+export function stored(
+  values: Float32Array<ArrayBuffer>,
+  dtype: StoredDtype,
+  bytes: number,
+): ArrayBufferView<ArrayBuffer> {
   if (dtype === "f32") return values;
   const halves = new Uint16Array(bytes / 2);
   halves.set(toHalves(values));

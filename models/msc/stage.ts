@@ -1,6 +1,7 @@
 /** The forward pass of a chunk of token frames on a device: its activations, its launches, what goes into the caches. */
-import { product } from "../../runtime/host-layout.js";
+
 import { fromHalves } from "../../runtime/half.js";
+import { product } from "../../runtime/host-layout.js";
 import type { Launch, LaunchCommands } from "../../runtime/launcher/types.js";
 import type { BranchCache, Caches } from "./branch-cache.js";
 import { spaceOf } from "./branch-cache.js";
@@ -178,7 +179,10 @@ export function createStage(network: Network, caches: Caches, { frames, keep = [
         const slots = cache.slots.place(first, frames);
         attending.set(cache.step, { launch: bindAttention(network, cache, first, grid, buffers), slots });
       }
-      send("frame", Int32Array.from({ length: frames }, (_, i) => first + i));
+      send(
+        "frame",
+        Int32Array.from({ length: frames }, (_, i) => first + i),
+      );
     },
     write: (clip) => {
       if (clip.length !== clipLength) throw networkFault("clip-length", "the clip", clip.length, clipLength);
