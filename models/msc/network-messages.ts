@@ -1,11 +1,13 @@
 /** Every text of a compiled model and of its network on a device, as one table of codes. */
-import { ModelError, type Problem } from "../messages.js";
-
-type Text = readonly [message: string, help?: string];
+import { messagesOf, type Text } from "../messages.js";
 
 const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(bytes < 2 ** 23 ? 2 : 0)} MiB`;
 
-const texts = {
+export const {
+  codes: networkCodes,
+  problem: networkProblem,
+  fail: networkFault,
+} = messagesOf({
   "model-file": (file: string, why: string): Text => [
     `'${file}' is not a compiled model: ${why}`,
     "compile one with `mscc msc build`",
@@ -48,15 +50,4 @@ const texts = {
     `the state to resume from has ${field} ${found}, and this run has ${expected}`,
     "resume with the model, weights and options that the run began with",
   ],
-} satisfies { readonly [code: string]: (...facts: never[]) => Text };
-
-export type NetworkCode = keyof typeof texts;
-
-export function networkProblem<C extends NetworkCode>(code: C, ...facts: Parameters<(typeof texts)[C]>): Problem {
-  const [message, help] = (texts[code] as (...given: Parameters<(typeof texts)[C]>) => Text)(...facts);
-  return { code, message, ...(help === undefined ? {} : { help }) };
-}
-
-/** A fault as an error, ready to be thrown. */
-export const networkFault = <C extends NetworkCode>(code: C, ...facts: Parameters<(typeof texts)[C]>): ModelError =>
-  new ModelError([networkProblem(code, ...facts)]);
+});
