@@ -8,8 +8,19 @@ import type { Clip } from "./plain-parts.js";
 /** A stream of normal numbers by seed and name. */
 export function normals(seed: number, name: string): NormalSource {
   const random = generator(seedOf(`${seed} ${name}`));
+  let spare: number | undefined;
   return {
-    normal: () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()),
+    normal() {
+      if (spare !== undefined) {
+        const kept = spare;
+        spare = undefined;
+        return kept;
+      }
+      const radius = Math.sqrt(-2 * Math.log(1 - random()));
+      const angle = 2 * Math.PI * random();
+      spare = radius * Math.sin(angle);
+      return radius * Math.cos(angle);
+    },
   };
 }
 
@@ -20,7 +31,8 @@ export function drawWeights(config: MscConfig, seed: number): InitialWeights {
       const [outputs = 0, inputs] = shape;
       const stream = normals(seed, name);
       const deviation = inputs === undefined ? 0.2 : 1 / Math.sqrt(inputs);
-      const data = Float32Array.from({ length: outputs * (inputs ?? 1) }, () => deviation * stream.normal());
+      const data = new Float32Array(outputs * (inputs ?? 1));
+      for (let i = 0; i < data.length; i++) data[i] = deviation * stream.normal();
       return [name, { shape, data }];
     }),
   );

@@ -16,17 +16,20 @@ export interface Clip {
 
 const at = (data: ArrayLike<number>, i: number) => data[i] as number;
 
-/** One row of `width` values for each token, in order of t, y, x: linear in each row. `weight` is `[outputs, inputs]`. */
+function dot(a: Float64Array, aAt: number, b: Float64Array, bAt: number, length: number): number {
+  let sum = 0;
+  for (let i = 0; i < length; i++) sum += (a[aAt + i] as number) * (b[bAt + i] as number);
+  return sum;
+}
+
+/** Linear in each row of `inputs` values; `weight` is `[outputs, inputs]`. */
 export function linear(rows: Float64Array, inputs: number, weight: ArrayLike<number>, bias: ArrayLike<number>) {
   const [count, outputs] = [rows.length / inputs, bias.length];
   const result = new Float64Array(count * outputs);
+  const matrix = Float64Array.from(weight);
   for (let row = 0; row < count; row++) {
-    const from = row * inputs;
     for (let out = 0; out < outputs; out++) {
-      const first = out * inputs;
-      let sum = 0;
-      for (let i = 0; i < inputs; i++) sum += (rows[from + i] as number) * (weight[first + i] as number);
-      result[row * outputs + out] = sum + at(bias, out);
+      result[row * outputs + out] = dot(rows, row * inputs, matrix, out * inputs, inputs) + at(bias, out);
     }
   }
   return result;
@@ -34,7 +37,8 @@ export function linear(rows: Float64Array, inputs: number, weight: ArrayLike<num
 
 export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 export const silu = (x: number): number => x * sigmoid(x);
-export const gelu = (x: number): number => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+export const gelu = (x: number): number =>
+  0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
 
 /** Each row less its mean, over its deviation. */
 export function layerNorm(rows: Float64Array, width: number): Float64Array {
@@ -203,9 +207,7 @@ export function attendHead(
   return keysSeen(scope, head).map((keys, i) => {
     const query = q[i] as Float64Array;
     const logits = Array.from(keys, (j) => {
-      const key = k[j] as Float64Array;
-      const product = query.reduce((sum, value, c) => sum + value * at(key, c), 0);
-      return scoreOf(i, j, product / Math.sqrt(dim));
+      return scoreOf(i, j, dot(query, 0, k[j] as Float64Array, 0, dim) / Math.sqrt(dim));
     });
     const largest = logits.reduce((so, each) => Math.max(so, each), Number.NEGATIVE_INFINITY);
     const weights = logits.map((each) => Math.exp(each - largest));
