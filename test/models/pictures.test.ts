@@ -151,19 +151,39 @@ describe("strips", () => {
   });
 });
 
-it("no format needs Node", async () => {
+/** The modules in one file each, as a bundler for browsers makes them. */
+async function bundled(names: readonly string[], mainFields: string[]): Promise<string[]> {
   const path = (name: string) => fileURLToPath(new URL(`../../models/${name}.ts`, import.meta.url));
   const { outputFiles } = await build({
-    entryPoints: ["msc/safetensors", "msc/random", "video/y4m", "video/gif", "video/png"].map(path),
+    entryPoints: names.map(path),
     bundle: true,
     format: "esm",
     platform: "browser",
+    mainFields,
     target: "es2022",
     outdir: "out",
     minifyWhitespace: true,
     write: false,
     logLevel: "error",
   });
-  expect(outputFiles.length).toBe(5);
-  for (const { text } of outputFiles) expect(text).not.toMatch(/from"|node:|\bprocess\.|\bBuffer\b/);
+  return outputFiles.map(({ text }) => text);
+}
+
+describe("bundles for browsers", () => {
+  it("need nothing of Node", async () => {
+    const names = ["msc/safetensors", "msc/random", "video/y4m", "video/gif", "video/png"];
+    const texts = await bundled(names, ["browser", "module", "main"]);
+    expect(texts.length).toBe(5);
+    for (const text of texts) expect(text).not.toMatch(/from"|node:|\bprocess\.|\bBuffer\b/);
+  });
+
+  it.each([["browser"], ["module"], ["main"]])(
+    "with the file of gifenc named '%s' write what Node writes",
+    async (field) => {
+      const [text = ""] = await bundled(["video/gif"], [field, "main"]);
+      const { formatGif: inBundle } = await import(`data:text/javascript,${encodeURIComponent(text)}`);
+      const clip = noise(20, 20, 2);
+      expect(inBundle([clip], { rate: [5, 1] })).toEqual(formatGif([clip], { rate: [5, 1] }));
+    },
+  );
 });

@@ -21,7 +21,7 @@ describe("colours", () => {
     expect(pixel([41, 240, 110])).toEqual([-1, -1, 1]);
     expect(pixel([81, 90, 240], " XCOLORRANGE=LIMITED")).toEqual([1, -1, -1]);
     // What is no colour is clamped.
-    expect(pixel([255, 255, 255])).toEqual([1, 0.4, 1]);
+    expect(pixel([255, 255, 255])).toEqual([1, 0, 1]);
     expect(pixel([0, 0, 0])).toEqual([-1, 0.1, -1]);
   });
 
