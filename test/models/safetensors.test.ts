@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { randomStream } from "../../models/msc/random.js";
 import { formatSafetensors, type OutgoingTensor, parseSafetensors } from "../../models/msc/safetensors.js";
 import { throughHalves } from "../../runtime/half.js";
-import { latin, safetensorsOf } from "./bytes.js";
+import { damage, damaged, latin, safetensorsOf } from "./bytes.js";
 import { textOf } from "./faults.js";
 
 const textFrom = (bytes: Uint8Array) => String.fromCharCode(...bytes);
@@ -115,17 +115,8 @@ describe("damage", () => {
   });
 
   it("of several bytes, and lost or doubled pieces, is survived", () => {
-    const edit = fc.record({
-      at: fc.nat({ max: SMALL.length }),
-      remove: fc.nat({ max: 9 }),
-      insert: fc.uint8Array({ maxLength: 4 }),
-    });
     fc.assert(
-      fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), (edits) => {
-        const bytes = Array.from(SMALL);
-        for (const { at, remove, insert } of edits) bytes.splice(at, remove, ...insert);
-        survives(Uint8Array.from(bytes));
-      }),
+      fc.property(damage(SMALL.length), (edits) => survives(damaged(SMALL, edits))),
       { numRuns: 3000 },
     );
   });
