@@ -72,7 +72,7 @@ export const parameterCount = (config: MscConfig): number =>
   weightSpecs(config).reduce((sum, { shape }) => sum + product(shape), 0);
 
 /** Storage types that weights can be read from, as safetensors names them. */
-export const WEIGHT_DTYPES: readonly string[] = ["F32", "F16"];
+export const WEIGHT_DTYPES: readonly string[] = ["F32", "F16", "BF16"];
 
 /** What a file says of its tensors. */
 export interface TensorHeaders {
