@@ -7,6 +7,7 @@ import type { StoredDtype } from "../../models/msc/extents.js";
 import { type Network, openNetwork } from "../../models/msc/network.js";
 import { base, threeScale, tiny } from "../../models/msc/presets.js";
 import { normals } from "../../models/msc/random.js";
+import { createSampler, type SampleOptions } from "../../models/msc/sample.js";
 import { createStage } from "../../models/msc/stage.js";
 import { throughHalves } from "../../runtime/half.js";
 import { type Gpu, openGpu } from "../../runtime/index.js";
@@ -43,7 +44,13 @@ function worst(found: ArrayLike<number>, wanted: ArrayLike<number>): number {
 const layerNames = ({ depth }: MscConfig) => Array.from({ length: depth }, (_, l) => `layers.${l}.output`);
 
 /** All layers and the velocity of one forward pass of a whole clip. */
-async function forward(network: Network, grid: Extents, clip: Float32Array<ArrayBuffer>, levels: readonly number[], first = 0) {
+async function forward(
+  network: Network,
+  grid: Extents,
+  clip: Float32Array<ArrayBuffer>,
+  levels: readonly number[],
+  first = 0,
+) {
   const caches = createCaches(network, grid);
   const keep = layerNames(network.config);
   const stage = createStage(network, caches, { frames: grid.t, keep });
@@ -51,7 +58,10 @@ async function forward(network: Network, grid: Extents, clip: Float32Array<Array
     stage.place(first);
     stage.write(clip);
     // From level tau to tau - 1 the clip moves by the velocity, backwards.
-    stage.forward(levels, levels.map((tau) => tau - 1));
+    stage.forward(
+      levels,
+      levels.map((tau) => tau - 1),
+    );
     const layers: Float32Array[] = [];
     for (const name of keep) layers.push(await stage.read(name));
     const stepped = await stage.read("stepped");
@@ -86,4 +96,174 @@ describe("a whole forward pass equals plain float64", () => {
   test("tiny, on a grid that pooling does not divide", () => compare(tiny, { t: 3, y: 5, x: 7 }, "f32", 2e-4));
   test("three scales, on odd grids", () => compare(threeScale, { t: 3, y: 5, x: 3 }, "f32", 2e-4));
   test("base, with its deeper and coarser layers", () => compare(base, { t: 3, y: 3, x: 5 }, "f32", 4e-4));
+});
+
+/** Small enough for the slower driver; every kind of pattern, two scales, and heads of a dim that is no power of 2. */
+const small: MscConfig = {
+  name: "small",
+  channels: 3,
+  patch: { t: 1, y: 2, x: 2 },
+  grid: { t: 4, y: 5, x: 3 },
+  width: 36,
+  depth: 2,
+  feedForward: 2,
+  rotary: { base: 100 },
+  layers: [
+    {
+      branches: [
+        { channels: 12, heads: 1, down: 1, pattern: "lightCone", params: { frames: 2, radius: 1, speed: 1 } },
+        { channels: 12, heads: 2, down: 2, pattern: "sinksWindow", params: { sinks: 1, frames: 3, radius: 4 } },
+        { channels: 12, heads: 2, down: 3, pattern: "iFrames", params: { gop: 3 } },
+      ],
+    },
+  ],
+};
+
+/** The window and the sinks alone: what an endless rollout may use. */
+const endless: MscConfig = {
+  ...small,
+  name: "endless",
+  width: 24,
+  depth: 1,
+  layers: [{ branches: small.layers[0]?.branches.slice(0, 2) ?? [] }],
+};
+
+const opened = async (config: MscConfig, dtype: StoredDtype = "f32") =>
+  openNetwork(gpu.device, await built(config, dtype), valuesOf(openWeights(config)));
+
+const zeros = (count: number) => Array.from({ length: count }, () => 0);
+
+describe("frames", () => {
+  test("change nothing before them: all outputs of earlier frames stay the same, bit by bit", async () => {
+    const network = await opened(small);
+    try {
+      const grid = small.grid;
+      const clip = clipFor(small, grid);
+      const levels = levelsOf(grid.t);
+      const before = await forward(network, grid, clip.data, levels);
+      for (let changed = 1; changed < grid.t; changed++) {
+        const perFrame = clip.data.length / grid.t;
+        const other = clip.data.slice();
+        for (let i = changed * perFrame; i < (changed + 1) * perFrame; i++) other[i] = (other[i] as number) + 1;
+        const after = await forward(
+          network,
+          grid,
+          other,
+          levels.map((tau, t) => (t === changed ? 1 - tau : tau)),
+        );
+        for (const [l, layer] of before.layers.entries()) {
+          const own = (layer.length / grid.t) * changed;
+          expect(after.layers[l]?.slice(0, own)).toEqual(layer.slice(0, own));
+          expect(after.layers[l]?.slice(own)).not.toEqual(layer.slice(own));
+        }
+        const kept = perFrame * changed;
+        expect(after.velocity.slice(0, kept)).toEqual(before.velocity.slice(0, kept));
+      }
+    } finally {
+      network.dispose();
+    }
+  });
+});
+
+/** Every frame of a run. */
+async function sampled(network: Network, options: Omit<SampleOptions, "grid">) {
+  const sampler = createSampler(network, { ...options, grid: network.config.grid });
+  const frames: Float32Array[] = [];
+  const bytes: { readonly activations: number; readonly caches: number }[] = [];
+  try {
+    for (let made = await sampler.next(); made; made = await sampler.next()) {
+      frames.push(made.clip);
+      bytes.push(sampler.bytes());
+    }
+    return { frames, bytes, passes: sampler.passes() };
+  } finally {
+    sampler.dispose();
+  }
+}
+
+/** The same frame by frame, each from a forward pass over the whole clip so far, with no cache. */
+async function sampledWithoutCaches(
+  network: Network,
+  context: Float32Array<ArrayBuffer>,
+  frames: number,
+  steps: number,
+) {
+  const { grid } = network.config;
+  const perFrame = clipFor(network.config, { ...grid, t: 1 }).data.length;
+  let clip = context;
+  for (let i = 0; i < frames; i++) {
+    const first = clip.length / perFrame;
+    let newest = normals(5, `frame ${first}`, perFrame);
+    for (let step = steps; step > 0; step--) {
+      const whole = new Float32Array(clip.length + perFrame);
+      whole.set(clip);
+      whole.set(newest, clip.length);
+      const caches = createCaches(network, { ...grid, t: first + 1 });
+      const stage = createStage(network, caches, { frames: first + 1 });
+      stage.place(0);
+      stage.write(whole);
+      stage.forward([...zeros(first), step / steps], [...zeros(first), (step - 1) / steps]);
+      newest = (await stage.read("stepped")).slice(clip.length);
+      stage.dispose();
+      caches.dispose();
+    }
+    const next = new Float32Array(clip.length + perFrame);
+    next.set(clip);
+    next.set(newest, clip.length);
+    clip = next;
+  }
+  return clip.slice(context.length);
+}
+
+describe("a rollout", () => {
+  test("with caches equals the one without, for every pattern", async () => {
+    const network = await opened(small);
+    try {
+      const context = clipFor(small, { ...small.grid, t: 2 }, 3).data;
+      const { frames } = await sampled(network, { context, frames: 5, steps: 2, seed: 5 });
+      const wanted = await sampledWithoutCaches(network, context, 5, 2);
+      const found = frames.flatMap((frame) => [...frame]);
+      expect(found.length).toBe(wanted.length);
+      expect(worst(found, wanted)).toBeLessThan(1e-4);
+    } finally {
+      network.dispose();
+    }
+  });
+
+  test("gives the same frames for the same seed, others for another, whatever the chunks of its context", async () => {
+    const network = await opened(endless);
+    try {
+      const run = (seed: number) => sampled(network, { frames: 3, steps: 2, seed });
+      const [first, again, other] = [await run(1), await run(1), await run(2)];
+      expect(again.frames).toEqual(first.frames);
+      expect(other.frames[0]).not.toEqual(first.frames[0]);
+      expect(first.passes).toEqual({ done: 9, total: 9 });
+    } finally {
+      network.dispose();
+    }
+  });
+
+  test("of 200 frames of a window and sinks needs the memory of a few, rolling and by chunks", async () => {
+    const network = await opened(endless);
+    try {
+      for (const options of [{ chunk: 2 }, { mode: "rolling", chunk: 3 }] as const) {
+        const { frames, bytes, passes } = await sampled(network, { frames: 200, steps: 2, ...options });
+        expect(frames.reduce((sum, clip) => sum + clip.length, 0)).toBe(
+          (200 * (frames[0]?.length ?? 0)) / (options.chunk === 2 ? 2 : 1),
+        );
+        expect(passes.done).toBe(passes.total);
+        const settled = bytes[10];
+        expect(bytes.slice(10).every((each) => each.caches === settled?.caches)).toBe(true);
+        expect(bytes.slice(10).every((each) => each.activations === settled?.activations)).toBe(true);
+        expect(frames.at(-1)?.every(Number.isFinite)).toBe(true);
+      }
+    } finally {
+      network.dispose();
+    }
+  });
+});
+
+test("f16 storage errs as f16 does, beside plain float64", async () => {
+  if (!gpu.device.features.has("shader-f16")) return expect(process.env.MSCC_DRIVER).toBe("swiftshader");
+  await compare(small, small.grid, "f16", 3e-2);
 });
