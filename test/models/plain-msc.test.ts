@@ -131,9 +131,7 @@ test("a case worked out by hand", () => {
     "head.bias": [0.1],
   };
   const zeros = initialWeights(smallest, 0, () => ({ normal: () => 0 }));
-  const weights = Object.fromEntries(
-    Object.entries(zeros).map(([name, { data }]) => [name, { data: given[name] ?? data }]),
-  );
+  const weights = new Map([...zeros].map(([name, { data }]) => [name, { data: given[name] ?? data }]));
   const clip = { shape: [2, 1, 1, 1], data: [2, -2] };
   const { layers, velocity } = plainForward({ config: smallest, weights, declarations, clip, levels: [0.3, 0.9] });
 
