@@ -4,7 +4,7 @@ import { slabOf } from "../cli/bench/dense.js";
 import { type OpenLaunch, openLaunch } from "../cli/bench/launching.js";
 import { median, roundsWithin, type Timer, timeInTurn, warmTimer } from "../cli/bench/timing.js";
 import { countPairs } from "../compiler/plan/count.js";
-import { timeByTimestamps } from "../runtime/attention.js";
+import { timeByTimestamps } from "../runtime/measured.js";
 import { DENSE, DIM, type Grid } from "./cases.js";
 import { faultText } from "./profile-checks.js";
 import { type KindOnAdapter, type Made, tilesText } from "./profile-kernels.js";

@@ -1,8 +1,9 @@
 /** Puts the files of compiled variants into their folders: all of them, or none. */
 import { existsSync, readFileSync } from "node:fs";
 import { basename, extname, join } from "node:path";
-import { emitFiles, MARK } from "../backends/artefact/files.js";
+import { type EmittedFile, emitFiles, MARK, type TensorKernelText } from "../backends/artefact/files.js";
 import { emitCudaFiles, sharedCudaFiles } from "../backends/cuda/artefact.js";
+import type { TensorManifest } from "../compiler/plan/manifest.js";
 import type { CompiledVariant } from "./kernels.js";
 import { userError } from "./messages.js";
 import { launcherText } from "./tool.js";
@@ -47,15 +48,25 @@ function checkFolders(names: readonly string[]): void {
   }
 }
 
-/** Writes every variant's folder under `out`, and removes kernels of earlier runs that are no longer made. */
-export function writeArtefacts(variants: readonly CompiledVariant[], out: string): void {
+/** What was compiled of a tensor operation. */
+export interface TensorArtefact {
+  readonly manifest: TensorManifest;
+  readonly kernels: readonly TensorKernelText[];
+}
+
+export type Artefact = Pick<CompiledVariant, "manifest" | "kernels" | "cuda"> | TensorArtefact;
+
+function filesOf(artefact: Artefact): EmittedFile[] {
+  if (!("cuda" in artefact)) return emitFiles(artefact.manifest, artefact.kernels, launcherText("tensor"));
+  const { manifest, kernels, cuda } = artefact;
+  return emitFiles(manifest, kernels, launcherText(), emitCudaFiles(manifest, cuda));
+}
+
+/** Writes every declaration's folder under `out`, and removes kernels of earlier runs that are no longer made. */
+export function writeArtefacts(variants: readonly Artefact[], out: string): void {
   checkFolders(variants.map(({ manifest }) => manifest.name));
-  const launcher = launcherText();
-  const files: OutgoingFile[] = variants.flatMap(({ manifest, kernels, cuda }) =>
-    emitFiles(manifest, kernels, launcher, emitCudaFiles(manifest, cuda)).map(({ name, text }) => ({
-      path: join(out, manifest.name, name),
-      content: text,
-    })),
+  const files: OutgoingFile[] = variants.flatMap((artefact) =>
+    filesOf(artefact).map(({ name, text }) => ({ path: join(out, artefact.manifest.name, name), content: text })),
   );
   const paths = new Set(files.map(({ path }) => path));
   const earlier = variants.flatMap(({ manifest }) => earlierKernels(join(out, manifest.name)));

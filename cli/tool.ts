@@ -8,6 +8,9 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** The package's folder: two levels above the built file, one above the source. */
 const root = existsSync(at("../package.json")) ? at("../") : at("../../");
 
+/** The package's folder, where its sources and generated kernels lie. */
+export const packageFolder = (): string => root;
+
 interface Package {
   readonly version: string;
   readonly optionalDependencies: { readonly [name: string]: string };
@@ -47,9 +50,10 @@ export const optionalPackage = (name: string): string =>
 export const languageModule = (): string =>
   [at("../dsl/index.js"), at("../dsl/index.ts")].find(existsSync) ?? at("../dsl/index.js");
 
-/** The text of the launcher core that every emitted module carries; the build makes it. */
-export function launcherText(): string {
-  return readFileSync(`${root}dist/runtime/launcher.bundle.js`, "utf8");
+/** The text of the launcher that every emitted module of a kind carries; the build makes it. */
+export function launcherText(kind: "attention" | "tensor" = "attention"): string {
+  const file = kind === "tensor" ? "tensor-launcher.bundle.js" : "launcher.bundle.js";
+  return readFileSync(`${root}dist/runtime/${file}`, "utf8");
 }
 
 /** The script of the pages that `mscc show` writes; the build makes it. */

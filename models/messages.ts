@@ -1,6 +1,8 @@
 /** How models, and the files they read and write, fail: one class of error, and tables of codes with their texts. */
 import type { Problem } from "../runtime/launcher/messages.js";
 
+export type { Problem };
+
 /** What was found and what is allowed; and, where there is one, the edit that mends it. */
 export type Text = readonly [message: string, help?: string];
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AttentionKernel, CompiledKernel } from "./launcher/index.js";
 import { createKernel } from "./launcher/index.js";
+import { type CompiledTensor, createTensorKernel, type TensorKernel } from "./launcher/tensor/index.js";
 import { fail, reasonOf } from "./messages.js";
 
 export interface GpuOptions {
@@ -22,6 +23,8 @@ export interface Gpu {
   readonly info: GPUAdapterInfo;
   /** Compiles a kernel, or gives the one compiled before from the same manifest and WGSL. */
   kernel(compiled: CompiledKernel): Promise<AttentionKernel>;
+  /** The same for a kernel of a tensor operation. */
+  tensor(compiled: CompiledTensor): Promise<TensorKernel>;
   /** Disposes of all kernels and destroys the device. */
   close(): void;
 }
@@ -83,6 +86,28 @@ async function requestDevice(adapter: GPUAdapter, { limits }: GpuOptions): Promi
   }
 }
 
+/** Kernels by what they were compiled from; one that could not be made is forgotten. */
+function cacheOf<
+  Compiled extends { readonly manifest: object; readonly kernel: object; readonly code: string },
+  Kernel extends { dispose(): void },
+>(create: (compiled: Compiled) => Promise<Kernel>) {
+  const kernels = new Map<string, Promise<Kernel>>();
+  return {
+    get(compiled: Compiled): Promise<Kernel> {
+      const key = JSON.stringify([compiled.manifest, compiled.kernel, compiled.code]);
+      const made = kernels.get(key) ?? create(compiled);
+      kernels.set(key, made);
+      made.catch(() => kernels.delete(key));
+      return made;
+    },
+    clear(): void {
+      const ignore = () => {};
+      for (const kernel of kernels.values()) kernel.then((made) => made.dispose(), ignore);
+      kernels.clear();
+    },
+  };
+}
+
 /**
  * Opens the adapter that fits the options.
  * @throws HostError where there is no adapter, or it gives no device.
@@ -90,26 +115,21 @@ async function requestDevice(adapter: GPUAdapter, { limits }: GpuOptions): Promi
 export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
   const adapter = await requestAdapter(options);
   const device = await requestDevice(adapter, options);
-  const kernels = new Map<string, Promise<AttentionKernel>>();
+  const attentions = cacheOf((compiled: CompiledKernel) => createKernel(device, compiled));
+  const tensors = cacheOf((compiled: CompiledTensor) => createTensorKernel(device, compiled));
   let open = true;
+  const whileOpen = <T>(work: () => Promise<T>): Promise<T> => (open ? work() : Promise.reject(fail("gpu-closed")));
   return {
     adapter,
     device,
     info: adapter.info,
-    kernel(compiled) {
-      if (!open) return Promise.reject(fail("gpu-closed"));
-      const key = JSON.stringify([compiled.manifest, compiled.kernel, compiled.code]);
-      const made = kernels.get(key) ?? createKernel(device, compiled);
-      kernels.set(key, made);
-      made.catch(() => kernels.delete(key));
-      return made;
-    },
+    kernel: (compiled) => whileOpen(() => attentions.get(compiled)),
+    tensor: (compiled) => whileOpen(() => tensors.get(compiled)),
     close() {
       if (!open) return;
       open = false;
-      const ignore = () => {};
-      for (const kernel of kernels.values()) kernel.then((made) => made.dispose(), ignore);
-      kernels.clear();
+      attentions.clear();
+      tensors.clear();
       device.destroy();
     },
   };

@@ -1,16 +1,34 @@
 /** How arrays of the host lie in buffers of the device: rounded to the kernel's dtype, and in rows that it can read. */
 import { fromHalves, toHalves } from "./half.js";
 import type { CompiledKernel, Operand } from "./launcher/index.js";
-import { denseStrides, dimensionsOf, isPosition, type OperandName, unfitLayouts } from "./launcher/operands.js";
+import { denseStrides, isPosition } from "./launcher/layout.js";
+import { dimensionsOf, type OperandName, unfitLayouts } from "./launcher/operands.js";
+import { HostError, hostProblem } from "./messages.js";
 
 type Layout = Omit<Operand, "buffer">;
 
-/** A float32 tensor of the host; offset and strides count elements. */
-export interface HostTensor {
+/** A tensor of the host; offset and strides count elements. */
+export interface HostArray {
   readonly shape: readonly number[];
-  readonly data: Float32Array;
+  readonly data: Float32Array | Int32Array;
   readonly strides?: readonly number[];
   readonly offset?: number;
+}
+
+/** A float32 tensor of the host. */
+export interface HostTensor extends HostArray {
+  readonly data: Float32Array;
+}
+
+/** The arrays must hold what their shapes and strides reach; all else is the launcher's to check. */
+export function checkLengths(tensors: { readonly [name: string]: HostArray }): void {
+  const problems = Object.entries(tensors).flatMap(([name, { shape, strides, offset = 0, data }]) => {
+    const reach = strides
+      ? shape.reduce((sum, extent, i) => sum + (extent - 1) * (strides[i] ?? 0), offset + 1)
+      : offset + product(shape);
+    return reach > data.length ? [hostProblem("host-length", name, reach, data.length)] : [];
+  });
+  if (problems.length > 0) throw new HostError(problems);
 }
 
 /** The values of a buffer, in whole words, and how the operand lies in them. */

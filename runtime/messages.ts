@@ -22,6 +22,9 @@ const texts = {
   "host-length": (operand: string, needed: number, got: number): Text => [
     `${operand} holds ${got} values, its shape and strides reach ${needed}`,
   ],
+  "host-dtype": (operand: string, expected: string, got: string): Text => [
+    `${operand} holds ${got}, expected ${expected}`,
+  ],
   "file-unreadable": (path: string, reason: string): Text => [`${path} cannot be read: ${reason}`],
   "file-unwritable": (path: string, reason: string): Text => [`${path} cannot be written: ${reason}`],
   "npy-magic": (path: string): Text => [`${path} is not a .npy file: it does not begin with '\\x93NUMPY'`],

@@ -1,4 +1,4 @@
-// Bundles what leaves the package as text: the launcher core, which `mscc compile` puts in front of each kernel's data, and the viewer, the script of pages that `mscc show` writes.
+// Bundles what leaves the package as text: the launchers, of which `mscc compile` puts one behind each kernel's data, and the viewer, the script of pages that `mscc show` writes.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -16,12 +16,19 @@ const common = {
   logLevel: "warning",
 };
 
-await build({
-  ...common,
-  entryPoints: [join("runtime", "launcher", "index.ts")],
-  outfile: join("dist", "runtime", "launcher.bundle.js"),
-  format: "esm",
-});
+// Each carries what its kernels need, and nothing of the other.
+const launchers = {
+  "launcher.bundle.js": ["index.ts"],
+  "tensor-launcher.bundle.js": ["tensor", "index.ts"],
+};
+for (const [file, entry] of Object.entries(launchers)) {
+  await build({
+    ...common,
+    entryPoints: [join("runtime", "launcher", ...entry)],
+    outfile: join("dist", "runtime", file),
+    format: "esm",
+  });
+}
 await build({
   ...common,
   entryPoints: [join("cli", "show", "viewer.ts")],

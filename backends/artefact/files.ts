@@ -1,7 +1,9 @@
 /** Manifest, WGSL and launcher -> the files of one variant's folder, as text. */
-import type { Manifest, ManifestKernel } from "../../compiler/plan/manifest.js";
+import type { Manifest, ManifestKernel, TensorManifestKernel } from "../../compiler/plan/manifest.js";
 import { formatJson } from "./json.js";
 import { emitModule } from "./module.js";
+import { type AnyManifest, isTensor } from "./tensor-manifest.js";
+import { emitTensorTypes } from "./tensor-types.js";
 import { emitTypes } from "./types.js";
 
 /** One kernel of a manifest, its WGSL, and that of its merge kernel. */
@@ -9,6 +11,12 @@ export interface KernelText {
   readonly kernel: ManifestKernel;
   readonly code: string;
   readonly merge: string;
+}
+
+/** One kernel of a tensor operation's manifest, and its WGSL. */
+export interface TensorKernelText {
+  readonly kernel: TensorManifestKernel;
+  readonly code: string;
 }
 
 export interface EmittedFile {
@@ -31,8 +39,10 @@ export function headerOf({
   return [`${MARK} from ${oneLine(source)}; do not edit.`, `${name}: ${oneLine(sentence)}`];
 }
 
+type KindOfKernel = Pick<ManifestKernel, "profile" | "dtype" | "subgroupSize" | "subgroupMatrix">;
+
 /** `subgroups8`, or `baseline`: a profile without its dtype, which file names hold apart, and its subgroups or matrices. */
-function skeletonOf({ profile, dtype, subgroupSize, subgroupMatrix }: Omit<ManifestKernel, "file">): string {
+function skeletonOf({ profile, dtype, subgroupSize, subgroupMatrix }: KindOfKernel): string {
   const matrix = subgroupMatrix && `${subgroupMatrix.M}x${subgroupMatrix.N}x${subgroupMatrix.K}`;
   return `${profile === dtype ? "baseline" : profile.replace(`${dtype}-`, "")}${subgroupSize ?? matrix ?? ""}`;
 }
@@ -46,6 +56,10 @@ export function kernelFile(variant: string, kernel: Omit<ManifestKernel, "file">
   return `${variant}.d${kernel.headDim}-v${kernel.valueDim}.${kernel.dtype}.${skeletonOf(kernel)}${tiles}.wgsl`;
 }
 
+/** The name of a WGSL file of a tensor operation. */
+export const tensorKernelFile = (name: string, kernel: Omit<TensorManifestKernel, "file">): string =>
+  `${name}.${kernel.dtype}.${skeletonOf(kernel)}.wgsl`;
+
 /** The file of the merge kernel: one serves all kernels of a storage type. */
 export const mergeFile = (variant: string, { dtype }: Pick<ManifestKernel, "dtype">): string =>
   `${variant}.merge.${dtype}.wgsl`;
@@ -57,26 +71,29 @@ function withHeader(code: string, header: readonly string[]): string {
 }
 
 /**
- * Everything that stands in the folder of a variant; `launcher` is the text of the bundled launcher core, `more` what
- * other languages add. Without WGSL there is no module.
+ * Everything that stands in the folder of a declaration; `launcher` is the text of the bundled launcher of its kind,
+ * `more` what other languages add. Without WGSL there is no module.
  */
 export function emitFiles(
-  manifest: Manifest,
-  kernels: readonly KernelText[],
+  manifest: AnyManifest,
+  kernels: readonly (KernelText | TensorKernelText)[],
   launcher: string,
   more: readonly EmittedFile[] = [],
 ): EmittedFile[] {
   const header = headerOf(manifest);
   const main = kernels.map(({ kernel, code }) => [kernel.file, code] as const);
-  const merges = kernels.flatMap(({ kernel, merge }) => (kernel.merge ? [[kernel.merge.file, merge] as const] : []));
+  const merges = kernels.flatMap((each) =>
+    "merge" in each && each.kernel.merge ? [[each.kernel.merge.file, each.merge] as const] : [],
+  );
   const shaders = [...new Map([...main, ...merges])].map(([name, code]) => ({ name, text: withHeader(code, header) }));
   const json = { name: "manifest.json", text: `${formatJson({ "//": header[0], ...manifest })}\n` };
   if (kernels.length === 0) return [...more, json];
+  const types = isTensor(manifest) ? emitTensorTypes(header, manifest) : emitTypes(header, manifest);
   return [
     ...shaders,
     ...more,
     { name: "index.js", text: emitModule({ header, manifest, shaders, launcher }) },
-    { name: "index.d.ts", text: emitTypes(header, manifest) },
+    { name: "index.d.ts", text: types },
     json,
   ];
 }

@@ -11,15 +11,15 @@ import type {
   ManifestParam,
   ManifestTable,
 } from "../../compiler/plan/manifest.js";
-import type { PatternTable, TableLabel } from "../../compiler/plan/pattern.js";
+import type { PatternParam, PatternTable, TableLabel } from "../../compiler/plan/pattern.js";
 import type { AttentionPlan, Region } from "../../compiler/plan/plan.js";
 
 /** Leaves out what is absent. */
 const optional = <K extends string>(key: K, value: number | undefined) =>
   (value === undefined ? {} : { [key]: value }) as { readonly [key in K]?: number };
 
-function paramsOf({ pattern, constants }: AttentionPlan): ManifestParam[] {
-  return pattern.params.map(({ name, type, min, max, default: fallback }) => ({
+export function paramsOf(params: readonly PatternParam[], constants: ReadonlyMap<string, number>): ManifestParam[] {
+  return params.map(({ name, type, min, max, default: fallback }) => ({
     name,
     type,
     ...optional("min", min),
@@ -67,7 +67,7 @@ export function manifestOf(plan: AttentionPlan, kernels: readonly ManifestKernel
     attend: print(pattern.attend),
     ...(score.kind === "var" ? {} : { score: print(score) }),
     axes: { query: [...query], key: [...key], shared },
-    params: paramsOf(plan),
+    params: paramsOf(pattern.params, plan.constants),
     tables: pattern.tables.map((table) => tableOf(table, plan)),
     checks: checksOf(plan),
     hulls: plan.forward.regions.map(hullOf),

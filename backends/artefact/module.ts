@@ -1,13 +1,14 @@
-/** The ES module of a variant: manifest and WGSL as data, `load`, and the launcher. Needs nothing but a device. */
-import type { Manifest } from "../../compiler/plan/manifest.js";
+/** The ES module of a declaration: manifest and WGSL as data, `load`, and the launcher. Needs nothing but a device. */
+import type { ManifestParam } from "../../compiler/plan/manifest.js";
 import { formatJson } from "./json.js";
+import { type AnyManifest, isTensor } from "./tensor-manifest.js";
 
 export interface ModuleParts {
   readonly header: readonly string[];
-  readonly manifest: Manifest;
+  readonly manifest: AnyManifest;
   /** WGSL by file name. */
   readonly shaders: readonly { readonly name: string; readonly text: string }[];
-  /** The bundled launcher core, an ES module that exports `loadKernel` and `LaunchError`. */
+  /** The bundled launcher, an ES module that exports `LaunchError` and `loadKernel`, or for tensor operations `loadTensor`. */
   readonly launcher: string;
 }
 
@@ -30,15 +31,23 @@ export function load(device, options = {}) {
   return loadKernel(device, { manifest, code }, options);
 }`;
 
+const LOAD_TENSOR = `/**
+ * Compiles for a device the best kernel that it runs. \`dtype\` and \`profile\` choose where several were compiled;
+ * \`log\` is told what was chosen, and why. Rejects with a LaunchError that names what is wrong.
+ */
+export function load(device, options = {}) {
+  return loadTensor(device, { manifest, code }, options);
+}`;
+
 export function emitModule({ header, manifest, shaders, launcher }: ModuleParts): string {
   return [
     ...header.map((line) => `// ${line}`),
     "// Plain ESM without imports, for browsers, bundlers and Node. Usage:",
     "//   const kernel = await load(device);",
-    `//   const launch = kernel.bind({ q, k, v, output${usageOf(manifest)} });`,
+    `//   const launch = kernel.bind({ ${usageOf(manifest)} });`,
     "//   await launch.run(); // or launch.encode(encoder)",
     "",
-    LOAD,
+    isTensor(manifest) ? LOAD_TENSOR : LOAD,
     "",
     "export { LaunchError };",
     "",
@@ -54,11 +63,17 @@ export function emitModule({ header, manifest, shaders, launcher }: ModuleParts)
   ].join("\n");
 }
 
-function usageOf({ params, tables }: Manifest): string {
-  const needed = params.filter((param) => param.default === undefined && param.value === undefined);
-  const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name).join(", ");
-  return [
-    needed.length > 0 ? `, params: { ${names(needed)} }` : "",
-    tables.length > 0 ? `, tables: { ${names(tables)} }` : "",
-  ].join("");
+const namesOf = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name).join(", ");
+
+/** What `bind` needs, as a caller writes it. */
+function usageOf(manifest: AnyManifest): string {
+  const isNeeded = ({ default: fallback, value }: ManifestParam) => fallback === undefined && value === undefined;
+  const needed = manifest.params.filter(isNeeded);
+  const params = needed.length > 0 ? [`params: { ${namesOf(needed)} }`] : [];
+  if (isTensor(manifest)) {
+    const inputs = manifest.inputs.length > 0 ? `{ ${namesOf(manifest.inputs)} }` : "{}";
+    return [`inputs: ${inputs}`, "output", ...params].join(", ");
+  }
+  const tables = manifest.tables.length > 0 ? [`tables: { ${namesOf(manifest.tables)} }`] : [];
+  return ["q, k, v, output", ...params, ...tables].join(", ");
 }

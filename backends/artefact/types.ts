@@ -1,32 +1,16 @@
 /** The types of a variant's ES module, precise for its axes, params and tables; they need only the WebGPU types. */
-import type { Manifest, ManifestLabel, ManifestParam } from "../../compiler/plan/manifest.js";
-
-/** A labelled tuple of numbers: `readonly [t: number, y: number]`. */
-const tuple = (labels: readonly string[]) => `readonly [${labels.map((label) => `${label}: number`).join(", ")}]`;
-
-const quoted = (values: readonly (string | number)[]) =>
-  [...new Set(values.map((value) => JSON.stringify(value)))].join(" | ");
-
-function boundsOf({ type, min, max, default: fallback, value }: ManifestParam): string {
-  const bounds = [
-    type === "int" ? "Integer" : "Number",
-    ...(min === undefined ? [] : [`at least ${min}`]),
-    ...(max === undefined ? [] : [`at most ${max}`]),
-  ].join(", ");
-  if (value !== undefined) return `${bounds}; compiled in.`;
-  return fallback === undefined ? `${bounds}.` : `${bounds}; ${fallback} if absent.`;
-}
-
-const isNeeded = (param: ManifestParam) => param.default === undefined && param.value === undefined;
-
-function paramsType({ params }: Manifest): string[] {
-  if (params.length === 0) return [];
-  const fields = params.flatMap((param) => [
-    `  /** ${boundsOf(param)} */`,
-    `  readonly ${param.name}${isNeeded(param) ? "" : "?"}: ${param.value ?? "number"};`,
-  ]);
-  return ["export interface Params {", ...fields, "}", ""];
-}
+import type { Manifest, ManifestLabel } from "../../compiler/plan/manifest.js";
+import {
+  COMMANDS,
+  isNeeded,
+  KERNEL,
+  loadEnd,
+  manifestEnd,
+  operandType,
+  paramsType,
+  quoted,
+  tuple,
+} from "./shared-types.js";
 
 /** What the launcher demands of the extents that nothing but the declaration states. */
 function extentsOf(labels: readonly ManifestLabel[]): string[] {
@@ -87,17 +71,6 @@ function bindOptions({ axes, params, tables }: Manifest): string[] {
   ];
 }
 
-const OPERAND = `/** A tensor of the kernel's dtype (LSE: f32) in a GPU buffer with the usage STORAGE; offset and strides count elements. */
-export interface Operand<Shape extends readonly number[]> {
-  readonly buffer: GPUBuffer;
-  /** First element; 0 if absent. */
-  readonly offset?: number;
-  readonly shape: Shape;
-  /** One per dimension; row-major and dense if absent. */
-  readonly strides?: Shape;
-}
-`;
-
 const LAUNCH = `/** A kernel with its operands and numbers, ready to run any number of times. */
 export interface Launch {
   /** The kernel that it runs, as messages name it. */
@@ -110,29 +83,8 @@ export interface Launch {
   readonly slabs: number;
   /** Workgroups that share the keys of a tile; where there are several, another kernel joins what they give. */
   readonly splits: number;
-  /** Adds the whole launch to an encoder, or to an open compute pass, whose pipeline and group 0 it sets. */
-  encode(target: GPUCommandEncoder | GPUComputePassEncoder): void;
-  /** Submits slice by slice, each of about \`sliceMilliseconds\` (200 if absent); resolves when done. */
-  run(options?: { readonly sliceMilliseconds?: number }): Promise<void>;
-  /** After \`encode\` and the caller's submit: resolves when the queue is done, rejects where the launch failed. */
-  finished(): Promise<void>;
-  /** Destroys the buffers that the launch owns. */
-  dispose(): void;
-}
-
-export interface Kernel {
-  readonly name: string;
-  /** Checks everything and prepares one launch; throws a LaunchError with every fault found. */
-  bind(options: BindOptions): Launch;
-  dispose(): void;
-}
-
-/** Every fault of one step, each with its code. */
-export declare class LaunchError extends Error {
-  readonly problems: readonly { readonly code: string; readonly message: string; readonly help?: string }[];
-  constructor(kernel: string, problems: LaunchError["problems"]);
-}
-`;
+${COMMANDS}
+${KERNEL}`;
 
 function loadTypes({ name, kernels }: Manifest): string[] {
   const of = (key: "headDim" | "valueDim" | "dtype" | "profile") => quoted(kernels.map((kernel) => kernel[key]));
@@ -146,14 +98,7 @@ function loadTypes({ name, kernels }: Manifest): string[] {
       ? ["  /** Storage type of q, k, v and output; f32 if absent. */"]
       : []),
     `  readonly dtype?: ${of("dtype")};`,
-    "  /** Takes no other, and fails where the device lacks what it needs; if absent, the best that the device runs. */",
-    `  readonly profile?: ${of("profile")};`,
-    "  /** Told in one sentence which kernel was chosen, and why none of the better ones. */",
-    "  readonly log?: (message: string) => void;",
-    "  /** Called once if the device is lost while this was the last of its kernels put to work. */",
-    "  readonly onDeviceLost?: (error: Error) => void;",
-    "}",
-    "",
+    ...loadEnd(of("profile")),
     "/** Compiles for a device the best kernel that it runs; without options for the first dims of the manifest. */",
     "export declare function load(device: GPUDevice, options?: LoadOptions): Promise<Kernel>;",
     "",
@@ -169,17 +114,7 @@ function loadTypes({ name, kernels }: Manifest): string[] {
     `    readonly valueDim: ${of("valueDim")};`,
     `    readonly dtype: ${of("dtype")};`,
     `    readonly profile: ${of("profile")};`,
-    "    /** Least number of invocations of a subgroup; absent where none are used. */",
-    "    readonly subgroupSize?: number;",
-    "    readonly features: readonly string[];",
-    "    readonly limits: { readonly [limit: string]: number };",
-    "  }[];",
-    "  readonly [field: string]: unknown;",
-    "};",
-    "",
-    "/** WGSL by file name. */",
-    `export declare const code: { readonly [file in ${quoted(files)}]: string };`,
-    "",
+    ...manifestEnd(files),
   ];
 }
 
@@ -192,8 +127,8 @@ export function emitTypes(header: readonly string[], manifest: Manifest): string
     `export type KeyShape = ${tuple(["batch", "heads", ...key, "dim"])};`,
     `export type LseShape = ${tuple(["batch", "heads", ...query])};`,
     "",
-    OPERAND,
-    ...paramsType(manifest),
+    operandType("A tensor of the kernel's dtype (LSE: f32)"),
+    ...paramsType(manifest.params),
     ...tablesType(manifest),
     ...bindOptions(manifest),
     LAUNCH,

@@ -24,6 +24,6 @@ export function problemsOf(subject: Subject, setting: Setting, tables: Tables, c
   const grid = gridOf(subject, setting, headsOf(subject, setting.head, tables));
   const params = new Map(Object.entries(setting.params));
   checkTables(checked, tables, { grid, params }, problems);
-  if (problems.length === 0) checkRanges(checked, scopeOf(checked, grid, params, tables), problems);
+  if (problems.length === 0) checkRanges(checked.checks, scopeOf(checked, grid, params, tables), problems);
   return problems;
 }

@@ -3,6 +3,7 @@ import { add, type Expr, int, intVar, mul, nodesOf, sub } from "../ir/expression
 import { print } from "../ir/print.js";
 import { simplify } from "../ir/simplify.js";
 import type { JsonExpression, RangeCheck } from "./manifest.js";
+import type { Pattern } from "./pattern.js";
 import { type AttentionPlan, type Loop, type LoopNest, partsOfRow } from "./plan.js";
 
 const GROWS = ["add", "sub", "mul", "neg", "square", "shl", "ushr", "ipow", "toInt"];
@@ -60,8 +61,16 @@ export function checksOf(plan: AttentionPlan): RangeCheck[] {
   );
   const derived = expressionsOf(plan.forward, plan.tiles.key);
   const nodes = new Set([...declared, ...nodesOf(...derived, ...tileEnds)]);
+  return checksAmong(nodes, pattern);
+}
+
+/** What was declared, as far as checks need it: promises of params, and how integers were written. */
+export type Declared = Pick<Pattern, "params" | "texts">;
+
+/** The checks of some expressions, each once. */
+export function checksAmong(nodes: Iterable<Expr>, declared: Declared): RangeCheck[] {
   const named = (e: Expr): Pick<RangeCheck, "text" | "isDerived"> => {
-    const written = pattern.texts.get(e)?.text;
+    const written = declared.texts.get(e)?.text;
     return written === undefined ? { text: print(e), isDerived: true } : { text: written };
   };
   const checks: RangeCheck[] = [];
@@ -69,7 +78,7 @@ export function checksOf(plan: AttentionPlan): RangeCheck[] {
     if (e.type === "int" && (e.kind === "unary" || e.kind === "binary") && CAN_GROW.has(e.op)) {
       checks.push({ kind: "int32", ...named(e), expression: jsonOf(e) });
     }
-    if (e.type === "int" && e.kind === "binary" && DIVIDES.has(e.op) && !isPositive(e.b, plan)) {
+    if (e.type === "int" && e.kind === "binary" && DIVIDES.has(e.op) && !isPositive(e.b, declared)) {
       checks.push({ kind: "nonzero", ...named(e.b), expression: jsonOf(e.b) });
     }
   }
@@ -81,8 +90,8 @@ export function checksOf(plan: AttentionPlan): RangeCheck[] {
 }
 
 /** Divisors whose declared bounds already exclude 0. */
-function isPositive(e: Expr, { pattern }: AttentionPlan): boolean {
+function isPositive(e: Expr, { params }: Declared): boolean {
   if (e.kind === "const") return e.value !== 0;
-  const param = e.kind === "var" && pattern.params.find((each) => each.name === e.name);
+  const param = e.kind === "var" && params.find((each) => each.name === e.name);
   return Boolean(param && ((param.min ?? 0) >= 1 || (param.max ?? 0) <= -1));
 }

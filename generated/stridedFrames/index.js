@@ -3318,38 +3318,21 @@ fn main(
 
 // The launcher, the same in every module that mscc writes: checks, uniforms, dispatches.
 // runtime/launcher/messages.ts
+var GIVEN = { pattern: "on this grid with these params", operation: "with these extents and params" };
 var list = (values) => `[${values.join(", ")}]`;
 var names = (values) => values.map((value) => `'${value}'`).join(", ") || "none";
 var both = (values) => values.join(", ").replace(/, ([^,]*)$/, " and $1");
-var ANY_LAYOUT = "lay the operand out so, or use a kernel that takes any layout: another profile, such as baseline";
 var COUNT = "expected an integer, not negative";
-var WHOLE = "expected an integer from 0 to 2147483647";
-var whose = (isDerived) => isDerived ? ", which mscc derived from the pattern," : "";
-var LIMITS = {
-  maxStorageBufferBindingSize: "maxStorageBufferBindingSize of the device",
-  maxBindingSize: "maxBindingSize, as given to bind",
-  indices: "whose elements a kernel counts in 32 bits"
-};
-var held = ({ bytes, by }) => `a binding holds at most ${bytes} (${LIMITS[by]})`;
-var enlarge = ({ by }, bytes, ...others) => {
-  const ways = {
-    maxStorageBufferBindingSize: [
-      `ask for more in requestDevice({ requiredLimits: { maxStorageBufferBindingSize: ${bytes} } })`
-    ],
-    maxBindingSize: [`give bind no maxBindingSize, or one of ${bytes} or more`],
-    indices: []
-  };
-  return [...ways[by], ...others].join(", or ");
-};
+var whose = (isDerived, subject) => isDerived ? `, which mscc derived from the ${subject},` : "";
 var matrix = ({ componentType, resultComponentType, M, N, K }) => `${M} x ${K} by ${K} x ${N}, ${componentType} to ${resultComponentType}`;
 var texts = {
-  schema: (found) => [
+  schema: (found, subject = "pattern") => [
     `manifest schema ${found} is unknown to this launcher, which reads schema 1`,
-    "compile the pattern again with the mscc that this launcher comes from"
+    `compile the ${subject} again with the mscc that this launcher comes from`
   ],
-  "no-kernel": (asked, there) => [
+  "no-kernel": (asked, there, subject = "pattern") => [
     there.length > 0 ? `no kernel of the module has ${both(asked)}; it has: ${there.join("; ")}` : "the module has no kernel",
-    there.length > 0 ? "ask for one of these, or compile what you ask for" : "compile the pattern again"
+    there.length > 0 ? "ask for one of these, or compile what you ask for" : `compile the ${subject} again`
   ],
   "missing-feature": (feature) => [
     `needs the feature '${feature}', which the device does not have`,
@@ -3390,9 +3373,6 @@ var texts = {
   "extent-mismatch": (operand, axis, expected2, why, got) => [
     `axis '${axis}' of ${operand} has extent ${got}, expected ${expected2} (${why})`
   ],
-  "head-ratio": (heads, keyHeads) => [
-    `q has ${heads} heads and k has ${keyHeads}, expected a multiple of the key heads`
-  ],
   "stride-count": (operand, got, axes) => [
     `${operand} has ${got} strides, expected ${axes.length}: ${list(axes)}`
   ],
@@ -3400,14 +3380,6 @@ var texts = {
     `axis '${axis}' of ${operand} has stride ${got}, ${COUNT}`
   ],
   "offset-invalid": (operand, got) => [`${operand} has offset ${got}, ${COUNT}`],
-  "offset-unaligned": (operand, got, alignment) => [
-    `${operand} has offset ${got}, this kernel reads ${alignment} elements at a time and takes multiples of ${alignment}`,
-    ANY_LAYOUT
-  ],
-  "stride-unaligned": (operand, axis, got, alignment) => [
-    `axis '${axis}' of ${operand} has stride ${got}, this kernel reads ${alignment} elements at a time and takes ${axis === "dim" ? "1" : `multiples of ${alignment}`}`,
-    ANY_LAYOUT
-  ],
   "output-overlap": (operand, axis, stride, span) => [
     `elements of ${operand} overlap: axis '${axis}' has stride ${stride}, expected at least ${span}, what the axes of smaller stride span`
   ],
@@ -3417,64 +3389,13 @@ var texts = {
   "buffer-too-small": (operand, needed, size) => [
     `${operand} reaches ${needed} bytes into its buffer, which has ${size}`
   ],
-  "tables-too-large": (bytes, limit) => [
-    `the tables have ${bytes} bytes together, ${held(limit)}`,
-    enlarge(limit, bytes, "give smaller tables")
-  ],
-  "slab-too-large": (operand, bytes, limit) => [
-    `what one tile of queries needs of ${operand} spans ${bytes} bytes, ${held(limit)}`,
-    enlarge(limit, bytes, "bind less: a shorter window, fewer frames of keys in an operand, or a smaller grid")
-  ],
-  "buffer-too-large": (operand, bytes, limit) => [
-    `the buffer of ${operand} that the launch would own has ${bytes} bytes, the device allows ${limit} (maxBufferSize)`,
-    `ask for more in requestDevice({ requiredLimits }), or give ${operand} as an operand`
-  ],
-  "splits-unbindable": (splits, bytes, limit) => [
-    `what ${splits} splits give for one tile of queries spans ${bytes} bytes, ${held(limit)}`,
-    "ask for fewer splits, or leave splits out"
-  ],
-  "splits-invalid": (got, most) => [`splits is ${got}, expected an integer from 1 to ${most}`],
-  "splits-unmerged": (got) => [
-    `splits is ${got}, and this kernel comes without the one that joins them`,
-    "give createKernel the merge kernel too, as load() of an emitted module does"
-  ],
-  "splits-too-large": (splits, bytes, limit) => [
-    `${splits} splits need a buffer of ${bytes} bytes, the device allows ${limit} (maxBufferSize)`,
-    "use fewer splits: a launch of many tiles needs none"
-  ],
-  "held-invalid": (axis, got, slots) => [
-    `keyExtent is ${got} on axis '${axis}', expected 1 to ${slots}, which k has room for`
-  ],
-  "ring-unknown": (name, axes) => [
-    `keyRing names '${name}', the axes of the keys are: ${names(axes)}`
-  ],
-  "binding-size-invalid": (got, least) => [
-    `maxBindingSize is ${got}, expected bytes, ${least} or more (minStorageBufferOffsetAlignment)`
-  ],
   "output-shared": (operand, input) => [
     `${operand} and ${input} lie in one buffer, and WebGPU forbids to write a buffer that the same dispatch reads`,
     `give ${operand} a buffer of its own`
   ],
-  "outputs-overlap": (alignment) => [
-    `output and lse overlap in one buffer, bindings begin at multiples of ${alignment} bytes`,
-    "give lse a buffer of its own"
-  ],
-  "position-count": (what, got, axes) => [
-    `${what} has ${got} entries, expected ${axes.length}: ${list(axes)}`
-  ],
-  "position-invalid": (what, axis, got) => [
-    `${what} is ${got} on axis '${axis}', ${WHOLE}`
-  ],
-  "size-differs": (axis, q, k) => [
-    `size.q is ${q} and size.k is ${k} on axis '${axis}', expected the same: queries and keys share one grid`
-  ],
-  "outside-grid": (what, axis, first, last, size) => [
-    `the ${what} lie at ${first} to ${last} on axis '${axis}', expected within 0 to ${size - 1}, the whole grid`
-  ],
-  "scale-invalid": (got) => [`scale is ${got}, expected a finite number`],
   "param-missing": (name) => [`param '${name}' has no value and no default`],
-  "param-unknown": (name, known) => [
-    `param '${name}' is unknown, the pattern has: ${names(known)}`
+  "param-unknown": (name, known, subject = "pattern") => [
+    `param '${name}' is unknown, the ${subject} has: ${names(known)}`
   ],
   "param-not-integer": (name, got) => [
     `param '${name}' is ${got}, expected an integer of 32 bits`
@@ -3487,44 +3408,21 @@ var texts = {
     `param '${name}' is ${got}, this kernel was compiled for ${value}`,
     `compile with --set ${name}=${got}, or without --set for a value chosen at run time`
   ],
-  "table-missing": (name) => [`table '${name}' is missing, expected { shape, data }`],
-  "table-unknown": (name, known) => [
-    `table '${name}' is unknown, the pattern has: ${names(known)}`
+  "integer-overflow": (text, isDerived, reach, subject = "pattern") => [
+    `'${text}'${whose(isDerived, subject)} could reach ${reach} ${GIVEN[subject]}, expected within -2147483648 to 2147483647`
   ],
-  "table-dtype": (name, expected2, got) => [
-    `table '${name}' holds ${got}, expected ${expected2}`
-  ],
-  "table-rank": (name, shape, labels) => [
-    `table '${name}' has shape ${list(shape)}, expected ${labels.length} dimensions: ${list(labels)}`
-  ],
-  "table-extent": (name, label, expected2, got) => [
-    `dimension '${label}' of table '${name}' has extent ${got}, expected ${expected2}`
-  ],
-  "table-length": (name, expected2, got) => [
-    `table '${name}' holds ${got} values, expected ${expected2}, the product of its extents`
-  ],
-  "table-value": (name, index, got, bounds) => [
-    `value ${index} of table '${name}' is ${got}, the pattern promises ${bounds}`
-  ],
-  "table-order": (name, index, before, got) => [
-    `value ${index} of table '${name}' is ${got}, after ${before}: the pattern promises that values never fall along the last dimension`
-  ],
-  "integer-overflow": (text, isDerived, reach) => [
-    `'${text}'${whose(isDerived)} could reach ${reach} on this grid with these params, expected within -2147483648 to 2147483647`
-  ],
-  "zero-divisor": (text, isDerived) => [
-    `the divisor '${text}'${whose(isDerived)} could be 0 on this grid with these params`
-  ],
-  "too-many-tiles": (tiles) => [
-    `the launch has ${tiles} tiles, expected at most 2147483647`,
-    "launch in parts: fewer heads, or boxes of the grid with a queryOffset"
+  "zero-divisor": (text, isDerived, subject = "pattern") => [
+    `the divisor '${text}'${whose(isDerived, subject)} could be 0 ${GIVEN[subject]}`
   ]
 };
-var codes = Object.keys(texts);
-function problem(code, ...values) {
-  const [message, help] = texts[code](...values);
-  return { code, message, ...help === void 0 ? {} : { help } };
+function problemsOf(common, own2) {
+  const all = { ...common, ...own2 };
+  return (code, ...values) => {
+    const [message, help] = all[code](...values);
+    return { code, message, ...help === void 0 ? {} : { help } };
+  };
 }
+var problem = /* @__PURE__ */ problemsOf(texts, {});
 function boundsText(min, max) {
   if (min !== void 0 && max !== void 0) return `${min} to ${max}`;
   return min !== void 0 ? `at least ${min}` : `at most ${max}`;
@@ -3599,6 +3497,200 @@ async function queueDone(device, watch) {
   }
   const error = watch.error();
   if (error) throw error;
+}
+
+// runtime/launcher/binding-limit.ts
+var LIMITS = {
+  maxStorageBufferBindingSize: "maxStorageBufferBindingSize of the device",
+  maxBindingSize: "maxBindingSize, as given to bind",
+  indices: "whose elements a kernel counts in 32 bits"
+};
+var held = ({ bytes, by }) => `a binding holds at most ${bytes} (${LIMITS[by]})`;
+var enlarge = ({ by }, bytes, ...others) => {
+  const ways = {
+    maxStorageBufferBindingSize: [
+      `ask for more in requestDevice({ requiredLimits: { maxStorageBufferBindingSize: ${bytes} } })`
+    ],
+    maxBindingSize: [`give bind no maxBindingSize, or one of ${bytes} or more`],
+    indices: []
+  };
+  return [...ways[by], ...others].join(", or ");
+};
+function leastLimit({ maxStorageBufferBindingSize }, maxBindingSize = Number.POSITIVE_INFINITY, bytesOfElement = 4) {
+  const all = [
+    { bytes: maxStorageBufferBindingSize, by: "maxStorageBufferBindingSize" },
+    { bytes: maxBindingSize, by: "maxBindingSize" },
+    { bytes: bytesOfElement * (2 ** 31 - 1), by: "indices" }
+  ];
+  return all.reduce((lowest, each) => each.bytes < lowest.bytes ? each : lowest);
+}
+
+// runtime/launcher/attention-messages.ts
+var ANY_LAYOUT = "lay the operand out so, or use a kernel that takes any layout: another profile, such as baseline";
+var WHOLE = "expected an integer from 0 to 2147483647";
+var own = {
+  "head-ratio": (heads, keyHeads) => [
+    `q has ${heads} heads and k has ${keyHeads}, expected a multiple of the key heads`
+  ],
+  "offset-unaligned": (operand, got, alignment) => [
+    `${operand} has offset ${got}, this kernel reads ${alignment} elements at a time and takes multiples of ${alignment}`,
+    ANY_LAYOUT
+  ],
+  "stride-unaligned": (operand, axis, got, alignment) => [
+    `axis '${axis}' of ${operand} has stride ${got}, this kernel reads ${alignment} elements at a time and takes ${axis === "dim" ? "1" : `multiples of ${alignment}`}`,
+    ANY_LAYOUT
+  ],
+  "tables-too-large": (bytes, limit) => [
+    `the tables have ${bytes} bytes together, ${held(limit)}`,
+    enlarge(limit, bytes, "give smaller tables")
+  ],
+  "slab-too-large": (operand, bytes, limit) => [
+    `what one tile of queries needs of ${operand} spans ${bytes} bytes, ${held(limit)}`,
+    enlarge(limit, bytes, "bind less: a shorter window, fewer frames of keys in an operand, or a smaller grid")
+  ],
+  "buffer-too-large": (operand, bytes, limit) => [
+    `the buffer of ${operand} that the launch would own has ${bytes} bytes, the device allows ${limit} (maxBufferSize)`,
+    `ask for more in requestDevice({ requiredLimits }), or give ${operand} as an operand`
+  ],
+  "splits-unbindable": (splits, bytes, limit) => [
+    `what ${splits} splits give for one tile of queries spans ${bytes} bytes, ${held(limit)}`,
+    "ask for fewer splits, or leave splits out"
+  ],
+  "splits-invalid": (got, most) => [`splits is ${got}, expected an integer from 1 to ${most}`],
+  "splits-unmerged": (got) => [
+    `splits is ${got}, and this kernel comes without the one that joins them`,
+    "give createKernel the merge kernel too, as load() of an emitted module does"
+  ],
+  "splits-too-large": (splits, bytes, limit) => [
+    `${splits} splits need a buffer of ${bytes} bytes, the device allows ${limit} (maxBufferSize)`,
+    "use fewer splits: a launch of many tiles needs none"
+  ],
+  "held-invalid": (axis, got, slots) => [
+    `keyExtent is ${got} on axis '${axis}', expected 1 to ${slots}, which k has room for`
+  ],
+  "ring-unknown": (name, axes) => [
+    `keyRing names '${name}', the axes of the keys are: ${names(axes)}`
+  ],
+  "binding-size-invalid": (got, least) => [
+    `maxBindingSize is ${got}, expected bytes, ${least} or more (minStorageBufferOffsetAlignment)`
+  ],
+  "outputs-overlap": (alignment) => [
+    `output and lse overlap in one buffer, bindings begin at multiples of ${alignment} bytes`,
+    "give lse a buffer of its own"
+  ],
+  "position-count": (what, got, axes) => [
+    `${what} has ${got} entries, expected ${axes.length}: ${list(axes)}`
+  ],
+  "position-invalid": (what, axis, got) => [
+    `${what} is ${got} on axis '${axis}', ${WHOLE}`
+  ],
+  "size-differs": (axis, q, k) => [
+    `size.q is ${q} and size.k is ${k} on axis '${axis}', expected the same: queries and keys share one grid`
+  ],
+  "outside-grid": (what, axis, first, last, size) => [
+    `the ${what} lie at ${first} to ${last} on axis '${axis}', expected within 0 to ${size - 1}, the whole grid`
+  ],
+  "scale-invalid": (got) => [`scale is ${got}, expected a finite number`],
+  "table-missing": (name) => [`table '${name}' is missing, expected { shape, data }`],
+  "table-unknown": (name, known) => [
+    `table '${name}' is unknown, the pattern has: ${names(known)}`
+  ],
+  "table-dtype": (name, expected2, got) => [
+    `table '${name}' holds ${got}, expected ${expected2}`
+  ],
+  "table-rank": (name, shape, labels) => [
+    `table '${name}' has shape ${list(shape)}, expected ${labels.length} dimensions: ${list(labels)}`
+  ],
+  "table-extent": (name, label, expected2, got) => [
+    `dimension '${label}' of table '${name}' has extent ${got}, expected ${expected2}`
+  ],
+  "table-length": (name, expected2, got) => [
+    `table '${name}' holds ${got} values, expected ${expected2}, the product of its extents`
+  ],
+  "table-value": (name, index, got, bounds) => [
+    `value ${index} of table '${name}' is ${got}, the pattern promises ${bounds}`
+  ],
+  "table-order": (name, index, before, got) => [
+    `value ${index} of table '${name}' is ${got}, after ${before}: the pattern promises that values never fall along the last dimension`
+  ],
+  "too-many-tiles": (tiles) => [
+    `the launch has ${tiles} tiles, expected at most 2147483647`,
+    "launch in parts: fewer heads, or boxes of the grid with a queryOffset"
+  ]
+};
+var problem2 = /* @__PURE__ */ problemsOf(texts, own);
+
+// runtime/launcher/layout.ts
+function bindingOf({ strides, start, bytes }, box, alignment) {
+  const reach = (end) => box.reduce((sum, ends, i) => sum + ends[end] * strides[i], start);
+  const bindingOffset = Math.floor(reach(0) * bytes / alignment) * alignment;
+  const bindingSize = Math.ceil(((reach(1) + 1) * bytes - bindingOffset) / 4) * 4;
+  return { offset: start - bindingOffset / bytes, bindingOffset, bindingSize };
+}
+var wholeOf = ({ shape }) => shape.map((extent) => [0, extent - 1]);
+var STORAGE = 128;
+var LIMIT = 2 ** 31 - 1;
+var isPosition = (value) => Number.isInteger(value) && value >= 0 && value <= LIMIT;
+var isExtent = (value) => isPosition(value) && value > 0;
+var isCount = (value) => Number.isSafeInteger(value) && value >= 0;
+var denseStrides = (shape) => shape.map((_, i) => shape.slice(i + 1).reduce((product, extent) => product * extent, 1));
+var usedStrides = ({ shape, strides }) => (strides ?? denseStrides(shape)).map((stride, i) => shape[i] === 1 ? 0 : stride);
+var denseLayout = (axes, shape, bytes) => ({
+  ...{ axes, shape, strides: usedStrides({ shape }) },
+  ...{ start: 0, bytes }
+});
+function checkOverlap(name, axes, operand, strides, problems) {
+  const wide = axes.map((axis, i) => ({ axis, extent: operand.shape[i], stride: strides[i] })).filter(({ extent }) => extent > 1).sort((a, b) => a.stride - b.stride);
+  let span = 1;
+  for (const { axis, extent, stride } of wide) {
+    if (stride < span) {
+      problems.push(problem("output-overlap", name, axis, stride, span));
+      return;
+    }
+    span += (extent - 1) * stride;
+  }
+}
+var endOf = ({ shape, offset = 0 }, strides) => offset + shape.reduce((sum, extent, i) => sum + (extent - 1) * strides[i], 0) + 1;
+function checkShape(name, axes, operand, expected2, problems) {
+  if (!operand?.buffer || !Array.isArray(operand.shape)) problems.push(problem("operand-missing", name));
+  else if (operand.shape.length !== axes.length) problems.push(problem("rank", name, operand.shape, axes));
+  else {
+    for (const [i, axis] of axes.entries()) {
+      const got = operand.shape[i];
+      const want = expected2(axis, i);
+      if (!isExtent(got)) problems.push(problem("extent-invalid", name, axis, got));
+      else if (want && isExtent(want.extent) && got !== want.extent) {
+        problems.push(problem("extent-mismatch", name, axis, want.extent, want.why, got));
+      }
+    }
+  }
+}
+function checkPlace({ name, axes, bytes, isWritten }, operand, limits, problems, unfit = () => []) {
+  const before = problems.length;
+  const { buffer, shape, offset = 0 } = operand;
+  const strides = usedStrides(operand);
+  if (strides.length !== axes.length) problems.push(problem("stride-count", name, strides.length, axes));
+  for (const [i, stride] of strides.entries()) {
+    const axis = axes[i];
+    if (axis !== void 0 && !isCount(stride)) problems.push(problem("stride-invalid", name, axis, stride));
+  }
+  if (!isCount(offset)) problems.push(problem("offset-invalid", name, offset));
+  if ((buffer.usage & STORAGE) === 0) problems.push(problem("buffer-usage", name, buffer.usage));
+  if (problems.length > before) return void 0;
+  const faults = unfit();
+  problems.push(...faults);
+  const layout = { axes, shape, strides, start: offset, bytes };
+  const binding = bindingOf(layout, wholeOf(layout), limits.minStorageBufferOffsetAlignment);
+  const end = binding.bindingOffset + binding.bindingSize;
+  if (faults.length === 0 && end > buffer.size) problems.push(problem("buffer-too-small", name, end, buffer.size));
+  if (isWritten) checkOverlap(name, axes, operand, strides, problems);
+  return { buffer, ...layout, ...binding };
+}
+function checkApart(bound2, written, read, problems) {
+  const buffer = bound2[written]?.buffer;
+  for (const name of read) {
+    if (buffer && buffer === bound2[name]?.buffer) problems.push(problem("output-shared", written, name));
+  }
 }
 
 // runtime/launcher/intervals.ts
@@ -3758,157 +3850,20 @@ function rangeOf(expression, scope) {
   );
 }
 
-// runtime/launcher/operands.ts
-function bindingOf({ strides, start, bytes }, box, alignment) {
-  const reach = (end) => box.reduce((sum, ends, i) => sum + ends[end] * strides[i], start);
-  const bindingOffset = Math.floor(reach(0) * bytes / alignment) * alignment;
-  const bindingSize = Math.ceil(((reach(1) + 1) * bytes - bindingOffset) / 4) * 4;
-  return { offset: start - bindingOffset / bytes, bindingOffset, bindingSize };
-}
-var wholeOf = ({ shape }) => shape.map((extent) => [0, extent - 1]);
-var STORAGE = 128;
-var LIMIT = 2 ** 31 - 1;
-var isPosition = (value) => Number.isInteger(value) && value >= 0 && value <= LIMIT;
-var isExtent = (value) => isPosition(value) && value > 0;
-var isCount = (value) => Number.isSafeInteger(value) && value >= 0;
-var bytesOf = ({ dtype }, name) => name === "lse" || dtype === "f32" ? 4 : 2;
-function dimensionsOf({ axes }, name) {
-  const grid = name === "k" || name === "v" ? axes.key : axes.query;
-  return ["batch", "heads", ...grid, ...name === "lse" ? [] : ["dim"]];
-}
-var denseStrides = (shape) => shape.map((_, i) => shape.slice(i + 1).reduce((product, extent) => product * extent, 1));
-var usedStrides = ({ shape, strides }) => (strides ?? denseStrides(shape)).map((stride, i) => shape[i] === 1 ? 0 : stride);
-var denseLayout = (axes, shape, bytes) => ({
-  ...{ axes, shape, strides: usedStrides({ shape }) },
-  ...{ start: 0, bytes }
-});
-function expected(operands, manifest, kernel, name, axis) {
-  if (axis === "dim") {
-    const isKeyDim = name === "q" || name === "k";
-    const extent2 = isKeyDim ? kernel.headDim : kernel.valueDim;
-    return { extent: extent2, why: `the ${isKeyDim ? "head" : "value"} dim that this kernel is compiled for` };
-  }
-  const like = name === "v" && axis !== "batch" ? "k" : "q";
-  if (name === "q" || name === "k" && axis !== "batch") return void 0;
-  const dimensions = dimensionsOf(manifest, like);
-  const shape = operands[like]?.shape;
-  const extent = shape?.length === dimensions.length ? shape[dimensions.indexOf(axis)] : void 0;
-  return extent === void 0 ? void 0 : { extent, why: `as in ${like}` };
-}
-function checkShapes(manifest, kernel, operands, problems) {
-  const before = problems.length;
-  for (const name of ["q", "k", "v", "output", "lse"]) {
-    const operand = operands[name];
-    if (!operand?.buffer || !Array.isArray(operand.shape)) {
-      if (name !== "lse" || operand) problems.push(problem("operand-missing", name));
-      continue;
-    }
-    const axes = dimensionsOf(manifest, name);
-    if (operand.shape.length !== axes.length) {
-      problems.push(problem("rank", name, operand.shape, axes));
-      continue;
-    }
-    for (const [i, axis] of axes.entries()) {
-      const got = operand.shape[i];
-      const want = expected(operands, manifest, kernel, name, axis);
-      if (!isExtent(got)) problems.push(problem("extent-invalid", name, axis, got));
-      else if (want && isExtent(want.extent) && got !== want.extent) {
-        problems.push(problem("extent-mismatch", name, axis, want.extent, want.why, got));
-      }
-    }
-  }
-  if (problems.length > before) return false;
-  const [heads, keyHeads] = [operands.q?.shape[1], operands.k?.shape[1]];
-  if (heads % keyHeads !== 0) problems.push(problem("head-ratio", heads, keyHeads));
-  return true;
-}
-function checkOverlap(name, axes, operand, strides, problems) {
-  const wide = axes.map((axis, i) => ({ axis, extent: operand.shape[i], stride: strides[i] })).filter(({ extent }) => extent > 1).sort((a, b) => a.stride - b.stride);
-  let span = 1;
-  for (const { axis, extent, stride } of wide) {
-    if (stride < span) {
-      problems.push(problem("output-overlap", name, axis, stride, span));
-      return;
-    }
-    span += (extent - 1) * stride;
-  }
-}
-var endOf = ({ shape, offset = 0 }, strides) => offset + shape.reduce((sum, extent, i) => sum + (extent - 1) * strides[i], 0) + 1;
-var roundUp = (value, step) => Math.ceil(value / step) * step;
-function unaligned(kernel, name, axes, operand) {
-  const { rowAlignment } = kernel;
-  if (rowAlignment === void 0 || name === "lse") return [];
-  const { offset = 0, buffer, shape } = operand;
-  const strides = usedStrides(operand);
-  const isOff = (value) => isCount(value) && value % rowAlignment !== 0;
-  const faults = [
-    ...isOff(offset) ? [problem("offset-unaligned", name, offset, rowAlignment)] : [],
-    ...axes.flatMap((axis, i) => {
-      const stride = strides[i];
-      const isUnfit = axis === "dim" ? isCount(stride) && stride !== 1 && shape[i] !== 1 : isOff(stride);
-      return isUnfit ? [problem("stride-unaligned", name, axis, stride, rowAlignment)] : [];
-    })
-  ];
-  const bytes = bytesOf(kernel, name) * roundUp(endOf(operand, strides), rowAlignment);
-  return faults.length > 0 || !(bytes > buffer?.size) ? faults : [problem("buffer-too-small", name, bytes, buffer.size)];
-}
-function unfitLayouts(manifest, kernel, operands) {
-  return ["q", "k", "v", "output"].flatMap((name) => {
-    const operand = operands[name];
-    return Array.isArray(operand?.shape) ? unaligned(kernel, name, dimensionsOf(manifest, name), operand) : [];
-  });
-}
-function checkLayout(manifest, kernel, limits, name, operand, problems) {
-  const before = problems.length;
-  const axes = dimensionsOf(manifest, name);
-  const { buffer, shape, offset = 0 } = operand;
-  const strides = usedStrides(operand);
-  if (strides.length !== axes.length) problems.push(problem("stride-count", name, strides.length, axes));
-  for (const [i, stride] of strides.entries()) {
-    const axis = axes[i];
-    if (axis !== void 0 && !isCount(stride)) problems.push(problem("stride-invalid", name, axis, stride));
-  }
-  if (!isCount(offset)) problems.push(problem("offset-invalid", name, offset));
-  if ((buffer.usage & STORAGE) === 0) problems.push(problem("buffer-usage", name, buffer.usage));
-  if (problems.length > before) return void 0;
-  const faults = unaligned(kernel, name, axes, operand);
-  problems.push(...faults);
-  const layout = { axes, shape, strides, start: offset, bytes: bytesOf(kernel, name) };
-  const binding = bindingOf(layout, wholeOf(layout), limits.minStorageBufferOffsetAlignment);
-  const end = binding.bindingOffset + binding.bindingSize;
-  if (faults.length === 0 && end > buffer.size) problems.push(problem("buffer-too-small", name, end, buffer.size));
-  if (name === "output" || name === "lse") checkOverlap(name, axes, operand, strides, problems);
-  return { buffer, ...layout, ...binding };
-}
-function checkSharing(bound2, limits, problems) {
-  for (const written of ["output", "lse"]) {
-    for (const read of ["q", "k", "v"]) {
-      const buffer = bound2[written]?.buffer;
-      if (buffer && buffer === bound2[read]?.buffer) problems.push(problem("output-shared", written, read));
-    }
-  }
-  const { output, lse } = bound2;
-  if (!output || !lse || output.buffer !== lse.buffer) return;
-  const apart = (a, b) => a.bindingOffset + a.bindingSize <= b.bindingOffset;
-  if (!apart(output, lse) && !apart(lse, output)) {
-    problems.push(problem("outputs-overlap", limits.minStorageBufferOffsetAlignment));
-  }
-}
-
 // runtime/launcher/ring.ts
 var NO_RING = 2 ** 31;
 function heldKeys(axes, slots, held2, problems) {
   const { keyExtent, keyRing = {} } = held2;
   for (const name of Object.keys(keyRing)) {
-    if (!axes.includes(name)) problems.push(problem("ring-unknown", name, axes));
+    if (!axes.includes(name)) problems.push(problem2("ring-unknown", name, axes));
   }
   if (keyExtent && keyExtent.length !== axes.length) {
-    problems.push(problem("position-count", "keyExtent", keyExtent.length, axes));
+    problems.push(problem2("position-count", "keyExtent", keyExtent.length, axes));
   }
   const extent = slots.map((room, i) => {
     const count = keyExtent?.[i] ?? room;
     if (Number.isInteger(count) && count >= 1 && count <= room) return count;
-    problems.push(problem("held-invalid", axes[i], count, room));
+    problems.push(problem2("held-invalid", axes[i], count, room));
     return room;
   });
   return { extent, rings: slots.map((room, i) => keyRing[axes[i]] === true ? room : 0) };
@@ -3930,10 +3885,10 @@ function slotsOf(keys, axis, [first, last]) {
 function checkPositions(what, axes, given, problems) {
   if (!given) return void 0;
   const before = problems.length;
-  if (given.length !== axes.length) problems.push(problem("position-count", what, given.length, axes));
+  if (given.length !== axes.length) problems.push(problem2("position-count", what, given.length, axes));
   else {
     for (const [i, position] of given.entries()) {
-      if (!isPosition(position)) problems.push(problem("position-invalid", what, axes[i], position));
+      if (!isPosition(position)) problems.push(problem2("position-invalid", what, axes[i], position));
     }
   }
   return problems.length > before ? void 0 : given;
@@ -3957,7 +3912,7 @@ function checkGrid({ axes }, operands, { size, queryOffset, keyOffset, keyExtent
   if (axes.shared && given.q && given.k) {
     for (const [i, axis] of axes.query.entries()) {
       const [ofQ, ofK] = [given.q[i], given.k[i]];
-      if (ofQ !== ofK) problems.push(problem("size-differs", axis, ofQ, ofK));
+      if (ofQ !== ofK) problems.push(problem2("size-differs", axis, ofQ, ofK));
     }
   }
   const larger = q.size.map((n, i) => Math.max(n, k.size[i]));
@@ -3972,27 +3927,8 @@ function checkInside(what, { axes, origin, extent, size }, problems) {
   for (const [i, axis] of axes.entries()) {
     const [first, whole] = [origin[i], size[i]];
     const last = first + extent[i] - 1;
-    if (last >= whole || !isPosition(whole)) problems.push(problem("outside-grid", what, axis, first, last, whole));
+    if (last >= whole || !isPosition(whole)) problems.push(problem2("outside-grid", what, axis, first, last, whole));
   }
-}
-function checkParams({ params }, given, problems) {
-  const known = params.map(({ name }) => name);
-  for (const name of Object.keys(given ?? {})) {
-    if (!known.includes(name)) problems.push(problem("param-unknown", name, known));
-  }
-  const values = /* @__PURE__ */ new Map();
-  for (const { name, type, min, max, default: fallback, value: compiled } of params) {
-    const value = given?.[name] ?? compiled ?? fallback;
-    if (value === void 0) problems.push(problem("param-missing", name));
-    else if (type === "int" && (value | 0) !== value) problems.push(problem("param-not-integer", name, value));
-    else if (!Number.isFinite(Math.fround(value))) problems.push(problem("param-not-finite", name, value));
-    else if (value < (min ?? value) || value > (max ?? value)) {
-      problems.push(problem("param-out-of-bounds", name, value, boundsText(min, max)));
-    } else if (compiled !== void 0 && value !== compiled) {
-      problems.push(problem("param-static", name, value, compiled));
-    } else values.set(name, type === "float" ? Math.fround(value) : value);
-  }
-  return values;
 }
 function tiedExtent({ name, tie }, grid) {
   if (tie === "free") return void 0;
@@ -4013,21 +3949,21 @@ function declaredExtent({ extent: declared }, params) {
     return { extent: Number.NaN, text: `\`${text}\`, which is ${extent} with these params, no extent` };
   return { extent, text: `${extent}, ${text === String(extent) ? "as declared" : `which is \`${text}\``}` };
 }
-function checkShape({ name, labels }, { shape, data }, sizes, problems) {
+function checkShape2({ name, labels }, { shape, data }, sizes, problems) {
   const before = problems.length;
   const names2 = labels.map((label) => label.name);
-  if (shape.length !== labels.length) problems.push(problem("table-rank", name, shape, names2));
+  if (shape.length !== labels.length) problems.push(problem2("table-rank", name, shape, names2));
   else {
     for (const [i, label] of labels.entries()) {
       const got = shape[i];
       const want = tiedExtent(label, sizes.grid) ?? declaredExtent(label, sizes.params);
       if (want ? got === want.extent : isExtent2(got)) continue;
-      problems.push(problem("table-extent", name, label.name, want?.text ?? "a positive integer", got));
+      problems.push(problem2("table-extent", name, label.name, want?.text ?? "a positive integer", got));
     }
   }
   if (problems.length > before) return;
   const count = shape.reduce((product, extent) => product * extent, 1);
-  if (data.length !== count) problems.push(problem("table-length", name, count, data.length));
+  if (data.length !== count) problems.push(problem2("table-length", name, count, data.length));
 }
 function checkValues({ name, min, max, sorted }, { shape, data }, problems) {
   const row = shape.at(-1);
@@ -4037,11 +3973,11 @@ function checkValues({ name, min, max, sorted }, { shape, data }, problems) {
   for (let i = 0; i < data.length; i++) {
     const [before, value] = [data[i - 1], data[i]];
     if (bounded && !(value >= lowest && value <= highest)) {
-      problems.push(problem("table-value", name, i, value, boundsText(min, max)));
+      problems.push(problem2("table-value", name, i, value, boundsText(min, max)));
       return;
     }
     if (sorted && i % row > 0 && !(value >= before)) {
-      problems.push(problem("table-order", name, i, before, value));
+      problems.push(problem2("table-order", name, i, before, value));
       return;
     }
   }
@@ -4049,23 +3985,115 @@ function checkValues({ name, min, max, sorted }, { shape, data }, problems) {
 function checkTables({ tables }, given, sizes, problems) {
   const known = tables.map(({ name }) => name);
   for (const name of Object.keys(given ?? {})) {
-    if (!known.includes(name)) problems.push(problem("table-unknown", name, known));
+    if (!known.includes(name)) problems.push(problem2("table-unknown", name, known));
   }
   for (const declared of tables) {
     const table = given?.[declared.name];
     if (!table?.data || !Array.isArray(table.shape)) {
-      problems.push(problem("table-missing", declared.name));
+      problems.push(problem2("table-missing", declared.name));
       continue;
     }
     const before = problems.length;
     const wanted = declared.type === "int" ? Int32Array : Float32Array;
     if (!(table.data instanceof wanted)) {
       const got = Object.prototype.toString.call(table.data).slice(8, -1);
-      problems.push(problem("table-dtype", declared.name, wanted.name, got));
+      problems.push(problem2("table-dtype", declared.name, wanted.name, got));
     }
-    checkShape(declared, table, sizes, problems);
+    checkShape2(declared, table, sizes, problems);
     if (problems.length === before) checkValues(declared, table, problems);
   }
+}
+
+// runtime/launcher/operands.ts
+var bytesOf = ({ dtype }, name) => name === "lse" || dtype === "f32" ? 4 : 2;
+function dimensionsOf({ axes }, name) {
+  const grid = name === "k" || name === "v" ? axes.key : axes.query;
+  return ["batch", "heads", ...grid, ...name === "lse" ? [] : ["dim"]];
+}
+function expected(operands, manifest, kernel, name, axis) {
+  if (axis === "dim") {
+    const isKeyDim = name === "q" || name === "k";
+    const extent2 = isKeyDim ? kernel.headDim : kernel.valueDim;
+    return { extent: extent2, why: `the ${isKeyDim ? "head" : "value"} dim that this kernel is compiled for` };
+  }
+  const like = name === "v" && axis !== "batch" ? "k" : "q";
+  if (name === "q" || name === "k" && axis !== "batch") return void 0;
+  const dimensions = dimensionsOf(manifest, like);
+  const shape = operands[like]?.shape;
+  const extent = shape?.length === dimensions.length ? shape[dimensions.indexOf(axis)] : void 0;
+  return extent === void 0 ? void 0 : { extent, why: `as in ${like}` };
+}
+function checkShapes(manifest, kernel, operands, problems) {
+  const before = problems.length;
+  for (const name of ["q", "k", "v", "output", "lse"]) {
+    const operand = operands[name];
+    if (name === "lse" && !operand) continue;
+    const want = (axis) => expected(operands, manifest, kernel, name, axis);
+    checkShape(name, dimensionsOf(manifest, name), operand, want, problems);
+  }
+  if (problems.length > before) return false;
+  const [heads, keyHeads] = [operands.q?.shape[1], operands.k?.shape[1]];
+  if (heads % keyHeads !== 0) problems.push(problem2("head-ratio", heads, keyHeads));
+  return true;
+}
+var roundUp = (value, step) => Math.ceil(value / step) * step;
+function unaligned(kernel, name, axes, operand) {
+  const { rowAlignment } = kernel;
+  if (rowAlignment === void 0 || name === "lse") return [];
+  const { offset = 0, buffer, shape } = operand;
+  const strides = usedStrides(operand);
+  const isOff = (value) => isCount(value) && value % rowAlignment !== 0;
+  const faults = [
+    ...isOff(offset) ? [problem2("offset-unaligned", name, offset, rowAlignment)] : [],
+    ...axes.flatMap((axis, i) => {
+      const stride = strides[i];
+      const isUnfit = axis === "dim" ? isCount(stride) && stride !== 1 && shape[i] !== 1 : isOff(stride);
+      return isUnfit ? [problem2("stride-unaligned", name, axis, stride, rowAlignment)] : [];
+    })
+  ];
+  const bytes = bytesOf(kernel, name) * roundUp(endOf(operand, strides), rowAlignment);
+  return faults.length > 0 || !(bytes > buffer?.size) ? faults : [problem2("buffer-too-small", name, bytes, buffer.size)];
+}
+function unfitLayouts(manifest, kernel, operands) {
+  return ["q", "k", "v", "output"].flatMap((name) => {
+    const operand = operands[name];
+    return Array.isArray(operand?.shape) ? unaligned(kernel, name, dimensionsOf(manifest, name), operand) : [];
+  });
+}
+function checkLayout(manifest, kernel, limits, name, operand, problems) {
+  const axes = dimensionsOf(manifest, name);
+  const slot = { name, axes, bytes: bytesOf(kernel, name), isWritten: name === "output" || name === "lse" };
+  return checkPlace(slot, operand, limits, problems, () => unaligned(kernel, name, axes, operand));
+}
+function checkSharing(bound2, limits, problems) {
+  for (const written of ["output", "lse"]) checkApart(bound2, written, ["q", "k", "v"], problems);
+  const { output, lse } = bound2;
+  if (!output || !lse || output.buffer !== lse.buffer) return;
+  const apart = (a, b) => a.bindingOffset + a.bindingSize <= b.bindingOffset;
+  if (!apart(output, lse) && !apart(lse, output)) {
+    problems.push(problem2("outputs-overlap", limits.minStorageBufferOffsetAlignment));
+  }
+}
+
+// runtime/launcher/params.ts
+function checkParams(params, given, problems, subject = "pattern") {
+  const known = params.map(({ name }) => name);
+  for (const name of Object.keys(given ?? {})) {
+    if (!known.includes(name)) problems.push(problem("param-unknown", name, known, subject));
+  }
+  const values = /* @__PURE__ */ new Map();
+  for (const { name, type, min, max, default: fallback, value: compiled } of params) {
+    const value = given?.[name] ?? compiled ?? fallback;
+    if (value === void 0) problems.push(problem("param-missing", name));
+    else if (type === "int" && (value | 0) !== value) problems.push(problem("param-not-integer", name, value));
+    else if (!Number.isFinite(Math.fround(value))) problems.push(problem("param-not-finite", name, value));
+    else if (value < (min ?? value) || value > (max ?? value)) {
+      problems.push(problem("param-out-of-bounds", name, value, boundsText(min, max)));
+    } else if (compiled !== void 0 && value !== compiled) {
+      problems.push(problem("param-static", name, value, compiled));
+    } else values.set(name, type === "float" ? Math.fround(value) : value);
+  }
+  return values;
 }
 
 // runtime/launcher/ranges.ts
@@ -4108,13 +4136,13 @@ function scopeOf({ tables: declared }, grid, params, tables) {
   });
   return { variables, tables: new Map(entries) };
 }
-function checkRanges({ checks }, scope, problems) {
+function checkRanges(checks, scope, problems, subject = "pattern") {
   for (const { kind, text, isDerived = false, expression } of checks) {
     const { lo, hi } = rangeOf(expression, scope);
     if (kind === "nonzero") {
-      if (lo <= 0 && hi >= 0) problems.push(problem("zero-divisor", text, isDerived));
-    } else if (lo < -(2 ** 31)) problems.push(problem("integer-overflow", text, isDerived, lo));
-    else if (hi > 2 ** 31 - 1) problems.push(problem("integer-overflow", text, isDerived, hi));
+      if (lo <= 0 && hi >= 0) problems.push(problem("zero-divisor", text, isDerived, subject));
+    } else if (lo < -(2 ** 31)) problems.push(problem("integer-overflow", text, isDerived, lo, subject));
+    else if (hi > 2 ** 31 - 1) problems.push(problem("integer-overflow", text, isDerived, hi, subject));
   }
 }
 
@@ -4232,7 +4260,7 @@ function slabsOf(cut, problems) {
         const { bindingSize } = one.bindings[one.over];
         const isPart = one.over === "parts" || one.over === "part_lse";
         problems.push(
-          isPart ? problem("splits-unbindable", cut.splits, bindingSize, limit) : problem("slab-too-large", one.over, bindingSize, limit)
+          isPart ? problem2("splits-unbindable", cut.splits, bindingSize, limit) : problem2("slab-too-large", one.over, bindingSize, limit)
         );
         return false;
       }
@@ -4281,8 +4309,8 @@ function splitsOf({ kernel, merge }, { splits }, tiles, boxes, problems) {
   if (splits === void 0) return canMerge && tiles < FEW_TILES ? chosenSplits(tiles, boxes()) : 1;
   if (Number.isInteger(splits) && splits >= 1 && splits <= MOST) {
     if (splits === 1 || canMerge) return splits;
-    problems.push(problem("splits-unmerged", splits));
-  } else problems.push(problem("splits-invalid", splits, MOST));
+    problems.push(problem2("splits-unmerged", splits));
+  } else problems.push(problem2("splits-invalid", splits, MOST));
   return 1;
 }
 function partLayouts(manifest, kernel, rows, splits) {
@@ -4297,18 +4325,12 @@ var sizeOf = ({ shape, bytes }) => Math.ceil(shape.reduce((product, extent) => p
 // runtime/launcher/check.ts
 var NAMES = ["q", "k", "v", "output", "lse"];
 var tableWords = ({ manifest }, { tables = {} }) => manifest.tables.reduce((sum, { name }) => sum + (tables[name]?.data?.length ?? 0), 0);
-var INDICES = { bytes: 4 * (2 ** 31 - 1), by: "indices" };
 function bindingLimit(limits, { maxBindingSize }, problems) {
   const least = limits.minStorageBufferOffsetAlignment;
   if (maxBindingSize !== void 0 && !(maxBindingSize >= least)) {
-    problems.push(problem("binding-size-invalid", maxBindingSize, least));
+    problems.push(problem2("binding-size-invalid", maxBindingSize, least));
   }
-  const all = [
-    { bytes: limits.maxStorageBufferBindingSize, by: "maxStorageBufferBindingSize" },
-    { bytes: maxBindingSize ?? Number.POSITIVE_INFINITY, by: "maxBindingSize" },
-    INDICES
-  ];
-  return all.reduce((lowest, each) => each.bytes < lowest.bytes ? each : lowest);
+  return leastLimit(limits, maxBindingSize);
 }
 function check(compiled, limits, options) {
   const { manifest, kernel } = compiled;
@@ -4324,22 +4346,22 @@ function check(compiled, limits, options) {
     checkSharing(bound2, limits, problems);
   }
   const grid = shapesHold ? checkGrid(manifest, options, options, problems) : void 0;
-  const params = checkParams(manifest, options.params, problems);
+  const params = checkParams(manifest.params, options.params, problems);
   const tables = options.tables ?? {};
   const known = params.size === manifest.params.length ? params : void 0;
   if (grid) checkTables(manifest, tables, { grid, params: known }, problems);
   const scale = options.scale ?? 1 / Math.sqrt(kernel.headDim);
-  if (!Number.isFinite(Math.fround(scale))) problems.push(problem("scale-invalid", scale));
+  if (!Number.isFinite(Math.fround(scale))) problems.push(problem2("scale-invalid", scale));
   const scope = problems.length === 0 && grid ? scopeOf(manifest, grid, params, tables) : void 0;
-  if (scope) checkRanges(manifest, scope, problems);
+  if (scope) checkRanges(manifest.checks, scope, problems);
   const perHead = grid ? tilesPerAxis(kernel, grid).reduce((product, tiles2) => product * tiles2, 1) : 0;
   const tiles = grid ? grid.batches * grid.heads * perHead : 0;
   const boxes = () => scope && grid ? boxesOfTile(manifest, kernel, grid, scope) : 1;
   const wanted = splitsOf(compiled, options, tiles, boxes, problems);
-  if (tiles * wanted > 2 ** 31 - 1) problems.push(problem("too-many-tiles", tiles * wanted));
+  if (tiles * wanted > 2 ** 31 - 1) problems.push(problem2("too-many-tiles", tiles * wanted));
   const limit = bindingLimit(limits, options, problems);
   const words = tableWords(compiled, options);
-  if (words * 4 > limit.bytes) problems.push(problem("tables-too-large", words * 4, limit));
+  if (words * 4 > limit.bytes) problems.push(problem2("tables-too-large", words * 4, limit));
   const alignment = limits.minStorageBufferOffsetAlignment;
   const divided = (splits) => {
     const found = [];
@@ -4355,16 +4377,206 @@ function check(compiled, limits, options) {
 }
 function ownLayouts({ manifest, kernel }, { maxBufferSize }, { q, lse }, splits, problems) {
   const rows = q.shape.slice(0, -1);
-  const own = lse ? {} : { lse: denseLayout(dimensionsOf(manifest, "lse"), rows, 4) };
-  if (own.lse && sizeOf(own.lse) > maxBufferSize) {
-    problems.push(problem("buffer-too-large", "lse", sizeOf(own.lse), maxBufferSize));
+  const own2 = lse ? {} : { lse: denseLayout(dimensionsOf(manifest, "lse"), rows, 4) };
+  if (own2.lse && sizeOf(own2.lse) > maxBufferSize) {
+    problems.push(problem2("buffer-too-large", "lse", sizeOf(own2.lse), maxBufferSize));
   }
-  if (!(splits > 1)) return own;
+  if (!(splits > 1)) return own2;
   const parts = partLayouts(manifest, kernel, rows, splits);
   if (sizeOf(parts.parts) > maxBufferSize) {
-    problems.push(problem("splits-too-large", splits, sizeOf(parts.parts), maxBufferSize));
+    problems.push(problem2("splits-too-large", splits, sizeOf(parts.parts), maxBufferSize));
   }
-  return { ...own, ...parts };
+  return { ...own2, ...parts };
+}
+
+// runtime/launcher/launch.ts
+var FIRST_SLICE = 64;
+var GROWTH = 8;
+function fold(tiles, limit) {
+  const y = Math.ceil(tiles / limit);
+  return [Math.ceil(tiles / y), y];
+}
+var nextSlice = (tiles, took, aim) => Math.max(1, Math.floor(tiles * Math.min(GROWTH, aim / Math.max(took, 0.01))));
+function commandsOf({ name, device, pieces, splits }) {
+  const limit = device.limits.maxComputeWorkgroupsPerDimension;
+  const dispatch = (pass, { pipeline, group }, count) => {
+    lastAtWork.set(device, name);
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, group);
+    pass.dispatchWorkgroups(...fold(count, limit));
+  };
+  const inPass = (encoder, work) => {
+    const pass = encoder.beginComputePass({ label: name });
+    work(pass);
+    pass.end();
+  };
+  const merge = (pass, { merge: step }) => {
+    if (step) dispatch(pass, step, step.workgroups);
+  };
+  return {
+    encode(target) {
+      const all = (pass) => {
+        for (const piece of pieces) {
+          dispatch(pass, piece.whole, (piece.end - piece.first) * splits);
+          merge(pass, piece);
+        }
+      };
+      if ("dispatchWorkgroups" in target) all(target);
+      else inPass(target, all);
+    },
+    // Slices have uniforms of their own, so that they do not touch what has been encoded and not yet submitted.
+    submitSlice(piece, first, count) {
+      piece.setSlice(first, first + count);
+      const encoder = device.createCommandEncoder({ label: name });
+      inPass(encoder, (pass) => {
+        dispatch(pass, piece.slice, count * splits);
+        if (first + count === piece.end) merge(pass, piece);
+      });
+      device.queue.submit([encoder.finish()]);
+    }
+  };
+}
+function launchOf(work, disposed) {
+  const { name, device, watch, pieces, splits, creation } = work;
+  const commands = commandsOf(work);
+  let alive = true;
+  const requireNone = (problems) => {
+    const error = watch.error() ?? (problems.length > 0 ? new LaunchError(name, problems) : void 0);
+    if (error) throw error;
+  };
+  const requireAlive = () => {
+    if (!alive) throw new LaunchError(name, [problem("disposed", "a launch")]);
+    requireNone([]);
+  };
+  return {
+    encode(target) {
+      requireAlive();
+      commands.encode(target);
+    },
+    async run({ sliceMilliseconds = 200 } = {}) {
+      requireAlive();
+      requireNone(await creation);
+      let count = Number.isFinite(sliceMilliseconds) ? Math.ceil(FIRST_SLICE / splits) : Number.POSITIVE_INFINITY;
+      for (const piece of pieces) {
+        for (let { first } = piece; first < piece.end; ) {
+          requireAlive();
+          const slice = Math.min(count, piece.end - first);
+          const start = performance.now();
+          const [, faults] = scoped(device, () => commands.submitSlice(piece, first, slice));
+          await queueDone(device, watch);
+          requireNone(await faults);
+          first += slice;
+          const next = nextSlice(slice, performance.now() - start, sliceMilliseconds);
+          if (slice === count || next < slice) count = next;
+        }
+      }
+    },
+    async finished() {
+      requireAlive();
+      requireNone(await creation);
+      await queueDone(device, watch);
+    },
+    dispose() {
+      if (!alive) return;
+      alive = false;
+      for (const buffer of work.owned) buffer.destroy();
+      disposed();
+    }
+  };
+}
+
+// runtime/launcher/groups.ts
+function slotSize({ limits }, bytes) {
+  const alignment = limits.minUniformBufferOffsetAlignment;
+  return Math.ceil(bytes / alignment) * alignment;
+}
+function bindGroup(device, label, layout, bindings, resources) {
+  const entries = bindings.map(({ name }, binding) => {
+    const resource = resources[name];
+    if (!resource) throw new Error(`bug in mscc: the manifest has the binding '${name}', unknown to its launcher`);
+    return { binding, resource };
+  });
+  return device.createBindGroup({ label, layout, entries });
+}
+
+// runtime/launcher/pipeline.ts
+var COMPUTE = 4;
+function kindName({ profile, subgroupSize, subgroupMatrix }) {
+  if (subgroupMatrix) return `${profile} of ${subgroupMatrix.M}x${subgroupMatrix.N}x${subgroupMatrix.K}`;
+  return subgroupSize === void 0 ? profile : `${profile} of ${subgroupSize}`;
+}
+function shaderProblems({ messages }, code) {
+  const lines = code.split("\n");
+  return messages.filter(({ type }) => type === "error").map(
+    ({ lineNum, linePos, message }) => problem("shader", lineNum, linePos, message.trim(), lines[lineNum - 1]?.trimEnd() ?? "")
+  );
+}
+function partsOf(device, label, { bindings, entryPoint }, code, create) {
+  const module = device.createShaderModule({ label, code });
+  const layout = device.createBindGroupLayout({
+    label,
+    entries: bindings.map(({ type }, binding) => ({ binding, visibility: COMPUTE, buffer: { type } }))
+  });
+  const pipeline = create({
+    label,
+    layout: device.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
+    compute: { module, entryPoint }
+  });
+  return { module, layout, pipeline };
+}
+async function explained(module, faults, code) {
+  if (faults.length === 0) return [];
+  const inShader = shaderProblems(await module.getCompilationInfo(), code);
+  return inShader.length > 0 ? inShader : faults;
+}
+function checkDevice(device, name, { manifest, kernel }, subject) {
+  const { schema } = manifest;
+  if (schema !== 1) throw new LaunchError(name, [problem("schema", schema, subject)]);
+  const lacks = lacking(device, kernel, device.adapterInfo ?? {});
+  if (lacks.length > 0) throw new LaunchError(name, lacks);
+}
+async function createPipeline(device, name, compiled, subject) {
+  checkDevice(device, name, compiled, subject);
+  const { kernel, code } = compiled;
+  const create = (descriptor) => device.createComputePipelineAsync(descriptor).catch((error) => problem("pipeline", error.message));
+  const [made2, scopes] = scoped(device, () => partsOf(device, name, kernel, code, create));
+  const { module, layout, pipeline: pending } = made2;
+  const [pipeline, faults] = await Promise.all([pending, scopes]);
+  const isFailed = "code" in pipeline;
+  const found = await explained(module, isFailed && faults.length === 0 ? [pipeline] : faults, code);
+  if (isFailed || found.length > 0) throw new LaunchError(name, found);
+  return { layout, pipeline, creation: Promise.resolve([]) };
+}
+function createPipelineNow(device, name, compiled) {
+  checkDevice(device, name, compiled);
+  const { kernel, code } = compiled;
+  const create = (descriptor) => device.createComputePipeline(descriptor);
+  const [made2, scopes] = scoped(device, () => partsOf(device, name, kernel, code, create));
+  const { module, layout, pipeline } = made2;
+  const creation = scopes.then((faults) => explained(module, faults, code).catch(() => faults));
+  return { layout, pipeline, creation };
+}
+function livingKernel(device, name, { onDeviceLost }, bind) {
+  const watch = watchLoss(device, name, onDeviceLost);
+  const launches = /* @__PURE__ */ new Set();
+  let alive = true;
+  return {
+    name,
+    bind(options) {
+      if (!alive) throw new LaunchError(name, [problem("disposed", "the kernel")]);
+      const lost = watch.error();
+      if (lost) throw lost;
+      const launch = bind(options, watch, (gone) => {
+        launches.delete(gone);
+      });
+      launches.add(launch);
+      return launch;
+    },
+    dispose() {
+      alive = false;
+      for (const launch of launches) launch.dispose();
+    }
+  };
 }
 
 // runtime/launcher/uniforms.ts
@@ -4425,24 +4637,14 @@ function packTables({ tables }, given) {
 }
 
 // runtime/launcher/merge.ts
-var COMPUTE = 4;
 var made = /* @__PURE__ */ new WeakMap();
-function mergePipeline(device, { bindings, entryPoint }, code) {
+function mergePipeline(device, merge, code) {
   const ofDevice = made.get(device) ?? /* @__PURE__ */ new Map();
   made.set(device, ofDevice);
   const known = ofDevice.get(code);
   if (known) return known;
-  const label = "mscc merge";
-  const layout = device.createBindGroupLayout({
-    label,
-    entries: bindings.map(({ type }, binding) => ({ binding, visibility: COMPUTE, buffer: { type } }))
-  });
-  const pipeline = device.createComputePipeline({
-    label,
-    layout: device.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
-    compute: { module: device.createShaderModule({ label, code }), entryPoint }
-  });
-  const fresh = { pipeline, layout };
+  const create = (descriptor) => device.createComputePipeline(descriptor);
+  const fresh = partsOf(device, "mscc merge", merge, code, create);
   ofDevice.set(code, fresh);
   return fresh;
 }
@@ -4500,7 +4702,7 @@ function makeResources(prepared, checked, options) {
   const merge = splits > 1 ? kernel.merge : void 0;
   const slot = slotSize(device, Math.max(kernel.uniforms.size, merge?.uniforms.size ?? 0));
   const uniforms = create("uniforms", slot * (slabs.length * (merge ? 2 : 1) + 1), UNIFORM | COPY_DST);
-  const operands = namesOf(splits).map(([operand, own]) => [operand, layouts[own]]);
+  const operands = namesOf(splits).map(([operand, own2]) => [operand, layouts[own2]]);
   const values = uniformValues(manifest, kernel, numbers, Object.fromEntries(operands)).set("splits", splits);
   const common = { prepared, checked, buffers, tables, uniforms, slot, values };
   const boundSlabs = slabs.map((_, i) => ({
@@ -4515,15 +4717,15 @@ function boundSlab({ prepared, checked, buffers, tables, uniforms, slot, values 
   const { kernel } = compiled;
   const { first, end, bindings } = checked.slabs[i];
   const names2 = namesOf(checked.splits);
-  const offsets = names2.map(([operand, own]) => [`${operand}_offset`, bindings[own]?.offset ?? 0]);
+  const offsets = names2.map(([operand, own2]) => [`${operand}_offset`, bindings[own2]?.offset ?? 0]);
   const write = (place, from, to) => {
     const block = new Map([...values, ...offsets, ["first_tile", from], ["total_tiles", to]]);
     device.queue.writeBuffer(uniforms, place * slot, writeUniforms(kernel, block));
   };
   const stepWith = (place) => {
-    const operands = names2.map(([operand, own2]) => [operand, bound(bindings, buffers, own2)]);
-    const own = { uniforms: { buffer: uniforms, offset: place * slot, size: kernel.uniforms.size } };
-    const all = { ...Object.fromEntries(operands), ...own, tables: tables && { buffer: tables } };
+    const operands = names2.map(([operand, own3]) => [operand, bound(bindings, buffers, own3)]);
+    const own2 = { uniforms: { buffer: uniforms, offset: place * slot, size: kernel.uniforms.size } };
+    const all = { ...Object.fromEntries(operands), ...own2, tables: tables && { buffer: tables } };
     return { pipeline, group: bindGroup(device, name, layout, kernel.bindings, all) };
   };
   const slices = checked.slabs.length;
@@ -4543,228 +4745,49 @@ function mergeStep({ prepared, checked, buffers, uniforms, slot }, merge, i) {
   const operands = merge.bindings.map(
     (binding) => [binding.name, bound(slab.bindings, buffers, binding.name)]
   );
-  const own = { uniforms: { buffer: uniforms, offset, size: merge.uniforms.size } };
-  const all = { ...Object.fromEntries(operands), ...own };
+  const own2 = { uniforms: { buffer: uniforms, offset, size: merge.uniforms.size } };
+  const all = { ...Object.fromEntries(operands), ...own2 };
   const group = bindGroup(device, `${name} merge`, made2.layout, merge.bindings, all);
   return { pipeline: made2.pipeline, group, workgroups };
-}
-function slotSize({ limits }, bytes) {
-  const alignment = limits.minUniformBufferOffsetAlignment;
-  return Math.ceil(bytes / alignment) * alignment;
 }
 function bound(bindings, buffers, name) {
   const [buffer, binding] = [buffers[name], bindings[name]];
   return buffer && binding && { buffer, offset: binding.bindingOffset, size: binding.bindingSize };
 }
-function bindGroup(device, label, layout, bindings, resources) {
-  const entries = bindings.map(({ name }, binding) => {
-    const resource = resources[name];
-    if (!resource) throw new Error(`bug in mscc: the manifest has the binding '${name}', unknown to its launcher`);
-    return { binding, resource };
-  });
-  return device.createBindGroup({ label, layout, entries });
-}
 
-// runtime/launcher/launch.ts
-var FIRST_SLICE = 64;
-var GROWTH = 8;
-function fold(tiles, limit) {
-  const y = Math.ceil(tiles / limit);
-  return [Math.ceil(tiles / y), y];
-}
-var nextSlice = (tiles, took, aim) => Math.max(1, Math.floor(tiles * Math.min(GROWTH, aim / Math.max(took, 0.01))));
-function commandsOf({ name, device }, splits) {
-  const limit = device.limits.maxComputeWorkgroupsPerDimension;
-  const dispatch = (pass, { pipeline, group }, count) => {
-    lastAtWork.set(device, name);
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, group);
-    pass.dispatchWorkgroups(...fold(count, limit));
-  };
-  const inPass = (encoder, work) => {
-    const pass = encoder.beginComputePass({ label: name });
-    work(pass);
-    pass.end();
-  };
-  const merge = (pass, { merge: step }) => {
-    if (step) dispatch(pass, step, step.workgroups);
-  };
-  return {
-    encode(target, slabs) {
-      const all = (pass) => {
-        for (const slab of slabs) {
-          dispatch(pass, slab.whole, (slab.end - slab.first) * splits);
-          merge(pass, slab);
-        }
-      };
-      if ("dispatchWorkgroups" in target) all(target);
-      else inPass(target, all);
-    },
-    // Slices have uniforms of their own, so that they do not touch what has been encoded and not yet submitted.
-    submitSlice(slab, first, count) {
-      slab.setSlice(first, first + count);
-      const encoder = device.createCommandEncoder({ label: name });
-      inPass(encoder, (pass) => {
-        dispatch(pass, slab.slice, count * splits);
-        if (first + count === slab.end) merge(pass, slab);
-      });
-      device.queue.submit([encoder.finish()]);
-    }
-  };
-}
+// runtime/launcher/bind.ts
 function bindKernel(prepared, options, disposed) {
   const { name, device, compiled, watch } = prepared;
   const checked = check(compiled, device.limits, options);
   if (checked.problems.length > 0) throw new LaunchError(name, checked.problems);
   const { tiles, splits } = checked;
-  const [resources, found] = scoped(device, () => makeResources(prepared, checked, options));
+  const [{ lse, slabs, owned }, found] = scoped(device, () => makeResources(prepared, checked, options));
   const creation = Promise.all([prepared.creation, found]).then((faults) => faults.flat());
-  const { slabs } = resources;
-  const commands = commandsOf(prepared, splits);
-  let alive = true;
-  const requireAlive = () => {
-    if (!alive) throw new LaunchError(name, [problem("disposed", "a launch")]);
-    requireNone([]);
-  };
-  const requireNone = (problems) => {
-    const error = watch.error() ?? (problems.length > 0 ? new LaunchError(name, problems) : void 0);
-    if (error) throw error;
-  };
-  const launch = {
-    kernel: name,
-    lse: resources.lse,
-    tiles,
-    slabs: slabs.length,
-    splits,
-    encode(target) {
-      requireAlive();
-      commands.encode(target, slabs);
-    },
-    async run({ sliceMilliseconds = 200 } = {}) {
-      requireAlive();
-      requireNone(await creation);
-      let count = Number.isFinite(sliceMilliseconds) ? Math.ceil(FIRST_SLICE / splits) : tiles;
-      for (const slab of slabs) {
-        for (let { first } = slab; first < slab.end; ) {
-          requireAlive();
-          const slice = Math.min(count, slab.end - first);
-          const start = performance.now();
-          const [, faults] = scoped(device, () => commands.submitSlice(slab, first, slice));
-          await queueDone(device, watch);
-          requireNone(await faults);
-          first += slice;
-          const next = nextSlice(slice, performance.now() - start, sliceMilliseconds);
-          if (slice === count || next < slice) count = next;
-        }
-      }
-    },
-    async finished() {
-      requireAlive();
-      requireNone(await creation);
-      await queueDone(device, watch);
-    },
-    dispose() {
-      if (!alive) return;
-      alive = false;
-      for (const buffer of resources.owned) buffer.destroy();
-      disposed(launch);
-    }
-  };
+  const commands = launchOf({ name, device, watch, pieces: slabs, splits, owned, creation }, () => disposed(launch));
+  const launch = { kernel: name, lse, tiles, slabs: slabs.length, splits, ...commands };
   return launch;
 }
 
 // runtime/launcher/kernel.ts
-var COMPUTE2 = 4;
-function kindName({ profile, subgroupSize, subgroupMatrix }) {
-  if (subgroupMatrix) return `${profile} of ${subgroupMatrix.M}x${subgroupMatrix.N}x${subgroupMatrix.K}`;
-  return subgroupSize === void 0 ? profile : `${profile} of ${subgroupSize}`;
-}
 function kernelName({ manifest, kernel }) {
   const { headDim, valueDim } = kernel;
   return `mscc ${manifest.name} (${kindName(kernel)}, d${headDim}${valueDim === headDim ? "" : `v${valueDim}`})`;
 }
-function shaderProblems({ messages }, code) {
-  const lines = code.split("\n");
-  return messages.filter(({ type }) => type === "error").map(
-    ({ lineNum, linePos, message }) => problem("shader", lineNum, linePos, message.trim(), lines[lineNum - 1]?.trimEnd() ?? "")
-  );
-}
-function build(device, name, { kernel, code }, create) {
-  return scoped(device, () => {
-    const module = device.createShaderModule({ label: name, code });
-    const layout = device.createBindGroupLayout({
-      label: name,
-      entries: kernel.bindings.map(({ type }, binding) => ({ binding, visibility: COMPUTE2, buffer: { type } }))
-    });
-    const pipeline = create({
-      label: name,
-      layout: device.createPipelineLayout({ label: name, bindGroupLayouts: [layout] }),
-      compute: { module, entryPoint: kernel.entryPoint }
-    });
-    return { module, layout, pipeline };
-  });
-}
-async function explained(module, faults, code) {
-  if (faults.length === 0) return [];
-  const inShader = shaderProblems(await module.getCompilationInfo(), code);
-  return inShader.length > 0 ? inShader : faults;
-}
-function checkDevice(device, name, { manifest, kernel }) {
-  const { schema } = manifest;
-  if (schema !== 1) throw new LaunchError(name, [problem("schema", schema)]);
-  const lacks = lacking(device, kernel, device.adapterInfo ?? {});
-  if (lacks.length > 0) throw new LaunchError(name, lacks);
-}
-function kernelOf(device, compiled, made2, { onDeviceLost }) {
+function kernelOf(device, compiled, made2, options) {
   const name = kernelName(compiled);
-  const watch = watchLoss(device, name, onDeviceLost);
-  const launches = /* @__PURE__ */ new Set();
-  let alive = true;
-  const kernel = {
+  const kernel = livingKernel(
+    device,
     name,
-    bind(options) {
-      if (!alive) throw new LaunchError(name, [problem("disposed", "the kernel")]);
-      const lost = watch.error();
-      if (lost) throw lost;
-      const launch = bindKernel({ name, device, compiled, ...made2, watch }, options, (gone) => {
-        launches.delete(gone);
-      });
-      launches.add(launch);
-      return launch;
-    },
-    dispose() {
-      alive = false;
-      for (const launch of launches) launch.dispose();
-    }
-  };
+    options,
+    (given, watch, disposed) => bindKernel({ name, device, compiled, ...made2, watch }, given, disposed)
+  );
   return kernel;
 }
 async function createKernel(device, compiled, options = {}) {
-  const name = kernelName(compiled);
-  checkDevice(device, name, compiled);
-  const [{ module, layout, pipeline: pending }, scopes] = build(
-    device,
-    name,
-    compiled,
-    (descriptor) => device.createComputePipelineAsync(descriptor).catch((error) => problem("pipeline", error.message))
-  );
-  const [pipeline, faults] = await Promise.all([pending, scopes]);
-  const isFailed = "code" in pipeline;
-  const found = await explained(module, isFailed && faults.length === 0 ? [pipeline] : faults, compiled.code);
-  if (isFailed || found.length > 0) throw new LaunchError(name, found);
-  return kernelOf(device, compiled, { layout, pipeline, creation: Promise.resolve([]) }, options);
+  return kernelOf(device, compiled, await createPipeline(device, kernelName(compiled), compiled), options);
 }
 function createKernelNow(device, compiled, options) {
-  const name = kernelName(compiled);
-  checkDevice(device, name, compiled);
-  const [{ module, layout, pipeline }, scopes] = build(
-    device,
-    name,
-    compiled,
-    (descriptor) => device.createComputePipeline(descriptor)
-  );
-  const creation = scopes.then((faults) => explained(module, faults, compiled.code).catch(() => faults));
-  return kernelOf(device, compiled, { layout, pipeline, creation }, options);
+  return kernelOf(device, compiled, createPipelineNow(device, kernelName(compiled), compiled), options);
 }
 
 // runtime/launcher/choose.ts
@@ -4796,45 +4819,55 @@ function firstToRun(assessed) {
   const kernel = assessed[at]?.kernel;
   return { why: why || "the first choice, and the device has all it needs", ...kernel ? { kernel } : {} };
 }
+function candidatesOf({ name, describe, subject }, kernels, asked) {
+  const keys = Object.keys(asked).filter((key) => asked[key] !== void 0);
+  const [first, ...more] = kernels.filter((kernel) => keys.every((key) => kernel[key] === asked[key]));
+  if (first) return [first, ...more];
+  const texts2 = keys.map((key) => `${key} ${asked[key]}`);
+  throw new LaunchError(`mscc ${name}`, [problem("no-kernel", texts2, [...new Set(kernels.map(describe))], subject)]);
+}
+function chooseAmong(device, kernels, { nameOf }) {
+  const assessed = assess(device, kernels, device.adapterInfo);
+  const { kernel, why } = firstToRun(assessed);
+  if (kernel) return { assessed, kernel, why };
+  const { kernel: least, lacks } = assessed.at(-1);
+  throw new LaunchError(nameOf(least), lacks);
+}
+function checkSchema({ name, schema }, subject) {
+  if (schema !== 1) throw new LaunchError(`mscc ${name}`, [problem("schema", schema, subject)]);
+}
 var dimsOf = ({ headDim, valueDim }) => headDim === valueDim ? `d${headDim}` : `d${headDim}v${valueDim}`;
 var runs = ({ name }, kernel) => `mscc ${name} runs ${kindName(kernel)} (${kernel.dtype}, ${dimsOf(kernel)})`;
-function candidates({ name, kernels }, options) {
-  const keys = ["headDim", "valueDim", "dtype", "profile"].filter((key) => options[key] !== void 0);
-  const wanted = kernels.filter((kernel) => keys.every((key) => kernel[key] === options[key]));
-  const first = wanted.find(({ dtype }) => dtype === "f32") ?? wanted[0];
-  if (!first) {
-    const asked = keys.map((key) => `${key} ${options[key]}`);
-    const there = kernels.map(
-      ({ headDim, valueDim, dtype, profile }) => [`headDim ${headDim}`, ...valueDim === headDim ? [] : [`valueDim ${valueDim}`], dtype, profile].join(", ")
-    );
-    throw new LaunchError(`mscc ${name}`, [problem("no-kernel", asked, [...new Set(there)])]);
-  }
-  return wanted.filter((each) => dimsOf(each) === dimsOf(first) && each.dtype === first.dtype);
-}
+var chooserOf = (manifest) => ({
+  name: manifest.name,
+  describe: ({ headDim, valueDim, dtype, profile }) => [`headDim ${headDim}`, ...valueDim === headDim ? [] : [`valueDim ${valueDim}`], dtype, profile].join(", "),
+  nameOf: (kernel) => kernelName({ manifest, kernel }),
+  subject: "pattern"
+});
 function chooseKernels(manifest, device, options = {}) {
-  const { schema } = manifest;
-  if (schema !== 1) throw new LaunchError(`mscc ${manifest.name}`, [problem("schema", schema)]);
-  const assessed = assess(device, candidates(manifest, options), device.adapterInfo);
-  const { kernel, why } = firstToRun(assessed);
-  if (!kernel) {
-    const { kernel: least, lacks } = assessed.at(-1);
-    throw new LaunchError(kernelName({ manifest, kernel: least }), lacks);
-  }
+  checkSchema(manifest, "pattern");
+  const { headDim, valueDim, dtype, profile } = options;
+  const chooser = chooserOf(manifest);
+  const wanted = candidatesOf(chooser, manifest.kernels, { headDim, valueDim, dtype, profile });
+  const like = wanted.find((each) => each.dtype === "f32") ?? wanted[0];
+  const isLike = (each) => dimsOf(each) === dimsOf(like) && each.dtype === like.dtype;
+  const alike = [like, ...wanted.filter((each) => each !== like && isLike(each))];
+  const { assessed, kernel, why } = chooseAmong(device, alike, chooser);
   const kinds = /* @__PURE__ */ new Map();
   for (const { kernel: each, lacks } of assessed) {
     if (lacks.length > 0) continue;
-    const alike = kinds.get(kindName(each));
-    if (alike) alike.push(each);
+    const own2 = kinds.get(kindName(each));
+    if (own2) own2.push(each);
     else kinds.set(kindName(each), [each]);
   }
-  const reason = options.profile === void 0 ? why : "as asked for";
+  const reason = profile === void 0 ? why : "as asked for";
   return { kinds: [...kinds.values()], why: `${runs(manifest, kernel)}: ${reason}` };
 }
 function nearestTo({ axes }, { q, k, size, queryOffset, keyOffset }, kernels) {
   const reach = (operand, offset) => (operand?.shape ?? []).slice(2, -1).map((n, i) => n + (offset?.[i] ?? 0));
   const queries = size?.q ?? reach(q, queryOffset);
   const keys = size?.k ?? (axes.shared ? queries : reach(k, keyOffset));
-  const apart = (grid, own) => grid.reduce((sum, n, i) => sum + Math.abs(Math.log(n / own[i])), 0);
+  const apart = (grid, own2) => grid.reduce((sum, n, i) => sum + Math.abs(Math.log(n / own2[i])), 0);
   const distances = kernels.map(
     ({ grids = [] }) => Math.min(...grids.map((grid) => apart(grid.q, queries) + apart(grid.k, keys)))
   );

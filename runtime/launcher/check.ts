@@ -1,15 +1,11 @@
 /** Every check of a launch, before any GPU work: all faults are collected, each names what it is about. */
-import { type BindingLimit, type Problem, problem } from "./messages.js";
-import { checkGrid, checkParams, checkTables } from "./numbers.js";
-import {
-  type Bound,
-  checkLayout,
-  checkShapes,
-  checkSharing,
-  denseLayout,
-  dimensionsOf,
-  type Layout,
-} from "./operands.js";
+import { problem } from "./attention-messages.js";
+import { type BindingLimit, leastLimit } from "./binding-limit.js";
+import { type Bound, denseLayout, type Layout } from "./layout.js";
+import type { Problem } from "./messages.js";
+import { checkGrid, checkTables } from "./numbers.js";
+import { checkLayout, checkShapes, checkSharing, dimensionsOf } from "./operands.js";
+import { checkParams } from "./params.js";
 import { checkRanges, scopeOf } from "./ranges.js";
 import { type Slab, slabsOf } from "./slabs.js";
 import { boxesOfTile, partLayouts, sizeOf, splitsOf } from "./splits.js";
@@ -23,21 +19,13 @@ const NAMES = ["q", "k", "v", "output", "lse"] as const;
 export const tableWords = ({ manifest }: CompiledKernel, { tables = {} }: BindOptions): number =>
   manifest.tables.reduce((sum, { name }) => sum + (tables[name]?.data?.length ?? 0), 0);
 
-/** Elements within a binding are counted in 32 bits, and their first half marks what is outside. */
-const INDICES: BindingLimit = { bytes: 4 * (2 ** 31 - 1), by: "indices" };
-
 /** The least of what limits a binding. */
 function bindingLimit(limits: GPUSupportedLimits, { maxBindingSize }: BindOptions, problems: Problem[]): BindingLimit {
   const least = limits.minStorageBufferOffsetAlignment;
   if (maxBindingSize !== undefined && !(maxBindingSize >= least)) {
     problems.push(problem("binding-size-invalid", maxBindingSize, least));
   }
-  const all: readonly BindingLimit[] = [
-    { bytes: limits.maxStorageBufferBindingSize, by: "maxStorageBufferBindingSize" },
-    { bytes: maxBindingSize ?? Number.POSITIVE_INFINITY, by: "maxBindingSize" },
-    INDICES,
-  ];
-  return all.reduce((lowest, each) => (each.bytes < lowest.bytes ? each : lowest));
+  return leastLimit(limits, maxBindingSize);
 }
 
 export interface Checked {
@@ -66,14 +54,14 @@ export function check(compiled: CompiledKernel, limits: GPUSupportedLimits, opti
     checkSharing(bound, limits, problems);
   }
   const grid = shapesHold ? checkGrid(manifest, options, options, problems) : undefined;
-  const params = checkParams(manifest, options.params, problems);
+  const params = checkParams(manifest.params, options.params, problems);
   const tables = options.tables ?? {};
   const known = params.size === manifest.params.length ? params : undefined;
   if (grid) checkTables(manifest, tables, { grid, params: known }, problems);
   const scale = options.scale ?? 1 / Math.sqrt(kernel.headDim);
   if (!Number.isFinite(Math.fround(scale))) problems.push(problem("scale-invalid", scale));
   const scope = problems.length === 0 && grid ? scopeOf(manifest, grid, params, tables) : undefined;
-  if (scope) checkRanges(manifest, scope, problems);
+  if (scope) checkRanges(manifest.checks, scope, problems);
   const perHead = grid ? tilesPerAxis(kernel, grid).reduce((product, tiles) => product * tiles, 1) : 0;
   const tiles = grid ? grid.batches * grid.heads * perHead : 0;
   const boxes = () => (scope && grid ? boxesOfTile(manifest, kernel, grid, scope) : 1);

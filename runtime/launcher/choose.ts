@@ -1,8 +1,9 @@
 /** Which of a manifest's kernels a device runs best, and in words why none of the better ones. */
 import type { Manifest, ManifestKernel } from "../../compiler/plan/manifest.js";
 import { lacking, type SubgroupInfo } from "./device.js";
-import { kernelName, kindName } from "./kernel.js";
-import { LaunchError, type Problem, problem } from "./messages.js";
+import { kernelName } from "./kernel.js";
+import { LaunchError, type Problem, problem, type Subject } from "./messages.js";
+import { kindName } from "./pipeline.js";
 import type { BindOptions, Choosing } from "./types.js";
 
 /** What a kernel, or a kind of kernels, needs of a device. */
@@ -57,6 +58,49 @@ export function firstToRun<T extends Needs>(
   return { why: why || "the first choice, and the device has all it needs", ...(kernel ? { kernel } : {}) };
 }
 
+/** What the text of a choice names. */
+export interface Chooser<T extends Needs> {
+  readonly name: string;
+  /** The kernel as what is compiled lists it: `headDim 64, f32, baseline`. */
+  readonly describe: (kernel: T) => string;
+  /** The kernel in messages. */
+  readonly nameOf: (kernel: T) => string;
+  readonly subject: Subject;
+}
+
+/**
+ * The kernels whose fields have the values that are asked for.
+ * @throws LaunchError where none has.
+ */
+export function candidatesOf<T extends Needs>(
+  { name, describe, subject }: Chooser<T>,
+  kernels: readonly T[],
+  asked: { readonly [field in keyof T]?: T[field] | undefined },
+): readonly [T, ...T[]] {
+  const keys = (Object.keys(asked) as (keyof T & string)[]).filter((key) => asked[key] !== undefined);
+  const [first, ...more] = kernels.filter((kernel) => keys.every((key) => kernel[key] === asked[key]));
+  if (first) return [first, ...more];
+  const texts = keys.map((key) => `${key} ${asked[key]}`);
+  throw new LaunchError(`mscc ${name}`, [problem("no-kernel", texts, [...new Set(kernels.map(describe))], subject)]);
+}
+
+/**
+ * Every kernel with what the device lacks for it, best first, the first that runs, and why none before it.
+ * @throws LaunchError where none runs: with what the device lacks for the one that needs least.
+ */
+export function chooseAmong<T extends Needs>(device: GPUDevice, kernels: readonly [T, ...T[]], { nameOf }: Chooser<T>) {
+  const assessed = assess(device, kernels, device.adapterInfo);
+  const { kernel, why } = firstToRun(assessed);
+  if (kernel) return { assessed, kernel, why };
+  const { kernel: least, lacks } = assessed.at(-1) as Assessed<T>;
+  throw new LaunchError(nameOf(least), lacks);
+}
+
+/** @throws LaunchError where the manifest is of a version that this launcher does not read. */
+export function checkSchema({ name, schema }: { readonly name: string; readonly schema: number }, subject: Subject) {
+  if (schema !== 1) throw new LaunchError(`mscc ${name}`, [problem("schema", schema, subject)]);
+}
+
 export interface Choice {
   /** The kernels that may be launched, of one kind each, best first; those of one kind differ in their tiles. */
   readonly kinds: readonly (readonly [ManifestKernel, ...ManifestKernel[]])[];
@@ -71,42 +115,35 @@ const dimsOf = ({ headDim, valueDim }: ManifestKernel) =>
 export const runs = ({ name }: Manifest, kernel: ManifestKernel): string =>
   `mscc ${name} runs ${kindName(kernel)} (${kernel.dtype}, ${dimsOf(kernel)})`;
 
-/** The kernels that fit what is asked for, all of one dtype and one pair of dims. */
-function candidates({ name, kernels }: Manifest, options: Choosing): ManifestKernel[] {
-  const keys = (["headDim", "valueDim", "dtype", "profile"] as const).filter((key) => options[key] !== undefined);
-  const wanted = kernels.filter((kernel) => keys.every((key) => kernel[key] === options[key]));
-  const first = wanted.find(({ dtype }) => dtype === "f32") ?? wanted[0];
-  if (!first) {
-    const asked = keys.map((key) => `${key} ${options[key]}`);
-    const there = kernels.map(({ headDim, valueDim, dtype, profile }) =>
-      [`headDim ${headDim}`, ...(valueDim === headDim ? [] : [`valueDim ${valueDim}`]), dtype, profile].join(", "),
-    );
-    throw new LaunchError(`mscc ${name}`, [problem("no-kernel", asked, [...new Set(there)])]);
-  }
-  return wanted.filter((each) => dimsOf(each) === dimsOf(first) && each.dtype === first.dtype);
-}
+const chooserOf = (manifest: Manifest): Chooser<ManifestKernel> => ({
+  name: manifest.name,
+  describe: ({ headDim, valueDim, dtype, profile }) =>
+    [`headDim ${headDim}`, ...(valueDim === headDim ? [] : [`valueDim ${valueDim}`]), dtype, profile].join(", "),
+  nameOf: (kernel) => kernelName({ manifest, kernel }),
+  subject: "pattern",
+});
 
 /**
  * The choice among all kernels of a manifest; the order there is the order of preference.
  * @throws LaunchError where none is compiled that fits, or with what the device lacks for the one that needs least.
  */
 export function chooseKernels(manifest: Manifest, device: GPUDevice, options: Choosing = {}): Choice {
-  const { schema } = manifest as { readonly schema: number };
-  if (schema !== 1) throw new LaunchError(`mscc ${manifest.name}`, [problem("schema", schema)]);
-  const assessed = assess(device, candidates(manifest, options), device.adapterInfo);
-  const { kernel, why } = firstToRun(assessed);
-  if (!kernel) {
-    const { kernel: least, lacks } = assessed.at(-1) as Assessed<ManifestKernel>;
-    throw new LaunchError(kernelName({ manifest, kernel: least }), lacks);
-  }
+  checkSchema(manifest, "pattern");
+  const { headDim, valueDim, dtype, profile } = options;
+  const chooser = chooserOf(manifest);
+  const wanted = candidatesOf(chooser, manifest.kernels, { headDim, valueDim, dtype, profile });
+  const like = wanted.find((each) => each.dtype === "f32") ?? wanted[0];
+  const isLike = (each: ManifestKernel) => dimsOf(each) === dimsOf(like) && each.dtype === like.dtype;
+  const alike = [like, ...wanted.filter((each) => each !== like && isLike(each))] as const;
+  const { assessed, kernel, why } = chooseAmong(device, alike, chooser);
   const kinds = new Map<string, [ManifestKernel, ...ManifestKernel[]]>();
   for (const { kernel: each, lacks } of assessed) {
     if (lacks.length > 0) continue;
-    const alike = kinds.get(kindName(each));
-    if (alike) alike.push(each);
+    const own = kinds.get(kindName(each));
+    if (own) own.push(each);
     else kinds.set(kindName(each), [each]);
   }
-  const reason = options.profile === undefined ? why : "as asked for";
+  const reason = profile === undefined ? why : "as asked for";
   return { kinds: [...kinds.values()], why: `${runs(manifest, kernel)}: ${reason}` };
 }
 

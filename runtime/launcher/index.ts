@@ -2,9 +2,10 @@
 export type { Dtype, Manifest, ManifestKernel } from "../../compiler/plan/manifest.js";
 export { type Assessed, assess, type Choice, chooseKernels, firstToRun, type Needs, reasonsOf } from "./choose.js";
 export { lacking } from "./device.js";
-export { createKernel, kernelName, kindName } from "./kernel.js";
+export { createKernel, kernelName } from "./kernel.js";
 export { loadKernel } from "./load.js";
 export { LaunchError, type Problem } from "./messages.js";
+export { kindName } from "./pipeline.js";
 export type {
   AttentionKernel,
   BindOptions,
@@ -13,6 +14,7 @@ export type {
   KernelOptions,
   KernelSet,
   Launch,
+  LaunchCommands,
   LaunchNumbers,
   LoadOptions,
   Operand,

@@ -1,8 +1,9 @@
 /** All kernels of a manifest as one: the best that the device runs and, for each launch, that its operands allow. */
 import type { ManifestKernel } from "../../compiler/plan/manifest.js";
 import { chooseKernels, nearestTo, runs } from "./choose.js";
-import { createKernel, createKernelNow, kindName } from "./kernel.js";
+import { createKernel, createKernelNow } from "./kernel.js";
 import { unfitLayouts } from "./operands.js";
+import { kindName } from "./pipeline.js";
 import type { AttentionKernel, BindOptions, KernelOptions, KernelSet, LoadOptions } from "./types.js";
 
 /** Several kernels may see the same loss. */

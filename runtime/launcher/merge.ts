@@ -1,6 +1,7 @@
 /** Joins the splits of a launch on the device: the merge kernel's pipeline, and what it reads and writes for each slab. */
 import type { ManifestMerge } from "../../compiler/plan/manifest.js";
-import type { Layout } from "./operands.js";
+import type { Layout } from "./layout.js";
+import { partsOf } from "./pipeline.js";
 import type { Slab } from "./slabs.js";
 import { SPLIT } from "./splits.js";
 import { writeUniforms } from "./uniforms.js";
@@ -10,27 +11,16 @@ interface MergePipeline {
   readonly layout: GPUBindGroupLayout;
 }
 
-const COMPUTE = 4; // GPUShaderStage.COMPUTE, which Node has no global for
-
 const made = new WeakMap<GPUDevice, Map<string, MergePipeline>>();
 
 /** One pipeline per device and WGSL, made when first needed: it is small, and the same for all patterns. */
-export function mergePipeline(device: GPUDevice, { bindings, entryPoint }: ManifestMerge, code: string): MergePipeline {
+export function mergePipeline(device: GPUDevice, merge: ManifestMerge, code: string): MergePipeline {
   const ofDevice = made.get(device) ?? new Map<string, MergePipeline>();
   made.set(device, ofDevice);
   const known = ofDevice.get(code);
   if (known) return known;
-  const label = "mscc merge";
-  const layout = device.createBindGroupLayout({
-    label,
-    entries: bindings.map(({ type }, binding) => ({ binding, visibility: COMPUTE, buffer: { type } })),
-  });
-  const pipeline = device.createComputePipeline({
-    label,
-    layout: device.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
-    compute: { module: device.createShaderModule({ label, code }), entryPoint },
-  });
-  const fresh = { pipeline, layout };
+  const create = (descriptor: GPUComputePipelineDescriptor) => device.createComputePipeline(descriptor);
+  const fresh = partsOf(device, "mscc merge", merge, code, create);
   ofDevice.set(code, fresh);
   return fresh;
 }

@@ -1,8 +1,10 @@
 /** Checks the numbers of a launch: the box inside the whole grid, scale, params and tables. */
 import type { Manifest } from "../../compiler/plan/manifest.js";
+import { problem } from "./attention-messages.js";
 import { point, rangeOf } from "./intervals.js";
-import { boundsText, type Problem, problem } from "./messages.js";
-import { isPosition, type Operands } from "./operands.js";
+import { isPosition } from "./layout.js";
+import { boundsText, type Problem } from "./messages.js";
+import type { Operands } from "./operands.js";
 import { heldKeys } from "./ring.js";
 import type { LaunchNumbers, Table } from "./types.js";
 
@@ -90,27 +92,6 @@ function checkInside(what: string, { axes, origin, extent, size }: Side, problem
     const last = first + (extent[i] as number) - 1;
     if (last >= whole || !isPosition(whole)) problems.push(problem("outside-grid", what, axis, first, last, whole));
   }
-}
-
-/** The value of every param, floats rounded to f32. */
-export function checkParams({ params }: Manifest, given: LaunchNumbers["params"], problems: Problem[]) {
-  const known = params.map(({ name }) => name);
-  for (const name of Object.keys(given ?? {})) {
-    if (!known.includes(name)) problems.push(problem("param-unknown", name, known));
-  }
-  const values = new Map<string, number>();
-  for (const { name, type, min, max, default: fallback, value: compiled } of params) {
-    const value = given?.[name] ?? compiled ?? fallback;
-    if (value === undefined) problems.push(problem("param-missing", name));
-    else if (type === "int" && (value | 0) !== value) problems.push(problem("param-not-integer", name, value));
-    else if (!Number.isFinite(Math.fround(value))) problems.push(problem("param-not-finite", name, value));
-    else if (value < (min ?? value) || value > (max ?? value)) {
-      problems.push(problem("param-out-of-bounds", name, value, boundsText(min, max)));
-    } else if (compiled !== undefined && value !== compiled) {
-      problems.push(problem("param-static", name, value, compiled));
-    } else values.set(name, type === "float" ? Math.fround(value) : value);
-  }
-  return values;
 }
 
 type TableDeclaration = Manifest["tables"][number];

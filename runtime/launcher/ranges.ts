@@ -1,7 +1,7 @@
 /** Bounds every integer expression that the manifest lists for the actual grid and params, before anything runs. */
 import type { Manifest } from "../../compiler/plan/manifest.js";
 import { between, type Interval, point, rangeOf, type Scope } from "./intervals.js";
-import { type Problem, problem } from "./messages.js";
+import { type Problem, problem, type Subject } from "./messages.js";
 import type { Grid } from "./numbers.js";
 import type { Table } from "./types.js";
 
@@ -52,12 +52,17 @@ export function scopeOf(
   return { variables, tables: new Map(entries) };
 }
 
-export function checkRanges({ checks }: Pick<Manifest, "checks">, scope: Scope, problems: Problem[]) {
+export function checkRanges(
+  checks: Manifest["checks"],
+  scope: Scope,
+  problems: Problem[],
+  subject: Subject = "pattern",
+): void {
   for (const { kind, text, isDerived = false, expression } of checks) {
     const { lo, hi } = rangeOf(expression, scope);
     if (kind === "nonzero") {
-      if (lo <= 0 && hi >= 0) problems.push(problem("zero-divisor", text, isDerived));
-    } else if (lo < -(2 ** 31)) problems.push(problem("integer-overflow", text, isDerived, lo));
-    else if (hi > 2 ** 31 - 1) problems.push(problem("integer-overflow", text, isDerived, hi));
+      if (lo <= 0 && hi >= 0) problems.push(problem("zero-divisor", text, isDerived, subject));
+    } else if (lo < -(2 ** 31)) problems.push(problem("integer-overflow", text, isDerived, lo, subject));
+    else if (hi > 2 ** 31 - 1) problems.push(problem("integer-overflow", text, isDerived, hi, subject));
   }
 }

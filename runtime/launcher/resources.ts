@@ -2,52 +2,30 @@
 import type { ManifestMerge } from "../../compiler/plan/manifest.js";
 import { type Checked, tableWords } from "./check.js";
 import type { Watch } from "./device.js";
+import { bindGroup, slotSize } from "./groups.js";
+import type { Piece, Step } from "./launch.js";
+import type { Layout } from "./layout.js";
 import { mergeOf, mergePipeline } from "./merge.js";
-import type { Problem } from "./messages.js";
-import type { Layout } from "./operands.js";
+import type { Pipeline } from "./pipeline.js";
 import type { Slab } from "./slabs.js";
 import { sizeOf } from "./splits.js";
 import type { BindOptions, CompiledKernel, Operand } from "./types.js";
 import { packTables, uniformValues, writeUniforms } from "./uniforms.js";
 
 /** A kernel on a device, ready to be bound. */
-export interface Prepared {
+export interface Prepared extends Pipeline {
   readonly name: string;
   readonly device: GPUDevice;
   readonly compiled: CompiledKernel;
-  readonly pipeline: GPUComputePipeline;
-  readonly layout: GPUBindGroupLayout;
-  /** What the device found wrong with the pipeline, where that was not awaited. */
-  readonly creation: Promise<readonly Problem[]>;
   readonly watch: Watch;
 }
 
 // GPUBufferUsage, which Node has no global for.
 const [COPY_SRC, COPY_DST, UNIFORM, STORAGE] = [0x4, 0x8, 0x40, 0x80];
 
-/** What a dispatch sets beside its number of workgroups. */
-export interface Step {
-  readonly pipeline: GPUComputePipeline;
-  readonly group: GPUBindGroup;
-}
-
-/** A slab on the device. */
-export interface BoundSlab {
-  /** Tiles from the first up to, and without, the end. */
-  readonly first: number;
-  readonly end: number;
-  /** With the uniforms of the whole slab, which never change; with those that `setSlice` writes. */
-  readonly whole: Step;
-  readonly slice: Step;
-  /** Writes the uniforms of a part of the slab. */
-  readonly setSlice: (first: number, end: number) => void;
-  /** Joins the splits of the slab once all of it is computed. */
-  readonly merge?: Step & { readonly workgroups: number };
-}
-
 export interface Resources {
   readonly lse: Operand;
-  readonly slabs: readonly BoundSlab[];
+  readonly slabs: readonly Piece[];
   readonly owned: readonly GPUBuffer[];
 }
 
@@ -115,7 +93,7 @@ export function makeResources(prepared: Prepared, checked: Checked, options: Bin
 }
 
 /** The dispatches of a slab, whole and in slices, which have uniforms of their own. */
-function boundSlab({ prepared, checked, buffers, tables, uniforms, slot, values }: Common, i: number): BoundSlab {
+function boundSlab({ prepared, checked, buffers, tables, uniforms, slot, values }: Common, i: number): Piece {
   const { name, device, compiled, pipeline, layout } = prepared;
   const { kernel } = compiled;
   const { first, end, bindings } = checked.slabs[i] as Slab;
@@ -155,28 +133,8 @@ function mergeStep({ prepared, checked, buffers, uniforms, slot }: Common, merge
   return { pipeline: made.pipeline, group, workgroups };
 }
 
-function slotSize({ limits }: GPUDevice, bytes: number): number {
-  const alignment = limits.minUniformBufferOffsetAlignment;
-  return Math.ceil(bytes / alignment) * alignment;
-}
-
 /** The part of an operand's buffer that a slab binds. */
 function bound(bindings: Slab["bindings"], buffers: Buffers, name: string): GPUBufferBinding | undefined {
   const [buffer, binding] = [buffers[name], bindings[name]];
   return buffer && binding && { buffer, offset: binding.bindingOffset, size: binding.bindingSize };
-}
-
-function bindGroup(
-  device: GPUDevice,
-  label: string,
-  layout: GPUBindGroupLayout,
-  bindings: ManifestMerge["bindings"],
-  resources: { readonly [binding: string]: GPUBufferBinding | undefined },
-): GPUBindGroup {
-  const entries = bindings.map(({ name }, binding) => {
-    const resource = resources[name];
-    if (!resource) throw new Error(`bug in mscc: the manifest has the binding '${name}', unknown to its launcher`);
-    return { binding, resource };
-  });
-  return device.createBindGroup({ label, layout, entries });
 }

@@ -1,5 +1,6 @@
 /** Where positions of keys lie in their operand: one after another or, along an axis that is a ring, modulo its extent. */
-import { type Problem, problem } from "./messages.js";
+import { problem } from "./attention-messages.js";
+import type { Problem } from "./messages.js";
 
 /** First and last, both included. */
 export type Range = readonly [first: number, last: number];

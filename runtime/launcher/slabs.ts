@@ -2,11 +2,14 @@
  * Cuts a launch into slabs where an operand is larger than a binding: a slab is a run of query tiles whose queries,
  * results and hull of keys each fit one. Nothing is kept but the slabs themselves.
  */
+
+import { problem } from "./attention-messages.js";
+import type { BindingLimit } from "./binding-limit.js";
 import { hullOf, type Part, positionsOf } from "./hull.js";
 import type { Scope } from "./intervals.js";
-import { type BindingLimit, type Problem, problem } from "./messages.js";
+import { type Binding, bindingOf, type Layout, wholeOf } from "./layout.js";
+import type { Problem } from "./messages.js";
 import type { Grid } from "./numbers.js";
-import { type Binding, bindingOf, type Layout, wholeOf } from "./operands.js";
 import { type Range, slotsOf } from "./ring.js";
 import { tilesPerAxis } from "./tiles.js";
 import type { CompiledKernel } from "./types.js";

@@ -1,10 +1,12 @@
 /** How many workgroups share the keys of one tile of queries, and where they put what they find. */
 import type { Manifest, ManifestKernel } from "../../compiler/plan/manifest.js";
+import { problem } from "./attention-messages.js";
 import { hullOf, type Part } from "./hull.js";
 import type { Scope } from "./intervals.js";
-import { type Problem, problem } from "./messages.js";
+import { denseLayout, type Layout } from "./layout.js";
+import type { Problem } from "./messages.js";
 import type { Grid } from "./numbers.js";
-import { bytesOf, denseLayout, dimensionsOf, type Layout } from "./operands.js";
+import { bytesOf, dimensionsOf } from "./operands.js";
 import type { Range } from "./ring.js";
 import { tilesPerAxis } from "./tiles.js";
 import type { BindOptions, CompiledKernel } from "./types.js";

@@ -24,7 +24,7 @@ export interface Operand {
   readonly buffer: GPUBuffer;
   /** First element; 0 if absent. */
   readonly offset?: number;
-  /** `[batch, heads, ...axes, dim]`; for `lse` without `dim`. */
+  /** Of attention `[batch, heads, ...axes, dim]`, for `lse` without `dim`; of other operations as they are declared. */
   readonly shape: readonly number[];
   /** One per dimension, not negative; row-major and dense if absent. */
   readonly strides?: readonly number[];
@@ -76,8 +76,20 @@ export interface RunOptions {
   readonly sliceMilliseconds?: number;
 }
 
+/** What can be done with any launch. */
+export interface LaunchCommands {
+  /** Adds the whole launch to an encoder, or to an open compute pass, whose pipeline and group 0 it sets. */
+  encode(target: GPUCommandEncoder | GPUComputePassEncoder): void;
+  /** Submits slice by slice, each sized by the time of the one before, so that no watchdog ends it; resolves when done. */
+  run(options?: RunOptions): Promise<void>;
+  /** After `encode` and the caller's submit: resolves when the queue is done, rejects where the device or the launch failed. */
+  finished(): Promise<void>;
+  /** Destroys the buffers that the launch owns; not before the caller has submitted what it encoded. */
+  dispose(): void;
+}
+
 /** A kernel with its operands and numbers, ready to run any number of times. */
-export interface Launch {
+export interface Launch extends LaunchCommands {
   /** The kernel that it runs, in messages: `mscc lightCone (baseline, d64)`. */
   readonly kernel: string;
   /** Where the LSE goes: the operand that was given, or one that lives until `dispose`. */
@@ -88,14 +100,6 @@ export interface Launch {
   readonly slabs: number;
   /** Workgroups that share the keys of a tile; where there are several, another kernel joins what they give. */
   readonly splits: number;
-  /** Adds the whole launch to an encoder, or to an open compute pass, whose pipeline and group 0 it sets. */
-  encode(target: GPUCommandEncoder | GPUComputePassEncoder): void;
-  /** Submits slice by slice, each sized by the time of the one before, so that no watchdog ends it; resolves when done. */
-  run(options?: RunOptions): Promise<void>;
-  /** After `encode` and the caller's submit: resolves when the queue is done, rejects where the device or the launch failed. */
-  finished(): Promise<void>;
-  /** Destroys the buffers that the launch owns; not before the caller has submitted what it encoded. */
-  dispose(): void;
 }
 
 export interface AttentionKernel {

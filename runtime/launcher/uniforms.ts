@@ -1,7 +1,7 @@
 /** Writes the uniform block by the names of the manifest, and packs the tables into one buffer of 32-bit words. */
 import type { Manifest, ManifestKernel } from "../../compiler/plan/manifest.js";
+import type { Layout } from "./layout.js";
 import type { Grid } from "./numbers.js";
-import type { Layout } from "./operands.js";
 import { turnOf } from "./ring.js";
 import { SPLIT } from "./splits.js";
 import { tilesPerAxis } from "./tiles.js";

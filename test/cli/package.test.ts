@@ -59,6 +59,7 @@ it("works when installed from its tarball", { timeout: 300_000 }, () => {
     "LICENSE",
     "dist/cli/main.js",
     "dist/runtime/launcher.bundle.js",
+    "dist/runtime/tensor-launcher.bundle.js",
     "dist/cli/show/viewer.bundle.js",
   ]) {
     expect(existsSync(join(installed, part)), part).toBe(true);

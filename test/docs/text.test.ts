@@ -5,7 +5,9 @@ import { expect, test } from "vitest";
 import { messages as cli } from "../../cli/messages.js";
 import { messages as compiler } from "../../compiler/diagnostics/messages.js";
 import { builtins } from "../../compiler/frontend/builtins.js";
-import { codes as launcher } from "../../runtime/launcher/messages.js";
+import { ownCodes as ofAttention } from "../../runtime/launcher/attention-messages.js";
+import { codes as ofKernels } from "../../runtime/launcher/messages.js";
+import { ownCodes as ofTensors } from "../../runtime/launcher/tensor/messages.js";
 import { hostCodes as host } from "../../runtime/messages.js";
 import { root } from "../cli/mscc.js";
 import { textOf } from "./blocks.js";
@@ -13,7 +15,7 @@ import { textOf } from "./blocks.js";
 const tables: { readonly [name: string]: readonly string[] } = {
   compiler: Object.keys(compiler),
   cli: Object.keys(cli),
-  launcher,
+  launcher: [...ofKernels, ...ofAttention, ...ofTensors],
   host,
 };
 

@@ -1,10 +1,10 @@
-/** The launcher core as it stands in every generated module: one file, no imports, no Node, small. */
+/** The launchers as they stand in every generated module: one file, no imports, no Node, small, nothing of one another. */
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { expect, it } from "vitest";
 
-it("is self-contained and small", async () => {
-  const entry = fileURLToPath(new URL("../../runtime/launcher/index.ts", import.meta.url));
+async function bundled(path: string): Promise<string> {
+  const entry = fileURLToPath(new URL(`../../runtime/launcher/${path}`, import.meta.url));
   const { outputFiles } = await build({
     entryPoints: [entry],
     bundle: true,
@@ -16,13 +16,19 @@ it("is self-contained and small", async () => {
   });
   const text = outputFiles[0]?.text ?? "";
   expect(text).not.toMatch(/^import |\bimport\(|\brequire\(|node:|\bprocess\b|\bBuffer\b/m);
-  expect(
-    text
-      .match(/export \{[^}]*\}/g)
-      ?.join()
-      .match(/\w+/g)
-      ?.slice(1),
-  ).toEqual([
+  return text;
+}
+
+const exportsOf = (text: string) =>
+  text
+    .match(/export \{[^}]*\}/g)
+    ?.join()
+    .match(/\w+/g)
+    ?.slice(1);
+
+it("is self-contained and small", async () => {
+  const text = await bundled("index.ts");
+  expect(exportsOf(text)).toEqual([
     "LaunchError",
     "assess",
     "chooseKernels",
@@ -34,5 +40,13 @@ it("is self-contained and small", async () => {
     "loadKernel",
     "reasonsOf",
   ]);
+  expect(text).not.toContain("input-unknown");
   expect(text.length).toBeLessThan(75_000);
+});
+
+it("is smaller for tensor operations", async () => {
+  const text = await bundled("tensor/index.ts");
+  expect(exportsOf(text)).toEqual(["LaunchError", "createTensorKernel", "loadTensor"]);
+  expect(text).not.toMatch(/slab-too-large|head-ratio|keyRing|splits-/);
+  expect(text.length).toBeLessThan(45_000);
 });

@@ -1,7 +1,7 @@
 /** The binding of a box of an operand: what the kernel adds up modulo 2^32 is where an element lies in the binding, beyond 4 GiB too. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { bindingOf, type Layout } from "../../runtime/launcher/operands.js";
+import { bindingOf, type Layout } from "../../runtime/launcher/layout.js";
 
 const RUNS = 2000;
 const ALIGNMENT = 256;
