@@ -43,7 +43,13 @@ function worst(found: ArrayLike<number>, wanted: ArrayLike<number>): number {
 const layerNames = ({ depth }: MscConfig) => Array.from({ length: depth }, (_, l) => `layers.${l}.output`);
 
 /** All layers and the velocity of one forward pass of a whole clip. */
-async function forward(network: Network, grid: Extents, clip: Float32Array<ArrayBuffer>, levels: readonly number[], first = 0) {
+async function forward(
+  network: Network,
+  grid: Extents,
+  clip: Float32Array<ArrayBuffer>,
+  levels: readonly number[],
+  first = 0,
+) {
   const caches = createCaches(network, grid);
   const keep = layerNames(network.config);
   const stage = createStage(network, caches, { frames: grid.t, keep });
@@ -51,7 +57,10 @@ async function forward(network: Network, grid: Extents, clip: Float32Array<Array
     stage.place(first);
     stage.write(clip);
     // From level tau to tau - 1 the clip moves by the velocity, backwards.
-    stage.forward(levels, levels.map((tau) => tau - 1));
+    stage.forward(
+      levels,
+      levels.map((tau) => tau - 1),
+    );
     const layers: Float32Array[] = [];
     for (const name of keep) layers.push(await stage.read(name));
     const stepped = await stage.read("stepped");
@@ -69,8 +78,8 @@ async function compare(config: MscConfig, grid: Extents, dtype: StoredDtype, lim
     const clip = clipFor(config, grid);
     const levels = levelsOf(grid.t);
     const found = await forward(network, grid, clip.data, levels);
-    const rounded = Object.fromEntries(
-      Object.entries(weights).map(([name, { data }]) => [name, { data: dtype === "f16" ? throughHalves(data) : data }]),
+    const rounded = new Map(
+      [...weights].map(([name, { data }]) => [name, { data: dtype === "f16" ? throughHalves(data) : data }] as const),
     );
     const wanted = plainForward({ config, weights: rounded, declarations, clip, levels });
     for (const [l, layer] of wanted.layers.entries()) {
