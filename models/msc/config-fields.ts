@@ -1,5 +1,6 @@
 /** Reads the fields of unknown data by name; every fault is reported with the path of the field, and reading goes on. */
-import type { Problem } from "../messages.js";
+import type { Problem } from "../../runtime/launcher/messages.js";
+import { quoted, shown } from "../messages.js";
 import { configProblem, type Expected } from "./config-messages.js";
 
 export type Report = (problem: Problem) => void;
@@ -15,17 +16,9 @@ export interface Fields {
 export const pathOf = ({ path }: Pick<Fields, "path">, name: string): string =>
   path === "" ? name : `${path}.${name}`;
 
-const LONGEST = 40;
-
-/** What was found, in few words. */
-export function foundText(given: unknown): string {
-  if (typeof given === "string") {
-    return given.length > LONGEST ? `a string of ${given.length} characters` : JSON.stringify(given);
-  }
-  if (Array.isArray(given)) return "a list";
-  if (given === null || typeof given !== "object") return typeof given === "function" ? "a function" : String(given);
-  return "an object";
-}
+/** The path of a field that is none of ours, whose name may be anything. */
+export const foreignPath = (fields: Pick<Fields, "path">, name: string): string =>
+  /^[\w$-]{1,60}$/.test(name) ? pathOf(fields, name) : `${fields.path}[${quoted(name)}]`;
 
 function isRecord(given: unknown): given is { readonly [name: string]: unknown } {
   return typeof given === "object" && given !== null && !Array.isArray(given);
@@ -40,14 +33,14 @@ export function fieldsOf(
 ): Fields | undefined {
   if (!isRecord(given)) {
     report(
-      configProblem("config-value", path === "" ? "the configuration" : path, foundText(given), {
+      configProblem("config-value", path === "" ? "the configuration" : path, shown(given), {
         what: `an object, ${example}`,
       }),
     );
     return undefined;
   }
   for (const name of Object.keys(given)) {
-    if (!known.includes(name)) report(configProblem("config-unknown", pathOf({ path }, name), name, known));
+    if (!known.includes(name)) report(configProblem("config-unknown", foreignPath({ path }, name), name, known));
   }
   return { path, values: given, report };
 }
@@ -95,7 +88,7 @@ export function numberAt(fields: Fields, name: string, rule: NumberRule): number
   if (isLarge && max === undefined) expected.what += " that an f32 holds";
   const isQuoted = typeof given === "string" && given.trim() !== "" && Number.isFinite(Number(given));
   const hint = isQuoted ? { help: "write it without quotes" } : {};
-  fields.report(configProblem("config-value", pathOf(fields, name), foundText(given), { ...expected, ...hint }));
+  fields.report(configProblem("config-value", pathOf(fields, name), shown(given), { ...expected, ...hint }));
   return Number.NaN;
 }
 
@@ -105,6 +98,6 @@ export function listAt(fields: Fields, name: string, expected: Expected): [entry
   if (given === undefined) return undefined;
   const path = pathOf(fields, name);
   if (Array.isArray(given)) return given.map((entry: unknown, i) => [entry, `${path}[${i}]`]);
-  fields.report(configProblem("config-value", path, foundText(given), expected));
+  fields.report(configProblem("config-value", path, shown(given), expected));
   return undefined;
 }

@@ -1,13 +1,14 @@
 /** Every text that the configuration and the weights of an MSC model can call forth, as one table of codes. */
 import { closest } from "../../dsl/similar.js";
-import type { Problem } from "../messages.js";
+import { messagesOf, quoted, type Text } from "../messages.js";
 
-type Text = readonly [message: string, help?: string | undefined];
 type Names = readonly string[];
 
 const list = (names: Names) => (names.length > 0 ? names.join(", ") : "none");
-const quoted = (names: Names) => names.map((name) => `'${name}'`).join(", ");
-const shapeText = (shape: readonly number[]) => `[${shape.join(", ")}]`;
+const inQuotes = (names: Names) => names.map(quoted).join(", ");
+const MOST_DIMENSIONS = 8;
+const shapeText = (shape: readonly number[]) =>
+  `[${[...shape.slice(0, MOST_DIMENSIONS), ...(shape.length > MOST_DIMENSIONS ? ["..."] : [])].join(", ")}]`;
 const plural = (n: number, word: string) => `${n} ${word}${n === 1 ? "" : "s"}`;
 const meant = (name: string, known: Names) => {
   const near = closest(name, known);
@@ -18,7 +19,7 @@ const SHOWN = 4;
 const few = (names: Names) =>
   names.length <= SHOWN ? names.join(", ") : `${names.slice(0, SHOWN).join(", ")} and ${names.length - SHOWN} more`;
 
-const either = (values: readonly (number | string)[]) => values.join(" or ");
+const either = (values: readonly (number | string)[]) => values.join(", ").replace(/, ([^,]*)$/, " or $1");
 const entries = (n: number) => `${n} ${n === 1 ? "entry" : "entries"}`;
 const OTHER = "are these the weights of another configuration?";
 const EVEN_CHANNELS = "give the branch an even number of channels: rotary embedding turns them in pairs";
@@ -38,11 +39,11 @@ export interface Expected {
   readonly help?: string;
 }
 
-const texts = {
-  "config-value": (path: string, found: string, { what, help }: Expected): Text => [
-    `${path} is ${found}; expected ${what}`,
-    help,
-  ],
+export const { codes: configCodes, problem: configProblem } = messagesOf({
+  "config-value": (path: string, found: string, { what, help }: Expected): Text => {
+    const message = `${path} is ${found}; expected ${what}`;
+    return help === undefined ? [message] : [message, help];
+  },
   "config-unknown": (path: string, name: string, known: Names): Text => [
     `${path} is not a field of a configuration${meant(name, known)}`,
     `fields here: ${list(known)}`,
@@ -69,14 +70,14 @@ const texts = {
     suiting.length > 0 ? `take ${either(suiting)} heads` : EVEN_CHANNELS,
   ],
   "config-pattern": (path: string, name: string, known: Names): Text => [
-    `${path} is '${name}', which is no pattern that is compiled here${meant(name, known)}`,
+    `${path} is ${quoted(name)}, which is no pattern that is compiled here${meant(name, known)}`,
     known.length > 0 ? `patterns: ${list(known)}` : "there are no patterns: compile some with 'mscc compile'",
   ],
   "config-pattern-axes": (path: string, name: string, axes: string): Text => [
     `${path} is '${name}', a pattern over ${axes}; a branch needs one grid of t, y, x, which queries and keys share`,
   ],
   "config-pattern-tables": (path: string, name: string, tables: Names): Text => [
-    `${path} is '${name}', which reads the ${tables.length === 1 ? "table" : "tables"} ${quoted(tables)}; the model feeds no tables to its patterns`,
+    `${path} is '${name}', which reads the ${tables.length === 1 ? "table" : "tables"} ${inQuotes(tables)}; the model feeds no tables to its patterns`,
     "take a pattern without tables",
   ],
   "config-param": (path: string, name: string, pattern: string, known: Names): Text => [
@@ -84,7 +85,7 @@ const texts = {
     `params of ${pattern}: ${list(known)}`,
   ],
   "config-param-missing": (path: string, names: Names, pattern: string): Text => [
-    `${path} ${names.length === 1 ? "lacks the param" : "lacks the params"} ${quoted(names)} of ${pattern}, which ${names.length === 1 ? "has" : "have"} no default`,
+    `${path} ${names.length === 1 ? "lacks the param" : "lacks the params"} ${inQuotes(names)} of ${pattern}, which ${names.length === 1 ? "has" : "have"} no default`,
     `write "params": { ${names.map((name) => `"${name}": ...`).join(", ")} }`,
   ],
   "weights-missing": (names: Names, known: number): Text => [
@@ -92,7 +93,7 @@ const texts = {
     OTHER,
   ],
   "weights-extra": (names: Names, near: string | undefined): Text => [
-    `${plural(names.length, "tensor")} that the model does not have: ${few(names)}${near === undefined ? "" : `; did you mean '${near}'?`}`,
+    `${plural(names.length, "tensor")} that the model does not have: ${few(names.map(quoted))}${near === undefined ? "" : `; did you mean '${near}'?`}`,
     OTHER,
   ],
   "weights-shape": (faults: readonly ShapeFault[]): Text => [
@@ -100,15 +101,7 @@ const texts = {
     OTHER,
   ],
   "weights-dtype": (faults: readonly { name: string; found: string }[], known: Names): Text => [
-    `${plural(faults.length, "tensor")} of a dtype that the model does not read: ${few(faults.map(({ name, found }) => `${name} is ${found}`))}`,
+    `${plural(faults.length, "tensor")} of a dtype that the model does not read: ${few(faults.map(({ name, found }) => `${name} is ${quoted(found)}`))}`,
     `write weights as ${either(known)}`,
   ],
-};
-
-export type ConfigCode = keyof typeof texts;
-export const configCodes = Object.keys(texts) as readonly ConfigCode[];
-
-export function configProblem<C extends ConfigCode>(code: C, ...values: Parameters<(typeof texts)[C]>): Problem {
-  const [message, help] = (texts[code] as (...values: readonly unknown[]) => Text)(...values);
-  return { code, message, ...(help === undefined ? {} : { help }) };
-}
+});

@@ -1,10 +1,11 @@
 /** The configuration of an MSC model and its validation, which runs wherever the model does. */
 import type { Manifest, ManifestParam } from "../../compiler/plan/manifest.js";
-import { ModelError, type Problem } from "../messages.js";
+import type { Problem } from "../../runtime/launcher/messages.js";
+import { ModelError, shown } from "../messages.js";
 import {
   type Fields,
   fieldsOf,
-  foundText,
+  foreignPath,
   isGiven,
   listAt,
   numberAt,
@@ -83,7 +84,7 @@ function readName(fields: Fields): string {
   const given = required(fields, "name", expected);
   if (given === undefined) return "";
   if (typeof given === "string" && given.length <= 64 && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(given)) return given;
-  fields.report(configProblem("config-value", "name", foundText(given), expected));
+  fields.report(configProblem("config-value", "name", shown(given), expected));
   return "";
 }
 
@@ -127,7 +128,7 @@ function readPattern(fields: Fields, patterns: PatternSet): string {
     if (declared) return given;
     fields.report(configProblem("config-pattern", path, given, known));
   } else if (given !== undefined) {
-    fields.report(configProblem("config-value", path, foundText(given), expected));
+    fields.report(configProblem("config-value", path, shown(given), expected));
   }
   return "";
 }
@@ -142,7 +143,7 @@ function readParams(parent: Fields, name: string, { params }: ConfigPattern): Br
   const fields = fieldsOf(given, path, { known: [...known, ...own], example }, parent.report);
   if (!fields) return {};
   for (const each of own.filter((key) => !known.includes(key))) {
-    parent.report(configProblem("config-param", pathOf(fields, each), each, name, known));
+    parent.report(configProblem("config-param", foreignPath(fields, each), each, name, known));
   }
   const fallbackOf = (param: ConfigPattern["params"][number]) => param.value ?? param.default;
   const missing = params.filter((param) => !isGiven(fields, param.name) && fallbackOf(param) === undefined);

@@ -1,6 +1,6 @@
 /** The weights of an MSC model: their names, shapes and first values, and whether given ones are those of a configuration. */
 import { closest } from "../../dsl/similar.js";
-import type { Problem } from "../messages.js";
+import type { Problem } from "../../runtime/launcher/messages.js";
 import type { MscConfig } from "./config.js";
 import { configProblem } from "./config-messages.js";
 import { FREQUENCIES, HEAD_CHUNKS, hiddenOf, LAYER_CHUNKS, layersOf, patchDimOf } from "./dimensions.js";
@@ -74,22 +74,20 @@ export const parameterCount = (config: MscConfig): number =>
 /** Storage types that weights can be read from, as safetensors names them. */
 export const WEIGHT_DTYPES: readonly string[] = ["F32", "F16", "BF16"];
 
-/** What a file says of its tensors. */
-export interface TensorHeaders {
-  readonly [name: string]: { readonly shape: readonly number[]; readonly dtype: string };
-}
+/** What a file says of its tensors, by name. */
+export type TensorHeaders = ReadonlyMap<string, { readonly shape: readonly number[]; readonly dtype: string }>;
 
 /** Why tensors are not the weights of a configuration; nothing where they are. */
 export function checkWeights(config: MscConfig, tensors: TensorHeaders): Problem[] {
   const specs = weightSpecs(config);
   const known = new Set(specs.map(({ name }) => name));
   const found = specs.flatMap((spec) => {
-    const tensor = Object.hasOwn(tensors, spec.name) ? tensors[spec.name] : undefined;
+    const tensor = tensors.get(spec.name);
     return tensor ? [{ name: spec.name, shape: spec.shape, tensor }] : [];
   });
   const there = new Set(found.map(({ name }) => name));
   const missing = specs.filter(({ name }) => !there.has(name)).map(({ name }) => name);
-  const extra = Object.keys(tensors).filter((name) => !known.has(name));
+  const extra = [...tensors.keys()].filter((name) => !known.has(name));
   const misshapen = found.filter(({ shape, tensor }) => shape.join() !== tensor.shape.join());
   const foreign = found.filter(({ tensor }) => !WEIGHT_DTYPES.includes(tensor.dtype));
   const dtypes = foreign.map(({ name, tensor }) => ({ name, found: tensor.dtype }));
@@ -113,9 +111,11 @@ export interface NormalSource {
   normal(): number;
 }
 
-export interface InitialWeights {
-  readonly [name: string]: { readonly shape: readonly number[]; readonly data: Float32Array<ArrayBuffer> };
-}
+/** By name, in the order of their specs. */
+export type Weights = ReadonlyMap<
+  string,
+  { readonly shape: readonly number[]; readonly data: Float32Array<ArrayBuffer> }
+>;
 
 function drawn({ shape, init }: WeightSpec, source: () => NormalSource): Float32Array<ArrayBuffer> {
   const data = new Float32Array(product(shape));
@@ -138,9 +138,9 @@ export function initialWeights(
   seed: number,
   random: (seed: number, name: string) => NormalSource,
   mode: InitMode = "zero",
-): InitialWeights {
+): Weights {
   const specs = weightSpecs(config, mode);
-  return Object.fromEntries(
+  return new Map(
     specs.map((spec) => [spec.name, { shape: spec.shape, data: drawn(spec, () => random(seed, spec.name)) }]),
   );
 }

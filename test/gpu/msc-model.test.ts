@@ -79,8 +79,8 @@ async function compare(config: MscConfig, grid: Extents, dtype: StoredDtype, lim
     const clip = clipFor(config, grid);
     const levels = levelsOf(grid.t);
     const found = await forward(network, grid, clip.data, levels);
-    const rounded = Object.fromEntries(
-      Object.entries(weights).map(([name, { data }]) => [name, { data: dtype === "f16" ? throughHalves(data) : data }]),
+    const rounded = new Map(
+      [...weights].map(([name, { data }]) => [name, { data: dtype === "f16" ? throughHalves(data) : data }] as const),
     );
     const wanted = plainForward({ config, weights: rounded, declarations, clip, levels });
     for (const [l, layer] of wanted.layers.entries()) {

@@ -39,4 +39,4 @@ export async function built(config: MscConfig, dtype: StoredDtype = "f32"): Prom
 export const openWeights = (config: MscConfig, seed = 1) => initialWeights(config, seed, randomStream, "open");
 
 export const valuesOf = (weights: ReturnType<typeof openWeights>) =>
-  new Map(Object.entries(weights).map(([name, { data }]) => [name, data]));
+  new Map([...weights].map(([name, { data }]) => [name, data] as const));

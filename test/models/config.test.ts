@@ -61,22 +61,19 @@ describe("what is taken", () => {
 
 describe("refusals of fields", () => {
   it("no object at all", () => {
-    expect(["x".repeat(90), null, [], 3, () => 1].map((each) => refusal(each)).join("")).toMatchInlineSnapshot(`
+    expect(["x".repeat(90), null, [], 3].map((each) => refusal(each)).join("")).toMatchInlineSnapshot(`
       "
       config-value
-      the configuration is a string of 90 characters; expected an object, such as { "name": "small", "patch": {...}, "grid": {...}, "width": 128, "depth": 4, "layers": [...] }
+      the configuration is 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...'; expected an object, such as { "name": "small", "patch": {...}, "grid": {...}, "width": 128, "depth": 4, "layers": [...] }
 
       config-value
       the configuration is null; expected an object, such as { "name": "small", "patch": {...}, "grid": {...}, "width": 128, "depth": 4, "layers": [...] }
 
       config-value
-      the configuration is a list; expected an object, such as { "name": "small", "patch": {...}, "grid": {...}, "width": 128, "depth": 4, "layers": [...] }
+      the configuration is []; expected an object, such as { "name": "small", "patch": {...}, "grid": {...}, "width": 128, "depth": 4, "layers": [...] }
 
       config-value
       the configuration is 3; expected an object, such as { "name": "small", "patch": {...}, "grid": {...}, "width": 128, "depth": 4, "layers": [...] }
-
-      config-value
-      the configuration is a function; expected an object, such as { "name": "small", "patch": {...}, "grid": {...}, "width": 128, "depth": 4, "layers": [...] }
       "
     `);
   });
@@ -144,6 +141,17 @@ describe("refusals of fields", () => {
         help: fields here: channels, heads, down, pattern, params
       "
     `);
+    expect(
+      refusal(withBranch({ "a\u001b[31m b": 1, params: { ...branch.params, "\u202e": 1 } })),
+    ).toMatchInlineSnapshot(`
+      "
+      config-unknown, config-param
+      layers[0].branches[0]['a\\u{1b}[31m b'] is not a field of a configuration
+        help: fields here: channels, heads, down, pattern, params
+      layers[0].branches[0].params['\\u{202e}'] is not a param of localWindow
+        help: params of localWindow: frames, radius
+      "
+    `);
     expect(refusal({ ...small, grid: Object.assign(sneaked, small.grid) })).toMatchInlineSnapshot(`
       "
       config-unknown
@@ -159,13 +167,13 @@ describe("refusals of fields", () => {
     ).toMatchInlineSnapshot(`
       "
       config-value, config-value, config-value, config-value, config-value, config-value
-      name is "My Model"; expected a name in kebab-case, such as "base" or "three-scale"
+      name is 'My Model'; expected a name in kebab-case, such as "base" or "three-scale"
       patch is 4; expected an object, such as { "t": 1, "y": 4, "x": 4 }
-      width is "32"; expected a whole number from 1 to 65536
+      width is '32'; expected a whole number from 1 to 65536
         help: write it without quotes
       depth is true; expected a whole number from 1 to 1024
-      rotary is a list; expected an object, such as { "base": 10000 }
-      layers is an object; expected a list of layers, such as [{ "branches": [...] }]
+      rotary is [1]; expected an object, such as { "base": 10000 }
+      layers is {...}; expected a list of layers, such as [{ "branches": [...] }]
       "
     `);
     expect(refusal({ ...small, layers: [3, { branches: 3 }] })).toMatchInlineSnapshot(`
@@ -185,7 +193,7 @@ describe("refusals of fields", () => {
     expect(refusal(withBranch({ params: [] }))).toMatchInlineSnapshot(`
       "
       config-value
-      layers[0].branches[0].params is a list; expected an object, such as { "frames": 1 }
+      layers[0].branches[0].params is []; expected an object, such as { "frames": 1 }
       "
     `);
     expect(refusal(withBranch({ pattern: "frameCausal", params: 1 }))).toMatchInlineSnapshot(`

@@ -1,7 +1,7 @@
 /** Seeded weights and clips for tests: every tensor is random, biases and modulation too, so that none can be forgotten. */
 import type { Extents, MscConfig } from "../../models/msc/config.js";
 import { clipOf } from "../../models/msc/dimensions.js";
-import { type InitialWeights, type NormalSource, weightSpecs } from "../../models/msc/weights.js";
+import { type NormalSource, type Weights, weightSpecs } from "../../models/msc/weights.js";
 import { generator, seedOf } from "../conformance/random.js";
 import type { Clip } from "./plain-parts.js";
 
@@ -25,15 +25,15 @@ export function normals(seed: number, name: string): NormalSource {
 }
 
 /** f32 values: weights that keep the variance of their inputs, biases around 0. */
-export function drawWeights(config: MscConfig, seed: number): InitialWeights {
-  return Object.fromEntries(
+export function drawWeights(config: MscConfig, seed: number): Weights {
+  return new Map(
     weightSpecs(config).map(({ name, shape }) => {
       const [outputs = 0, inputs] = shape;
       const stream = normals(seed, name);
       const deviation = inputs === undefined ? 0.2 : 1 / Math.sqrt(inputs);
       const data = new Float32Array(outputs * (inputs ?? 1));
       for (let i = 0; i < data.length; i++) data[i] = deviation * stream.normal();
-      return [name, { shape, data }];
+      return [name, { shape, data }] as const;
     }),
   );
 }

@@ -1,6 +1,9 @@
 /** FLOPs of the presets: pairs by brute force, by sums over axes, and all the rest added up anew. */
 import { describe, expect, it } from "vitest";
 import { wgslTarget } from "../../backends/wgsl/index.js";
+import { compileAttention } from "../../compiler/compile.js";
+import { countPairs as countPlan } from "../../compiler/plan/count.js";
+import type { Pattern } from "../../compiler/plan/pattern.js";
 import type { Extents, MscConfig } from "../../models/msc/config.js";
 import { forwardFlops, paperLayers, singleScaleFlops } from "../../models/msc/flops.js";
 import { pairCounter } from "../../models/msc/pairs.js";
@@ -36,12 +39,29 @@ describe("pairs", () => {
   });
 });
 
+it("pairs of a kernel's tiles are those that its plan counts", () => {
+  for (const { pattern, params } of branchesOf(threeScale)) {
+    const { plan } = compileAttention(patterns[pattern] as Pattern, { target: wgslTarget });
+    const grid = { t: 6, y: 7, x: 9 };
+    const size = { q: [6, 7, 9], k: [6, 7, 9] };
+    const { useful, visited, dense } = countPlan(plan, { size, params });
+    expect(countPairs(pattern, params, grid)).toEqual({ useful, visited, dense });
+  }
+});
+
 /** Pairs of positions along an axis that are at most `reach` apart. */
 function near(extent: number, reach: number): number {
   let count = 0;
   for (let a = 0; a < extent; a++) count += Math.min(extent - 1, a + reach) - Math.max(0, a - reach) + 1;
   return count;
 }
+
+it("large grids are counted at once", () => {
+  const grid = { t: 128, y: 512, x: 512 };
+  expect(countPairs("localWindow", { frames: 1, radius: 3 }, grid).useful).toBe(128 * near(512, 3) ** 2);
+  // Frames 0 to 127 see 1 to 128 frames, whole.
+  expect(countPairs("stridedFrames", { stride: 1 }, grid).useful).toBe(((128 * 129) / 2) * 512 ** 4);
+});
 
 describe("base on 16 x 32 x 32", () => {
   const flops = forwardFlops(base, base.grid, countPairs);

@@ -131,9 +131,7 @@ test("a case worked out by hand", () => {
     "head.bias": [0.1],
   };
   const zeros = initialWeights(smallest, 0, () => ({ normal: () => 0 }));
-  const weights = Object.fromEntries(
-    Object.entries(zeros).map(([name, { data }]) => [name, { data: given[name] ?? data }]),
-  );
+  const weights = new Map([...zeros].map(([name, { data }]) => [name, { data: given[name] ?? data }]));
   const clip = { shape: [2, 1, 1, 1], data: [2, -2] };
   const { layers, velocity } = plainForward({ config: smallest, weights, declarations, clip, levels: [0.3, 0.9] });
 
@@ -177,6 +175,35 @@ const odd: MscConfig = {
     },
   ],
 };
+
+test("a token gets the output of the coarse token that covers it, times its frame's and channel's gates", () => {
+  const grid = { t: 2, y: 3, x: 5 };
+  const config = { ...odd, depth: 1 };
+  const silent = [...drawWeights(config, 6)].map(([name, { shape, data }]) => {
+    // Only the modulation's bias, so that gates are plain; and no feed-forward part.
+    const isOff = name === "layers.0.modulation.weight" || name.startsWith("layers.0.down");
+    return [name, { shape, data: isOff ? data.map(() => 0) : data }] as const;
+  });
+  const weights = new Map(silent);
+  const clip = drawClip(config, grid, 7);
+  const { embedded, layers, branches } = plainForward({ config, weights, declarations, clip, levels: [0.1, 0.8] });
+  const bias = weights.get("layers.0.modulation.bias")?.data ?? [];
+  const coarse = [
+    { y: 3, x: 5, down: 1 },
+    { y: 2, x: 3, down: 2 },
+    { y: 1, x: 2, down: 3 },
+  ];
+  for (let i = 0; i < embedded.length; i++) {
+    const [token, channel] = [Math.floor(i / 36), i % 36];
+    const [t, y, x] = [Math.floor(token / 15), Math.floor(token / 5) % 3, token % 5];
+    const b = Math.floor(channel / 12);
+    const own = coarse[b] ?? { y: 0, x: 0, down: 0 };
+    const place = (t * own.y + Math.floor(y / own.down)) * own.x + Math.floor(x / own.down);
+    const output = branches[0]?.[b]?.[place * 12 + (channel % 12)] as number;
+    const gates = ((bias[2 * 36 + channel] as number) * 2) / (1 + Math.exp(-(bias[6 * 36 + channel] as number)));
+    expect(layers[0]?.[i]).toBeCloseTo((embedded[i] as number) + gates * output, 12);
+  }
+});
 
 describe("frames", () => {
   const grid = { t: 5, y: 3, x: 5 };

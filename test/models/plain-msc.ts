@@ -23,7 +23,7 @@ import {
 
 export interface PlainInput {
   readonly config: MscConfig;
-  readonly weights: { readonly [name: string]: { readonly data: ArrayLike<number> } };
+  readonly weights: ReadonlyMap<string, { readonly data: ArrayLike<number> }>;
   /** The declarations of the patterns that the configuration names. */
   readonly declarations: { readonly [name: string]: AnyAttention };
   readonly clip: Clip;
@@ -152,7 +152,7 @@ export function plainForward(input: PlainInput): PlainResult {
   const grid = { t: frames / patch.t, y: height / patch.y, x: across / patch.x };
   if (levels.length !== grid.t) throw new Error(`${levels.length} noise levels for ${grid.t} frames of tokens`);
   const tensor = (name: string) => {
-    const found = weights[name];
+    const found = weights.get(name);
     if (!found) throw new Error(`no weights ${name}`);
     return found.data;
   };
