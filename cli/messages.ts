@@ -1,6 +1,6 @@
 /** Every message of the command line itself: a stable code, and its text as a function of the facts. */
 import { type Diagnostic, UserError } from "../compiler/diagnostics/diagnostic.js";
-import { closest } from "../compiler/diagnostics/similar.js";
+import { closest } from "../dsl/similar.js";
 
 interface Text {
   readonly message: string;

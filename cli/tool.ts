@@ -8,6 +8,9 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** The package's folder: two levels above the built file, one above the source. */
 const root = existsSync(at("../package.json")) ? at("../") : at("../../");
 
+/** The package's folder, where its sources and generated kernels lie. */
+export const packageFolder = (): string => root;
+
 interface Package {
   readonly version: string;
   readonly optionalDependencies: { readonly [name: string]: string };

@@ -1,6 +1,7 @@
 /** Every message of the frontend and the analysis: a stable code, and its text as a function of the facts. */
+
+import { closest } from "../../dsl/similar.js";
 import type { Diagnostic, Where } from "./diagnostic.js";
-import { closest } from "./similar.js";
 
 interface Text {
   readonly message: string;
@@ -9,6 +10,11 @@ interface Text {
   readonly severity?: "warning";
 }
 
+const functionForms: { readonly [what: string]: string } = {
+  extents: "({ radius }) => [2 * radius + 1]",
+  value: "({ x }, { i }) => ...",
+};
+
 const list = (names: readonly string[]) => (names.length > 0 ? names.join(", ") : "none");
 
 function meant(name: string, known: readonly string[]): string {
@@ -16,6 +22,8 @@ function meant(name: string, known: readonly string[]): string {
   return near === undefined ? "" : `; did you mean '${near}'?`;
 }
 
+const tensorExample =
+  'export const twice = tensor({ axes: ["i"], inputs: { x: input("i") }, value: ({ x }, { i }) => 2 * x(i) });';
 const example = 'export const causal = attention({ axes: ["t"], attend: ({ q, k }) => k.t <= q.t });';
 
 export const messages = {
@@ -30,10 +38,10 @@ export const messages = {
     help: "give a file that ends in .ts, .mts, .cts or .tsx",
   }),
   "no-declarations": (f: { file: string; exported: readonly string[]; hidden: readonly string[] }): Text => ({
-    message: `'${f.file}' exports no attention pattern`,
+    message: `'${f.file}' exports no attention pattern and no tensor operation`,
     notes:
       f.exported.length > 0
-        ? [`it exports: ${list(f.exported)}`, "a pattern has this form: `export const name = attention({ ... })`"]
+        ? [`it exports: ${list(f.exported)}`, "a declaration has this form: `export const name = attention({ ... })`"]
         : ["it exports nothing"],
     help: f.hidden.length > 0 ? `write \`export\` before \`const ${f.hidden[0]}\`` : example,
   }),
@@ -43,25 +51,33 @@ export const messages = {
   }),
 
   // The declaration: axes, params, tables.
-  "missing-field": ({ field }: { field: string }): Text => ({
-    message: `\`attention\` needs '${field}'`,
-    help: example,
+  "missing-field": ({ declares, field }: { declares: "attention" | "tensor"; field: string }): Text => ({
+    message: `\`${declares}\` needs '${field}'`,
+    help: declares === "attention" ? example : tensorExample,
   }),
   "not-static": (f: { what: string; found: string; allowed: string }): Text => ({
     message: `${f.what} is ${f.found}; it must be ${f.allowed}`,
   }),
-  "axis-count": ({ count }: { count: number }): Text => ({ message: `a grid has 1 to 4 axes, not ${count}` }),
+  "axis-count": ({ count, most }: { count: number; most: number }): Text => ({
+    message: `${most === 4 ? "a grid" : "an output"} has 1 to ${most} axes, not ${count}`,
+  }),
   "axis-twice": ({ axis }: { axis: string }): Text => ({ message: `axis '${axis}' is declared twice` }),
   "reserved-name": ({ what, name }: { what: string; name: string }): Text => ({
     message: `${what} cannot be called '${name}': the name is reserved`,
     notes: [
-      what === "an axis" ? "reserved beside axes: head, heads, batch, dim" : "reserved: q, k, s, size, head, batch",
+      what === "an axis"
+        ? "reserved beside axes: head, heads, batch, dim"
+        : name === "size" && what === "an input"
+          ? "reserved: size"
+          : "reserved: q, k, s, size, head, batch",
     ],
   }),
   "invalid-name": ({ what, name }: { what: string; name: string }): Text => ({
     message: `${what} cannot be called '${name}': a name is letters, digits and _, and starts with a letter`,
   }),
-  "name-clash": ({ name }: { name: string }): Text => ({ message: `'${name}' is both a param and a table` }),
+  "name-clash": ({ name, what }: { name: string; what: string }): Text => ({
+    message: `'${name}' is both a param and ${what}`,
+  }),
   "param-bounds": (f: { name: string; min: number; max: number }): Text => ({
     message: `param '${f.name}' has no value: min ${f.min} is above max ${f.max}`,
   }),
@@ -84,7 +100,7 @@ export const messages = {
   }),
   "not-function": ({ what, found }: { what: string; found: string }): Text => ({
     message: `'${what}' is ${found}; it must be a function`,
-    help: `write it in place, \`${what}: ${what === "extents" ? "({ radius }) => [2 * radius + 1]" : "({ q, k }) => ..."}\`, or name a function of the project`,
+    help: `write it in place, \`${what}: ${functionForms[what] ?? "({ q, k }) => ..."}\`, or name a function of the project`,
   }),
 
   // Results.
@@ -95,6 +111,10 @@ export const messages = {
   "non-numeric-score": ({ name, found }: { name: string; found: string }): Text => ({
     message: `score of '${name}' gives ${found}; it must give a number`,
     help: "give the changed logit, such as `s + bias(q.t - k.t)`",
+  }),
+  "non-numeric-value": ({ name, found }: { name: string; found: string }): Text => ({
+    message: `value of '${name}' gives ${found}; it must give a number`,
+    help: "give the element at the index, such as `2 * x(i)`",
   }),
   "missing-return": ({ name }: { name: string }): Text => ({
     message: `not every path through '${name}' returns a value`,
@@ -114,6 +134,11 @@ export const messages = {
     message: `'${f.name}' is neither a param nor a table of this pattern${meant(f.name, f.declared)}`,
     notes: [`declared: ${list(f.declared)}${f.inExtents ? "" : "; always there: q, k, size, head, batch"}`],
     help: `declare it: \`params: { ${f.name}: int({ min: 0 }) }\``,
+  }),
+  "unknown-read": (f: { name: string; declared: readonly string[] }): Text => ({
+    message: `'${f.name}' is neither an input nor a param of this operation${meant(f.name, f.declared)}`,
+    notes: [`declared: ${list(f.declared)}; always there: size`],
+    help: `declare it: \`inputs: { ${f.name}: input("i") }\``,
   }),
   "logit-in-attend": (_: object): Text => ({
     message: "`s`, the logit, is there in `score` only",
@@ -214,11 +239,27 @@ export const messages = {
         ? `declare \`${f.name}: int({ min: 1 })\``
         : `declare a \`min\` above zero, such as \`${f.name}: float({ min: 0.001 })\``,
   }),
-  "table-rank": (f: { name: string; labels: readonly string[]; given: number }): Text => ({
-    message: `table '${f.name}' takes ${f.labels.length} ${f.labels.length === 1 ? "index" : "indices"} (${list(f.labels)}), not ${f.given}`,
+  "table-rank": (f: { what: string; name: string; labels: readonly string[]; given: number }): Text => ({
+    message: `${f.what} '${f.name}' takes ${f.labels.length} ${f.labels.length === 1 ? "index" : "indices"} (${list(f.labels)}), not ${f.given}`,
   }),
   "argument-count": (f: { callee: string; expected: string; given: number }): Text => ({
     message: `\`${f.callee}\` takes ${f.expected}, not ${f.given}`,
+  }),
+
+  // Tensor operations.
+  "reduction-place": ({ name, mode }: { name: string; mode: string }): Text => ({
+    message: `\`${name}\` in ${mode === "module" ? "a constant" : `\`${mode}\``}; it reduces in the \`value\` of a tensor operation`,
+  }),
+  "reduction-form": ({ name, found }: { name: string; found: string }): Text => ({
+    message: `\`${name}\` takes one to four extents, then a function of that many indices, not ${found}`,
+    help: `write \`${name}(size.k, (k) => x(t, k))\``,
+  }),
+  "range-extent": ({ name, found }: { name: string; found: string }): Text => ({
+    message: `an extent of \`${name}\` is ${found}; it is a positive integer, made of sizes and int params`,
+  }),
+  "no-labels": ({ name }: { name: string }): Text => ({
+    message: `input '${name}' has no dimension`,
+    help: `give a label for each: \`${name}: input("t", "c")\``,
   }),
 
   // Analysis.

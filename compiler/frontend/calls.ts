@@ -1,22 +1,19 @@
-/** Calls: functions of the project are inlined, `Math` becomes operators, tables become lookups. */
+/** Calls: functions of the project are inlined, `Math` becomes operators, tables and inputs become lookups. */
 import { type CallExpression, type Expression, Node, SyntaxKind } from "ts-morph";
-import { type Expr, lookup, TRUE } from "../ir/expression.js";
+import { type Expr, lookup } from "../ir/expression.js";
 import { builtins, isRounding } from "./builtins.js";
 import { type Context, report, textOf } from "./context.js";
-import { bind } from "./fields.js";
+import { callFunction } from "./functions.js";
 import { callIntrinsic } from "./intrinsics.js";
 import { isConst, roundedQuotient } from "./numbers.js";
 import { checkDivisor, finite, integerIn, isNatural, numberIn } from "./operators.js";
+import { callReduction, isReducing } from "./reductions.js";
 import { refuse } from "./refusals.js";
-import { runStatements } from "./statements.js";
-import { propertyName, stripped } from "./syntax.js";
+import { stripped } from "./syntax.js";
 import {
   describe,
   FAULT,
-  type FunctionValue,
   type MemberValue,
-  NOTHING,
-  newScope,
   type Placed,
   type Scope,
   scalar,
@@ -56,7 +53,9 @@ function callValue(callee: Value, args: readonly Placed[], call: CallExpression,
     case "table":
       return callTable(callee, args, call, context);
     case "intrinsic":
-      return callIntrinsic(callee.name, args, call, context);
+      return isReducing(callee.name)
+        ? callReduction(callee.name, args, call, context)
+        : callIntrinsic(callee.name, args, call, context);
     case "foreign":
       return callForeign(callee, call, context);
     default: {
@@ -95,13 +94,13 @@ function callBuiltin(name: string, args: readonly Placed[], call: CallExpression
 }
 
 function callTable(table: TableValue, args: readonly Placed[], call: CallExpression, context: Context): Value {
-  const { name, labels, type } = table;
+  const { what, name, labels, type } = table;
   if (args.length !== labels.length) {
-    return report(context, "table-rank", { name, labels, given: args.length }, call, call.getArguments());
+    return report(context, "table-rank", { what, name, labels, given: args.length }, call, call.getArguments());
   }
   const indices = args.map((arg) => {
     const e = numberIn(arg, `${name}(...)`, context);
-    return e && integerIn(arg, e, `an index of table '${name}'`, context);
+    return e && integerIn(arg, e, `an index of ${what} '${name}'`, context);
   });
   if (indices.some((e) => e === undefined)) return FAULT;
   return scalar(lookup(name, type, indices as Expr[]));
@@ -120,13 +119,13 @@ function callForeign(callee: Value & { kind: "foreign" }, call: CallExpression, 
   return report(context, "unknown-function", { callee: name, known }, target);
 }
 
-/** `near.attend(at)`: checks that what it is given holds the axes, params and tables that `near` declares. */
+/** `near.attend(at)`: checks that what it is given holds the params, tables and inputs that `near` declares. */
 function callMember(member: MemberValue, args: readonly Placed[], call: CallExpression, context: Context): Value {
   const [given] = args;
   const inner = { ...context, mode: member.mode };
   if (given?.value.kind !== "record") return callFunction(member.value, args, call, inner);
   const { fields } = given.value;
-  const declared = ["params", "tables"].flatMap((part) => {
+  const declared = ["params", "tables", "inputs"].flatMap((part) => {
     const own = member.declaration.spec.fields.get(part)?.value;
     return own?.kind === "record" ? [...own.fields.keys()] : [];
   });
@@ -135,56 +134,4 @@ function callMember(member: MemberValue, args: readonly Placed[], call: CallExpr
   const target = call.getExpression();
   const owner = Node.isPropertyAccessExpression(target) ? target.getExpression().getText() : target.getText();
   return report(context, "missing-in-call", { callee: textOf(target), names, given: owner }, given.node);
-}
-
-const nameOf = (fn: FunctionValue): string => {
-  const own = Node.isArrowFunction(fn.node) ? undefined : fn.node.getName();
-  const parent = fn.node.getParent();
-  const given = Node.isVariableDeclaration(parent) || Node.isPropertyAssignment(parent) ? parent.getName() : undefined;
-  return own ?? given ?? "the function";
-};
-
-/** Inlines a function: its parameters stand for the arguments, its body gives the value. */
-export function callFunction(fn: FunctionValue, args: readonly Placed[], call: Node, context: Context): Value {
-  const name = nameOf(fn);
-  const { node } = fn;
-  if (context.frames.some((frame) => frame.callee === node)) return report(context, "recursion", { name }, call);
-  const { fuel } = context;
-  if (fuel.left <= 0) {
-    if (fuel.left === 0) report(context, "too-large", { name }, call);
-    fuel.left = -1;
-    return FAULT;
-  }
-  fuel.left--;
-  const marker = node.getAsyncKeyword() ?? (Node.isArrowFunction(node) ? undefined : node.getAsteriskToken());
-  if (marker) {
-    const what = marker.getText() === "*" ? "a generator" : "an async function";
-    return report(context, "async", { what }, marker, [node.getBody(), propertyName(node)]);
-  }
-  const scope = newScope(fn.scope);
-  const inner: Context = { ...context, frames: [...context.frames, { callee: node, call }] };
-  for (const [index, parameter] of node.getParameters().entries()) {
-    const rest = parameter.getDotDotDotToken();
-    if (rest) return refuse(rest, context);
-    const initializer = parameter.getInitializer();
-    const given = args[index];
-    if (!given && !initializer && !parameter.isOptional()) {
-      const expected = `${node.getParameters().length} arguments`;
-      return report(context, "argument-count", { callee: name, expected, given: args.length }, call);
-    }
-    const value = given?.value ?? (initializer ? evaluate(initializer, scope, inner) : NOTHING);
-    bind(parameter.getNameNode(), value, scope, inner);
-  }
-  return bodyOf(fn, name, scope, inner);
-}
-
-function bodyOf({ node }: FunctionValue, name: string, scope: Scope, context: Context): Value {
-  const body = node.getBody();
-  if (!body) return report(context, "unknown-name", { name }, node);
-  if (!Node.isBlock(body)) return evaluate(body as Expression, scope, context);
-  const flow = runStatements(body.getStatements(), scope, context);
-  if (flow.broken) return FAULT;
-  if (flow.when === TRUE && flow.result) return flow.result.value;
-  const at = Node.isArrowFunction(node) ? node.getEqualsGreaterThan() : (node.getNameNode() ?? node);
-  return report(context, "missing-return", { name }, at, [propertyName(node), node.getReturnTypeNode()]);
 }

@@ -4,6 +4,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.js";
 import { type Code, diagnose, type Facts } from "../diagnostics/messages.js";
 import { type Expr, operands } from "../ir/expression.js";
 import type { PatternParam, Place } from "../plan/pattern.js";
+import type { Reduction } from "../plan/tensor.js";
 import { type PathNamer, placeOf, type Span, spanOf, whereOf } from "./places.js";
 import { FAULT, type FunctionNode, type Mode, newScope, type Scope, type Value } from "./values.js";
 
@@ -38,6 +39,13 @@ export interface Frame {
   readonly call: Node;
 }
 
+/** What `sum`, `mean` and `max` made so far. */
+export interface Reductions {
+  readonly made: Reduction[];
+  /** Number of the next one: names are given before bodies are read. */
+  next: number;
+}
+
 export interface Context {
   readonly session: Session;
   readonly mode: Mode;
@@ -47,6 +55,8 @@ export interface Context {
   readonly texts: Map<Expr, { readonly text: string; readonly place: Place }>;
   /** Expressions whose integer parts have their text. */
   readonly recorded: Set<Expr>;
+  /** Reductions of the operation that is read, in order; shared by all copies of the context. */
+  readonly reductions: Reductions;
   /** Calls that may still be inlined; shared by all copies of the context. */
   readonly fuel: { left: number };
 }
@@ -72,6 +82,7 @@ export const newContext = (session: Session): Context => ({
   params: new Map(),
   texts: new Map(),
   recorded: new Set(),
+  reductions: { made: [], next: 0 },
   fuel: { left: CALLS },
 });
 

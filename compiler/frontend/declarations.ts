@@ -11,17 +11,20 @@ export interface Export {
   readonly declaration: VariableDeclaration;
 }
 
-function isPattern(declaration: VariableDeclaration): boolean {
+/** Types of the language whose values are declarations. */
+const DECLARED: ReadonlySet<string> = new Set(["Attention", "Tensor"]);
+
+function isDeclared(declaration: VariableDeclaration): boolean {
   const initializer = declaration.getInitializer();
   if (!initializer || Node.isLiteralLike(initializer) || Node.isArrowFunction(initializer)) return false;
   const symbol = declaration.getType().compilerType.symbol;
-  if (symbol?.name !== "Attention") return false;
+  if (!symbol || !DECLARED.has(symbol.name)) return false;
   return symbol.declarations?.[0]?.getSourceFile().fileName.startsWith(`${languageFolder}/`) === true;
 }
 
-/** Exports of a file in the order of its source: those that are patterns, and the names of the others. */
-function exportsOf(file: SourceFile): { readonly patterns: readonly Export[]; readonly others: readonly string[] } {
-  const patterns: Export[] = [];
+/** Exports of a file in the order of its source: those that are declarations, and the names of the others. */
+function exportsOf(file: SourceFile): { readonly declared: readonly Export[]; readonly others: readonly string[] } {
+  const declared: Export[] = [];
   const others: string[] = [];
   // TypeScript lists functions first; the source's order is the user's.
   const start = (symbol: SourceSymbol) => {
@@ -33,14 +36,14 @@ function exportsOf(file: SourceFile): { readonly patterns: readonly Export[]; re
     const declaration = target?.compilerSymbol.valueDeclaration && target.getValueDeclaration();
     const name = symbol.getName();
     const isVariable = declaration !== undefined && Node.isVariableDeclaration(declaration);
-    if (name !== "default" && isVariable && isPattern(declaration)) patterns.push({ name, declaration });
+    if (name !== "default" && isVariable && isDeclared(declaration)) declared.push({ name, declaration });
     else others.push(name);
   }
-  return { patterns, others };
+  return { declared, others };
 }
 
-/** Names of the patterns that a file exports. */
-export const exportedNames = (file: SourceFile): string[] => exportsOf(file).patterns.map(({ name }) => name);
+/** Names of the declarations that a file exports. */
+export const exportedNames = (file: SourceFile): string[] => exportsOf(file).declared.map(({ name }) => name);
 
 /** The exports that are wanted. @throws UserError where there are none, or a name is not among them. */
 export function findExports(
@@ -48,19 +51,19 @@ export function findExports(
   names: readonly string[] | undefined,
   nameOf: PathNamer,
 ): readonly Export[] {
-  const { patterns, others } = exportsOf(file);
+  const { declared, others } = exportsOf(file);
   const shown = nameOf(file.getFilePath());
-  if (patterns.length === 0) {
-    const exported = new Set(patterns.map(({ name }) => name));
-    const hidden = file.getVariableDeclarations().filter((each) => isPattern(each) && !exported.has(each.getName()));
+  if (declared.length === 0) {
+    const exported = new Set(declared.map(({ name }) => name));
+    const hidden = file.getVariableDeclarations().filter((each) => isDeclared(each) && !exported.has(each.getName()));
     const facts = { file: shown, exported: others, hidden: hidden.map((each) => each.getName()) };
     throw new UserError([diagnose("no-declarations", facts)]);
   }
-  if (!names || names.length === 0) return patterns;
-  const known = patterns.map(({ name }) => name);
+  if (!names || names.length === 0) return declared;
+  const known = declared.map(({ name }) => name);
   const faults: Diagnostic[] = names
     .filter((name) => !known.includes(name))
     .map((name) => diagnose("unknown-variant", { file: shown, name, known }));
   if (faults.length > 0) throw new UserError(faults);
-  return [...new Set(names)].flatMap((name) => patterns.find((each) => each.name === name) ?? []);
+  return [...new Set(names)].flatMap((name) => declared.find((each) => each.name === name) ?? []);
 }

@@ -2,8 +2,8 @@
 import { Node } from "ts-morph";
 import { type Expr, nodesOf } from "../ir/expression.js";
 import type { PatternTable } from "../plan/pattern.js";
-import { callFunction } from "./calls.js";
 import { type Context, report } from "./context.js";
+import { callFunction } from "./functions.js";
 import { isConst } from "./numbers.js";
 import { describe, type Placed, type RecordValue } from "./values.js";
 

@@ -21,6 +21,7 @@ const OPERANDS: { readonly [role: string]: string } = {
   "size.q": "`size.q`",
   "size.k": "`size.k`",
   size: "`size`",
+  at: "the index",
 };
 
 const ALWAYS: ReadonlySet<string> = new Set(["q", "k", "s", "size", "head", "batch"]);
@@ -33,12 +34,17 @@ function missingField(from: RecordValue, name: string, node: Node, context: Cont
     const declared = known.filter((each) => !ALWAYS.has(each));
     return report(context, "undeclared-name", { name, declared, inExtents: context.mode === "extents" }, node);
   }
+  if (from.role === "reads") {
+    return report(context, "unknown-read", { name, declared: known.filter((each) => each !== "size") }, node);
+  }
   const operand = OPERANDS[from.role];
   if (operand !== undefined) return report(context, "unknown-axis", { name, operand, axes: known }, node);
   return report(context, "unknown-property", { name, of: describe(from) }, node);
 }
 
 const EMPTY = record("plain", []);
+/** What a declaration may leave out. */
+const OPTIONAL: ReadonlySet<string> = new Set(["params", "tables", "inputs"]);
 
 /** `from.name`; reports at `node` where there is no such field. */
 export function fieldOf(from: Value, name: string, node: Node, context: Context): Value {
@@ -55,15 +61,16 @@ export function fieldOf(from: Value, name: string, node: Node, context: Context)
     case "scalar":
       return method(from.expr.type === "bool" ? "Boolean" : "Number", from, name, node, context);
     case "intrinsic":
-      if (from.name === "table" && name === "int") return { kind: "intrinsic", name: "table.int" };
+      if ((from.name === "table" || from.name === "input") && name === "int")
+        return { kind: "intrinsic", name: `${from.name}.int` };
       return unknown(from, name, node, context);
     case "declaration": {
       const own = from.spec.fields.get(name)?.value;
-      if ((name === "attend" || name === "score") && own) {
+      if ((name === "attend" || name === "score" || name === "value") && own) {
         if (own.kind !== "function") return own;
         return { kind: "member", mode: name, declaration: from, name, value: own };
       }
-      return own ?? (name === "params" || name === "tables" ? EMPTY : unknown(from, name, node, context));
+      return own ?? (OPTIONAL.has(name) ? EMPTY : unknown(from, name, node, context));
     }
     default:
       return unknown(from, name, node, context);

@@ -1,32 +1,52 @@
-/** `attention`, `int`, `float` and `table`, as a declaration uses them: what they were given, checked. */
+/** `attention`, `tensor`, `int`, `float`, `table` and `input`, as a declaration uses them: what they were given, checked. */
 import type { CallExpression } from "ts-morph";
 import { type Context, report, textOf } from "./context.js";
-import { describe, FAULT, type Intrinsic, type Placed, type RecordValue, type Value } from "./values.js";
+import { type Declaring, describe, FAULT, type Placed, type RecordValue, type Value } from "./values.js";
 
-const example = { attention: "a pattern", int: "a param", float: "a param", table: "a table", "table.int": "a table" };
+const example: { readonly [name in Declaring]: string } = {
+  attention: "a pattern",
+  tensor: "an operation",
+  int: "a param",
+  float: "a param",
+  table: "a table",
+  "table.int": "a table",
+  input: "an input",
+  "input.int": "an input",
+};
 
-export function callIntrinsic(name: Intrinsic, args: readonly Placed[], call: CallExpression, context: Context): Value {
+export function callIntrinsic(name: Declaring, args: readonly Placed[], call: CallExpression, context: Context): Value {
   if (context.mode !== "module") {
     const what = `\`${name}\` inside ${context.mode}`;
     return report(context, "unsupported", { what, instead: `declare ${example[name]} at the top of the file` }, call);
   }
   switch (name) {
     case "attention":
-      return declarationOf(args, call, context);
+    case "tensor":
+      return declarationOf(name, args, call, context);
     case "int":
     case "float":
       return paramOf(name, args[0], context);
     case "table":
     case "table.int":
       return tableOf(name === "table" ? "float" : "int", args, context);
+    case "input":
+    case "input.int":
+      return inputOf(name === "input" ? "float" : "int", args, context);
   }
 }
 
-function declarationOf(args: readonly Placed[], call: CallExpression, context: Context): Value {
+function declarationOf(
+  declares: "attention" | "tensor",
+  args: readonly Placed[],
+  call: CallExpression,
+  context: Context,
+): Value {
   const [given] = args;
   if (given?.value.kind === "fault") return FAULT;
-  if (given?.value.kind !== "record") return report(context, "missing-field", { field: "axes" }, call.getExpression());
-  return { kind: "declaration", call, spec: given.value };
+  if (given?.value.kind !== "record") {
+    return report(context, "missing-field", { declares, field: "axes" }, call.getExpression());
+  }
+  return { kind: "declaration", declares, call, spec: given.value };
 }
 
 /** The options that were given, by name; undefined where they are no object, which is reported. */
@@ -71,18 +91,34 @@ function paramOf(type: "int" | "float", argument: Placed | undefined, context: C
   return { kind: "paramSpec", param, optionNode: placed };
 }
 
-function tableOf(type: "int" | "float", args: readonly Placed[], context: Context): Value {
+/** Labels, then perhaps options; undefined once a fault is reported. */
+function labelled(what: string, args: readonly Placed[], context: Context) {
   const labels: string[] = [];
   let options: RecordValue["fields"] = new Map();
   for (const [index, arg] of args.entries()) {
-    if (arg.value.kind === "fault") return FAULT;
+    if (arg.value.kind === "fault") return undefined;
     if (arg.value.kind === "text") labels.push(arg.value.text);
     else if (index === args.length - 1 && arg.value.kind === "record") options = arg.value.fields;
     else {
-      const facts = { what: "a label of a table", found: describe(arg.value), allowed: "a string" };
-      return report(context, "not-static", facts, arg.node);
+      const facts = { what: `a label of ${what}`, found: describe(arg.value), allowed: "a string" };
+      report(context, "not-static", facts, arg.node);
+      return undefined;
     }
   }
+  return { labels, options };
+}
+
+function inputOf(type: "int" | "float", args: readonly Placed[], context: Context): Value {
+  const given = labelled("an input", args, context);
+  if (!given) return FAULT;
+  const { labels, options } = given;
+  return { kind: "inputSpec", type, labels, isExact: flagOption(options, "exact", context) };
+}
+
+function tableOf(type: "int" | "float", args: readonly Placed[], context: Context): Value {
+  const found = labelled("a table", args, context);
+  if (!found) return FAULT;
+  const { labels, options } = found;
   const extents = options.get("extents");
   return {
     kind: "tableSpec",

@@ -13,7 +13,10 @@ import { placeOf } from "./places.js";
 import { stripped } from "./syntax.js";
 import { FAULT, type Intrinsic, lookUp, NOTHING, type Scope, type Value } from "./values.js";
 
-const INTRINSICS: ReadonlySet<string> = new Set<Intrinsic>(["attention", "int", "float", "table"]);
+const INTRINSICS: ReadonlySet<string> = new Set<Intrinsic>([
+  ...(["attention", "tensor", "int", "float", "table", "input"] as const),
+  ...(["sum", "mean", "max"] as const),
+]);
 
 export function resolveName(node: Identifier, scope: Scope, context: Context): Value {
   const parent = node.getParent();

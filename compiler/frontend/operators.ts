@@ -111,7 +111,7 @@ const divide: Operator = (a, b, node, context) => {
   const [x, y] = [numberIn(a, "/", context), numberIn(b, "/", context)];
   if (!x || !y || !checkDivisor(y, b.node, node, context)) return FAULT;
   if (isConst(x) && isConst(y)) return finite(numberOf(x.value / y.value), node, context);
-  if (x.type === "int" && y.type === "int" && context.mode !== "score") {
+  if (x.type === "int" && y.type === "int" && context.mode !== "score" && context.mode !== "value") {
     return report(context, "integer-division", { text: textOf(node), inExtents: context.mode === "extents" }, node);
   }
   return scalar(arithmetic("div", asFloat(x), asFloat(y)));

@@ -1,17 +1,19 @@
-/** Reads the attention patterns that a file declares. The file is parsed and type-checked, never executed. */
+/** Reads the attention patterns and tensor operations that a file declares. The file is parsed and type-checked, never executed. */
 import { Node, type Project, type SourceFile, VariableDeclarationKind } from "ts-morph";
 import { type Diagnostic, InternalError, UserError } from "../diagnostics/diagnostic.js";
 import type { Pattern } from "../plan/pattern.js";
+import type { Tensor } from "../plan/tensor.js";
 import { newContext, newSession, type Report, report, type Session, topStatement } from "./context.js";
 import { type Export, exportedNames, findExports } from "./declarations.js";
 import { evaluate } from "./evaluate.js";
 import { addFile, importClosure, languageFolder, newProject, type TypeFault, typeErrors } from "./load.js";
 import { overlap, pathNamer, same } from "./places.js";
 import { translate } from "./translate.js";
+import { translateTensor } from "./translate-tensor.js";
 import { describe } from "./values.js";
 
 export interface ReadOptions {
-  /** Exports to translate; by default all that are patterns. A fault in another one is not reported. */
+  /** Exports to translate; by default all that are declarations. A fault in another one is not reported. */
   readonly names?: readonly string[] | undefined;
   /** Folder to which places are relative; by default the package of the file. */
   readonly projectRoot?: string | undefined;
@@ -20,7 +22,9 @@ export interface ReadOptions {
 export interface ReadResult {
   /** The patterns that were translated, in the order of `names`, else of the file. */
   readonly patterns: Pattern[];
-  /** Faults of the patterns that were asked for, TypeScript's among them, in the order of the source. */
+  /** The tensor operations, likewise. */
+  readonly tensors: Tensor[];
+  /** Faults of the declarations that were asked for, TypeScript's among them, in the order of the source. */
   readonly diagnostics: Diagnostic[];
   /** Absolute paths of the project files that were read. */
   readonly files: string[];
@@ -29,7 +33,7 @@ export interface ReadResult {
 /** Reads several files with one TypeScript project; what the files are is looked at once. */
 export interface Reader {
   readonly read: (file: string, options?: ReadOptions) => ReadResult;
-  /** Names of the patterns that a file exports. */
+  /** Names of the declarations that a file exports. */
   readonly names: (file: string) => string[];
 }
 
@@ -43,10 +47,10 @@ export function createReader(files: readonly string[] = []): Reader {
   };
 }
 
-/** Reads the patterns of one file. @throws UserError where the file cannot be read or exports none of them. */
+/** Reads the declarations of one file. @throws UserError where the file cannot be read or exports none of them. */
 export const readPatterns = (file: string, options: ReadOptions = {}): ReadResult => createReader().read(file, options);
 
-/** Names of the patterns that a file exports. */
+/** Names of the declarations that a file exports. */
 export const patternNames = (file: string): string[] => createReader().names(file);
 
 function readFile(project: Project, file: SourceFile, options: ReadOptions): ReadResult {
@@ -55,21 +59,24 @@ function readFile(project: Project, file: SourceFile, options: ReadOptions): Rea
   const errors = closure.map((each) => typeErrors(project, each, nameOf));
   const files = closure.map((each) => each.getFilePath() as string);
   const syntax = errors.flatMap((each) => each.syntax);
-  if (syntax.length > 0) return { patterns: [], diagnostics: inOrder(syntax.map((each) => each.diagnostic)), files };
+  if (syntax.length > 0)
+    return { patterns: [], tensors: [], diagnostics: inOrder(syntax.map((each) => each.diagnostic)), files };
 
   const session = newSession({ nameOf, languageFolder, evaluate });
   const found = withTypeErrors(errors[0]?.semantic ?? [], () => findExports(file, options.names, nameOf));
-  const patterns = found.flatMap((each) => translateExport(each, session) ?? []);
+  const translated = found.flatMap((each) => translateExport(each, session) ?? []);
   const all = options.names === undefined || options.names.length === 0;
   const semantic = errors.flatMap((each) => each.semantic);
   const matters = (error: TypeFault) => (all && error.span.file === file) || session.visited.has(statementAt(error));
   const relevant = semantic.filter(matters);
   let diagnostics = merge(session.reports, relevant);
-  if (patterns.length < found.length && diagnostics.length === 0) {
+  if (translated.length < found.length && diagnostics.length === 0) {
     diagnostics = semantic.map((each) => each.diagnostic);
     if (diagnostics.length === 0) throw new InternalError(`${file.getFilePath()} was not translated, without a reason`);
   }
-  return { patterns, diagnostics: inOrder(diagnostics), files };
+  const patterns = translated.filter((each) => "attend" in each);
+  const tensors = translated.filter((each) => "value" in each);
+  return { patterns, tensors, diagnostics: inOrder(diagnostics), files };
 }
 
 /** A name may be missing because of what TypeScript reports, such as a mistyped import: says that as well. */
@@ -82,7 +89,7 @@ function withTypeErrors<T>(errors: readonly TypeFault[], find: () => T): T {
   }
 }
 
-function translateExport({ name, declaration }: Export, session: Session): Pattern | undefined {
+function translateExport({ name, declaration }: Export, session: Session): Pattern | Tensor | undefined {
   const context = newContext(session);
   const before = session.faults.count;
   const keyword = declaration.getVariableStatement()?.getDeclarationKind();
@@ -95,10 +102,11 @@ function translateExport({ name, declaration }: Export, session: Session): Patte
     const value = evaluate(initializer, session.moduleScope, context);
     if (value.kind === "fault") return undefined;
     if (value.kind === "declaration") {
-      const pattern = translate(value, name, declaration, context);
-      return session.faults.count === before ? pattern : undefined;
+      const read = value.declares === "attention" ? translate : translateTensor;
+      const translated = read(value, name, declaration, context);
+      return session.faults.count === before ? translated : undefined;
     }
-    const facts = { what: `'${name}'`, found: describe(value), allowed: "`attention({ ... })`" };
+    const facts = { what: `'${name}'`, found: describe(value), allowed: "`attention({ ... })` or `tensor({ ... })`" };
     report(context, "not-static", facts, initializer);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error; // The call stack: expressions nested beyond reason.

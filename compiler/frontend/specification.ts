@@ -23,7 +23,7 @@ export interface Reading {
 const NOT_AXES: ReadonlySet<string> = new Set(["head", "heads", "batch", "dim"]);
 const RESERVED: ReadonlySet<string> = new Set(["q", "k", "s", "size", "head", "batch"]);
 
-function checkName(what: string, name: string, reserved: boolean, node: Node, context: Context): void {
+export function checkName(what: string, name: string, reserved: boolean, node: Node, context: Context): void {
   // TypeScript reports a reserved param at the word `params`.
   const group = node.getFirstAncestor(Node.isPropertyAssignment)?.getFirstAncestor(Node.isPropertyAssignment);
   if (reserved) report(context, "reserved-name", { what, name }, node, [group?.getNameNode()]);
@@ -31,22 +31,22 @@ function checkName(what: string, name: string, reserved: boolean, node: Node, co
 }
 
 /** One list of axis names; undefined once a fault is reported. */
-function axisList(given: Placed, context: Context): readonly string[] | undefined {
+export function axisList(given: Placed, most: 4 | 6, context: Context): readonly string[] | undefined {
   const { value, node } = given;
   if (value.kind === "fault") return undefined;
   if (value.kind !== "list") {
-    const allowed = "a list of names, or `{ query: [...], key: [...] }`";
+    const allowed = most === 4 ? "a list of names, or `{ query: [...], key: [...] }`" : "a list of names";
     report(context, "not-static", { what: "'axes'", found: describe(value), allowed }, node);
     return undefined;
   }
-  if (value.items.length < 1 || value.items.length > 4)
-    report(context, "axis-count", { count: value.items.length }, node);
+  if (value.items.length < 1 || value.items.length > most)
+    report(context, "axis-count", { count: value.items.length, most }, node);
   const names: string[] = [];
   for (const item of value.items) {
     if (item.value.kind === "text") {
       const axis = item.value.text;
       if (names.includes(axis)) report(context, "axis-twice", { axis }, item.node);
-      checkName("an axis", axis, NOT_AXES.has(axis), item.node, context);
+      checkName("an axis", axis, most === 4 && NOT_AXES.has(axis), item.node, context);
       names.push(axis);
     } else if (item.value.kind !== "fault") {
       const facts = { what: "an axis", found: describe(item.value), allowed: 'a string, such as "t"' };
@@ -62,22 +62,22 @@ function axesOf(declaration: DeclarationValue, context: Context): Axes | undefin
     report(
       context,
       "missing-field",
-      { field: "axes" },
+      { declares: "attention", field: "axes" },
       declaration.call.getExpression(),
       declaration.call.getArguments(),
     );
     return undefined;
   }
   if (given.value.kind !== "record") {
-    const names = axisList(given, context);
+    const names = axisList(given, 4, context);
     return names && { query: names, key: names, shared: true };
   }
   const [query, key] = [given.value.fields.get("query"), given.value.fields.get("key")];
   if (!query || !key) {
-    report(context, "missing-field", { field: query ? "axes.key" : "axes.query" }, given.node);
+    report(context, "missing-field", { declares: "attention", field: query ? "axes.key" : "axes.query" }, given.node);
     return undefined;
   }
-  const [queryNames, keyNames] = [axisList(query, context), axisList(key, context)];
+  const [queryNames, keyNames] = [axisList(query, 4, context), axisList(key, 4, context)];
   return queryNames && keyNames && { query: queryNames, key: keyNames, shared: false };
 }
 
@@ -98,9 +98,9 @@ function checkParam(name: string, { param, optionNode }: ParamSpec, node: Node, 
 }
 
 /** The fields of `params` or `tables`; none where they are absent or faulty. */
-function fieldsOf(
+export function fieldsOf(
   declaration: DeclarationValue,
-  part: "params" | "tables",
+  part: "params" | "tables" | "inputs",
   context: Context,
 ): readonly [string, Placed][] {
   const given = declaration.spec.fields.get(part);
@@ -110,9 +110,13 @@ function fieldsOf(
   return [];
 }
 
-function paramsOf(declaration: DeclarationValue, context: Context): PatternParam[] {
+export function paramsOf(
+  declaration: DeclarationValue,
+  reserved: ReadonlySet<string>,
+  context: Context,
+): PatternParam[] {
   return fieldsOf(declaration, "params", context).flatMap(([name, { value, node }]) => {
-    checkName("a param", name, RESERVED.has(name), node, context);
+    checkName("a param", name, reserved.has(name), node, context);
     if (value.kind === "paramSpec") {
       checkParam(name, value, node, context);
       return [{ name, ...value.param }];
@@ -157,12 +161,12 @@ function tablesOf(declaration: DeclarationValue, axes: Axes | undefined, context
 
 export function specificationOf(declaration: DeclarationValue, context: Context): Reading | undefined {
   const axes = axesOf(declaration, context);
-  const params = paramsOf(declaration, context);
+  const params = paramsOf(declaration, RESERVED, context);
   const tables = tablesOf(declaration, axes, context);
   for (const { name } of tables) {
     const node = declaration.spec.fields.get("tables");
     if (!params.some((param) => param.name === name) || node?.value.kind !== "record") continue;
-    report(context, "name-clash", { name }, node.value.fields.get(name)?.node ?? node.node);
+    report(context, "name-clash", { name, what: "a table" }, node.value.fields.get(name)?.node ?? node.node);
   }
   const known = new Set([...params, ...tables].map(({ name }) => name));
   const declared = [...fieldsOf(declaration, "params", context), ...fieldsOf(declaration, "tables", context)];

@@ -2,9 +2,9 @@
 import { Node } from "ts-morph";
 import { type Expr, intVar, variable } from "../ir/expression.js";
 import type { Pattern, PatternTable } from "../plan/pattern.js";
-import { callFunction } from "./calls.js";
 import { type Context, report } from "./context.js";
 import { withExtents } from "./extents.js";
+import { callFunction } from "./functions.js";
 import { asFloat } from "./numbers.js";
 import { spanOf, whereOf } from "./places.js";
 import { type Reading, specificationOf } from "./specification.js";
@@ -45,13 +45,16 @@ function scopeOf({ specification, faulty }: Reading, logit: boolean, node: Node)
     ...faulty.map((name) => [name, placed(FAULT)] as const),
     ...params.map(({ name, type }) => [name, placed(scalar(variable(name, type)))] as const),
     ...tables.map(({ name, type, labels }) => {
-      return [name, placed({ kind: "table", name, type, labels: labels.map((label) => label.name) })] as const;
+      return [
+        name,
+        placed({ kind: "table", what: "table", name, type, labels: labels.map((label) => label.name) }),
+      ] as const;
     }),
   ]);
 }
 
 /** Where a function gives its result: the body of an arrow, or its only `return`. */
-function resultNode({ node }: FunctionValue, fallback: Node): Node {
+export function resultNode({ node }: FunctionValue, fallback: Node): Node {
   const body = node.getBody();
   if (body && !Node.isBlock(body)) return body;
   const returns = body?.getStatements().filter(Node.isReturnStatement) ?? [];
@@ -100,10 +103,10 @@ export function firstSentence(comment: string): string | undefined {
   return text === "" ? undefined : (/^.*?[.!?](?= [^a-z]|$)/.exec(text)?.[0] ?? text);
 }
 
-function sentenceOf(node: Node, name: string): string {
+export function sentenceOf(node: Node, fallback: string): string {
   const statement = Node.isVariableDeclaration(node) ? node.getVariableStatement() : undefined;
   const comments = statement?.getJsDocs().map((doc) => firstSentence(doc.getDescription())) ?? [];
-  return comments.at(-1) ?? `Attention pattern \`${name}\`.`;
+  return comments.at(-1) ?? fallback;
 }
 
 /** Translates a declaration; undefined where a fault was reported. `node` is what declares its name. */
@@ -116,7 +119,13 @@ export function translate(
   const reading = specificationOf(declaration, context);
   if (!declaration.spec.fields.has("attend")) {
     const { call } = declaration;
-    report(context, "missing-field", { field: "attend" }, call.getExpression(), call.getArguments());
+    report(
+      context,
+      "missing-field",
+      { declares: "attention", field: "attend" },
+      call.getExpression(),
+      call.getArguments(),
+    );
   }
   if (!reading) return undefined;
   const { specification } = reading;
@@ -130,7 +139,7 @@ export function translate(
   const changed = score && !(score.kind === "var" && score.name === "s");
   return {
     name,
-    sentence: sentenceOf(node, name),
+    sentence: sentenceOf(node, `Attention pattern \`${name}\`.`),
     place: whereOf(spanOf(Node.isVariableDeclaration(node) ? node.getNameNode() : node), context.session.nameOf),
     ...specification,
     tables,

@@ -13,8 +13,8 @@ import type { PatternParam } from "../plan/pattern.js";
 
 export type FunctionNode = ArrowFunction | FunctionExpression | FunctionDeclaration | MethodDeclaration;
 
-/** Which function is read. Integer division is allowed in `score` only; strings and declarations outside of all. */
-export type Mode = "module" | "attend" | "score" | "extents";
+/** Which function is read. Integer division is allowed in `score` and `value` only; strings and declarations outside of all. */
+export type Mode = "module" | "attend" | "score" | "extents" | "value";
 
 /** Values by declaring node; an inlined call has a scope of its own, whose parent is where the function was made. */
 export interface Scope {
@@ -29,7 +29,19 @@ export interface Placed {
 }
 
 /** What a record is to the user: decides the message where a field is missing. */
-export type Role = "plain" | "math" | "scope" | "q" | "k" | "size" | "size.q" | "size.k" | "params" | "tables";
+export type Role =
+  | "plain"
+  | "math"
+  /** What `attend` and `score` are given. */
+  | "scope"
+  | "q"
+  | "k"
+  | "size"
+  | "size.q"
+  | "size.k"
+  /** What `value` is given: inputs, params and sizes, then the index. */
+  | "reads"
+  | "at";
 
 export interface RecordValue {
   readonly kind: "record";
@@ -43,9 +55,10 @@ export interface FunctionValue {
   readonly scope: Scope;
 }
 
-/** A table as a pattern calls it. */
+/** A table as a pattern calls it, or an input as an operation does. */
 export interface TableValue {
   readonly kind: "table";
+  readonly what: "table" | "input";
   readonly name: string;
   readonly type: "int" | "float";
   readonly labels: readonly string[];
@@ -63,6 +76,14 @@ export interface TableSpec {
   readonly extents?: Placed;
 }
 
+/** What `input(...)` gives. */
+export interface InputSpec {
+  readonly kind: "inputSpec";
+  readonly type: "int" | "float";
+  readonly labels: readonly string[];
+  readonly isExact: boolean;
+}
+
 /** What `int(...)` or `float(...)` gives. */
 export interface ParamSpec {
   readonly kind: "paramSpec";
@@ -71,24 +92,27 @@ export interface ParamSpec {
   readonly optionNode: (name: string) => Node | undefined;
 }
 
-/** What `attention(...)` gives; its functions are translated where a pattern needs them. */
+/** What `attention(...)` or `tensor(...)` gives; its functions are translated where they are needed. */
 export interface DeclarationValue {
   readonly kind: "declaration";
+  readonly declares: "attention" | "tensor";
   readonly call: CallExpression;
   /** The record that was given. */
   readonly spec: RecordValue;
 }
 
-/** `attend` or `score` of another declaration. */
+/** `attend`, `score` or `value` of another declaration. */
 export interface MemberValue {
   readonly kind: "member";
-  readonly mode: "attend" | "score";
+  readonly mode: "attend" | "score" | "value";
   readonly declaration: DeclarationValue;
   readonly name: string;
   readonly value: FunctionValue;
 }
 
-export type Intrinsic = "attention" | "int" | "float" | "table" | "table.int";
+export type Declaring = "attention" | "tensor" | "int" | "float" | "table" | "table.int" | "input" | "input.int";
+export type Reducing = "sum" | "mean" | "max";
+export type Intrinsic = Declaring | Reducing;
 
 export type Value =
   | { readonly kind: "scalar"; readonly expr: Expr }
@@ -98,6 +122,7 @@ export type Value =
   | FunctionValue
   | TableValue
   | TableSpec
+  | InputSpec
   | ParamSpec
   | DeclarationValue
   | MemberValue
@@ -140,12 +165,15 @@ export function describe(value: Value): string {
     case "intrinsic":
       return "a function";
     case "table":
+      return value.what === "table" ? "a table" : "an input";
     case "tableSpec":
       return "a table";
+    case "inputSpec":
+      return "an input";
     case "paramSpec":
       return "the declaration of a param";
     case "declaration":
-      return "a declared pattern";
+      return value.declares === "attention" ? "a declared pattern" : "a declared operation";
     case "module":
       return "a module";
     case "foreign":

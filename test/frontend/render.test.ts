@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import { diagnose } from "../../compiler/diagnostics/messages.js";
 import { renderAll, renderDiagnostic } from "../../compiler/diagnostics/render.js";
-import { closest, editDistance } from "../../compiler/diagnostics/similar.js";
+import { closest, editDistance } from "../../dsl/similar.js";
 
 const where = { file: "src/near.ts", line: 12, column: 3, length: 5, source: "\t\tq.t + 1;" };
 const fault: Diagnostic = {

@@ -1,4 +1,4 @@
-/** Did-you-mean: the known name that is closest to a mistyped one. */
+/** Did-you-mean: the known name that is closest to a mistyped one. It stands leftmost because all may import it, in browsers too. */
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */
 export function editDistance(a: string, b: string): number {

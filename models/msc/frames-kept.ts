@@ -1,0 +1,70 @@
+/** Which frames a branch must keep: those that its pattern may still show to a query, decided by interval arithmetic on the pattern itself. */
+import type { JsonExpression } from "../../compiler/plan/manifest.js";
+import { between, type Interval, point, rangeOf } from "../../runtime/launcher/intervals.js";
+
+/** A pattern over t, y, x as the model knows it. */
+export interface FramePattern {
+  /** Where a query sees a key, over `q.*`, `k.*`, `size.*` and the params. */
+  readonly attend: JsonExpression;
+  readonly params: { readonly [name: string]: number };
+  /** Extents of the grid in space. */
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Frames beyond this are not asked about: 2^20 of them take days. */
+const LAST = 2 ** 20;
+
+function variablesOf({ params, rows, columns }: FramePattern, query: Interval, key: Interval): Map<string, Interval> {
+  const variables = new Map<string, Interval>([
+    ["q.t", query],
+    ["k.t", key],
+    ["head", between(0, 255)],
+    ["batch", point(0)],
+  ]);
+  for (const side of ["q", "k"]) {
+    variables.set(`${side}.y`, between(0, rows - 1));
+    variables.set(`${side}.x`, between(0, columns - 1));
+    variables.set(`size.${side}.t`, between(1, LAST + 1));
+    variables.set(`size.${side}.y`, point(rows));
+    variables.set(`size.${side}.x`, point(columns));
+  }
+  for (const [name, value] of Object.entries(params)) variables.set(name, point(value));
+  return variables;
+}
+
+/** False only where no query of the frames sees any key of the frame. */
+function maySee(pattern: FramePattern, query: Interval, key: Interval): boolean {
+  const scope = { variables: variablesOf(pattern, query, key), tables: new Map() };
+  return rangeOf(pattern.attend, scope).hi > 0;
+}
+
+/** Whether a query at a frame from `now` on may see the frame. Never false where one does. */
+export const isNeeded = (pattern: FramePattern, frame: number, now: number): boolean =>
+  maySee(pattern, between(now, Math.max(now, LAST)), point(frame));
+
+/** Whether no query sees a later frame, as far as intervals tell. */
+export const isCausal = (pattern: FramePattern): boolean =>
+  [1, 2, 3, 5, 16, 1000].every((frame) => !maySee(pattern, between(0, frame - 1), point(frame)));
+
+/**
+ * Most frames that a cache holds at a time, those of the chunk included; undefined where it grows with every chunk.
+ */
+export function framesKept(pattern: FramePattern, chunk: number): number | undefined {
+  let kept: number[] = [];
+  let most = 0;
+  let risenAt = 0;
+  // A window, a set of first frames or both are filled long before; what still grows then grows with the rollout.
+  const rounds = 512;
+  for (let round = 0; round < rounds; round++) {
+    const now = round * chunk;
+    kept = kept.filter((frame) => isNeeded(pattern, frame, now));
+    for (let i = 0; i < chunk; i++) kept.push(now + i);
+    if (kept.length > most) {
+      most = kept.length;
+      risenAt = round;
+    }
+    if (kept.length > 4096) return undefined;
+  }
+  return risenAt > (rounds * 3) / 4 ? undefined : most;
+}

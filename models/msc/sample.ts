@@ -1,0 +1,298 @@
+/** Sampling: frame by frame, by chunks, or rolling; each frame is given away as soon as it is clean, in memory that the patterns bound. */
+import { product } from "../../runtime/host-layout.js";
+import { type Caches, createCaches } from "./branch-cache.js";
+import type { Extents } from "./config.js";
+import { clipOf } from "./dimensions.js";
+import type { Network } from "./network.js";
+import { networkFault } from "./network-messages.js";
+import { randomStream } from "./random.js";
+import { createStage, type Stage } from "./stage.js";
+
+/** `chunks`: some frames at a time go from noise to clean. `rolling`: a window of frames at rising noise levels moves on. */
+export type SampleMode = "chunks" | "rolling";
+
+export interface SampleOptions {
+  /** Extents of the tokens of a frame. */
+  readonly grid: Pick<Extents, "y" | "x">;
+  /** Token frames to make; `Infinity` goes on until the caller stops. */
+  readonly frames: number;
+  /** Clean video frames that go before, `[frames, rows, columns, channels]` in [-1, 1]; a multiple of the patch's frames. */
+  readonly context?: Float32Array;
+  readonly mode?: SampleMode;
+  /** Steps from noise to clean, for each chunk; 10 if absent. When rolling, one step per round and frame of the window. */
+  readonly steps?: number;
+  /** Token frames of a chunk, or of the rolling window; 1, or 4 when rolling, if absent. */
+  readonly chunk?: number;
+  /** The same seed gives the same frames; 0 if absent. */
+  readonly seed?: number;
+  /** Where to go on: what `state` gave. */
+  readonly from?: SampleState;
+}
+
+/** All that a run needs to go on where it was. */
+export interface SampleState {
+  /** Token frames that are given away, the context included. */
+  readonly done: number;
+  /** When rolling, the window's clip. */
+  readonly window?: Float32Array<ArrayBuffer>;
+  /** Frame by slot, and the bytes of the slots, of each cache. */
+  readonly caches: readonly { readonly frames: ReadonlyMap<number, number>; readonly bytes: Uint8Array<ArrayBuffer> }[];
+}
+
+export interface SampledFrames {
+  /** Number of the first token frame, the context counted. */
+  readonly first: number;
+  /** Video frames `[frames, rows, columns, channels]`, not clamped. */
+  readonly clip: Float32Array<ArrayBuffer>;
+}
+
+export interface Sampler {
+  /** Makes the next frames; undefined once all are made. */
+  readonly next: () => Promise<SampledFrames | undefined>;
+  /** Passes through the network so far, and of the whole run: for the time that is left. */
+  readonly passes: () => { readonly done: number; readonly total: number };
+  readonly state: () => Promise<SampleState>;
+  /** Bytes on the device: weights, activations and clips, caches. */
+  readonly bytes: () => { readonly weights: number; readonly activations: number; readonly caches: number };
+  readonly dispose: () => void;
+}
+
+const DEFAULT_STEPS = 10;
+const DEFAULT_WINDOW = 4;
+
+interface Plan {
+  readonly mode: SampleMode;
+  readonly steps: number;
+  readonly chunk: number;
+  readonly frames: number;
+  readonly seed: number;
+}
+
+const isCount = (value: number) => Number.isInteger(value) && value >= 1;
+
+/** @throws ModelError with the option that cannot be. */
+function planOf({ mode = "chunks", steps, chunk, frames, seed = 0 }: SampleOptions): Plan {
+  if (mode !== "chunks" && mode !== "rolling")
+    throw networkFault("sample-option", "mode", `'${String(mode)}'`, "'chunks' or 'rolling'");
+  const window = chunk ?? (mode === "rolling" ? DEFAULT_WINDOW : 1);
+  const plan = { mode, steps: steps ?? DEFAULT_STEPS, chunk: window, frames, seed };
+  if (!isCount(plan.steps)) throw networkFault("sample-option", "steps", String(plan.steps), "a positive integer");
+  if (!isCount(plan.chunk)) throw networkFault("sample-option", "chunk", String(plan.chunk), "a positive integer");
+  if (!isCount(frames) && frames !== Number.POSITIVE_INFINITY) throw networkFault("model-frames", frames);
+  if (!Number.isInteger(seed)) throw networkFault("sample-option", "seed", String(seed), "an integer");
+  return plan;
+}
+
+/** Noise of a token frame: it depends on the seed and the frame's number, not on how frames are grouped. */
+function noiseOf(seed: number, frame: number, length: number): Float32Array<ArrayBuffer> {
+  const { normal } = randomStream(seed, `frame ${frame}`);
+  return Float32Array.from({ length }, normal);
+}
+
+function noiseFor(seed: number, first: number, frames: number, length: number): Float32Array<ArrayBuffer> {
+  const clip = new Float32Array(frames * length);
+  for (let i = 0; i < frames; i++) clip.set(noiseOf(seed, first + i, length), i * length);
+  return clip;
+}
+
+const filled = (count: number, value: number) => Array.from({ length: count }, () => value);
+
+/** What both modes work with. */
+interface Bench {
+  readonly network: Network;
+  readonly caches: Caches;
+  readonly plan: Plan;
+  /** Values of one token frame of the clip. */
+  readonly frameLength: number;
+  /** A stage for chunks of so many frames; made once. */
+  readonly stage: (frames: number) => Stage;
+  readonly counter: { passes: number };
+}
+
+function pass({ counter }: Bench, stage: Stage, tau: readonly number[], next: readonly number[]): void {
+  stage.forward(tau, next);
+  counter.passes++;
+}
+
+/** Clean frames become context: their keys and values at noise level 0 go into the caches. */
+function remember(bench: Bench, first: number, clip: Float32Array<ArrayBuffer>): void {
+  const count = clip.length / bench.frameLength;
+  const stage = bench.stage(count);
+  stage.place(first);
+  stage.write(clip);
+  pass(bench, stage, filled(count, 0), filled(count, 0));
+  stage.commit();
+}
+
+/** The next chunk from noise to clean. */
+async function nextChunk(bench: Bench, first: number, count: number): Promise<Float32Array<ArrayBuffer>> {
+  const { plan, frameLength } = bench;
+  const stage = bench.stage(count);
+  stage.place(first);
+  stage.write(noiseFor(plan.seed, first, count, frameLength));
+  for (let step = plan.steps; step > 0; step--) {
+    pass(bench, stage, filled(count, step / plan.steps), filled(count, (step - 1) / plan.steps));
+    stage.advance();
+  }
+  return stage.read("clip");
+}
+
+/** Levels of a window whose first frame is about to become clean: they rise by one part per frame. */
+const ramp = (window: number, round: number, steps: number): number[] =>
+  Array.from({ length: window }, (_, i) => Math.min(1, (i + 1 - round / steps) / window));
+
+/** One round of the rolling window: every frame one part cleaner, in `steps` passes; the first one is then clean. */
+async function rollOn(bench: Bench, first: number, window: Float32Array<ArrayBuffer>) {
+  const { plan } = bench;
+  const { chunk, steps } = plan;
+  const passes = Math.max(1, Math.round(steps / chunk));
+  const stage = bench.stage(chunk);
+  stage.place(first);
+  stage.write(window);
+  for (let round = 0; round < passes; round++) {
+    pass(bench, stage, ramp(chunk, round, passes), ramp(chunk, round + 1, passes));
+    stage.advance();
+  }
+  return stage.read("clip");
+}
+
+/** Before the first round: noise, whose frames go down to the ramp one after the other. */
+async function fillWindow(bench: Bench, first: number): Promise<Float32Array<ArrayBuffer>> {
+  const { plan, frameLength } = bench;
+  const { chunk, steps } = plan;
+  const stage = bench.stage(chunk);
+  stage.place(first);
+  stage.write(noiseFor(plan.seed, first, chunk, frameLength));
+  const passes = Math.max(1, Math.round(steps / chunk)) * (chunk - 1);
+  // From all noise, level 1, to the ramp (i + 1) / chunk, in a straight line for each frame.
+  const level = (part: number) => Array.from({ length: chunk }, (_, i) => 1 - part * (1 - (i + 1) / chunk));
+  for (let i = 0; i < passes; i++) {
+    pass(bench, stage, level(i / passes), level((i + 1) / passes));
+    stage.advance();
+  }
+  return stage.read("clip");
+}
+
+async function savedCaches({ network, caches }: Bench): Promise<SampleState["caches"]> {
+  const { device } = network;
+  const saved: { frames: ReadonlyMap<number, number>; bytes: Uint8Array<ArrayBuffer> }[] = [];
+  for (const { slots, buffer, frameBytes } of caches.branches) {
+    const frames = slots.kept();
+    const size = (Math.max(...frames.keys(), -1) + 1) * frameBytes;
+    if (size === 0) {
+      saved.push({ frames, bytes: new Uint8Array(0) });
+      continue;
+    }
+    const staging = device.createBuffer({ size, usage: 0x1 | 0x8 });
+    const encoder = device.createCommandEncoder();
+    encoder.copyBufferToBuffer(buffer(), 0, staging, 0, size);
+    device.queue.submit([encoder.finish()]);
+    await staging.mapAsync(1);
+    saved.push({ frames, bytes: new Uint8Array(staging.getMappedRange().slice(0)) });
+    staging.destroy();
+  }
+  return saved;
+}
+
+function restoreCaches({ network, caches }: Bench, saved: SampleState["caches"]): void {
+  for (const [i, { slots, buffer }] of caches.branches.entries()) {
+    const own = saved[i];
+    if (!own) continue;
+    slots.restore(own.frames);
+    if (own.bytes.length > 0) network.device.queue.writeBuffer(buffer(), 0, own.bytes);
+  }
+}
+
+function totalPasses({ mode, steps, chunk, frames }: Plan, context: number): number {
+  const before = context > 0 ? Math.ceil(context / chunk) : 0;
+  if (mode === "chunks") return before + Math.ceil(frames / chunk) * (steps + 1);
+  const perRound = Math.max(1, Math.round(steps / chunk));
+  return before + perRound * (chunk - 1) + frames * (perRound + 1);
+}
+
+/**
+ * Prepares a run. Nothing is computed before `next` is called.
+ * @throws ModelError for options that cannot be and where the device lacks room.
+ */
+export function createSampler(network: Network, options: SampleOptions): Sampler {
+  const { config } = network;
+  const plan = planOf(options);
+  const { context = new Float32Array(0), from } = options;
+  const grid = { ...options.grid, t: plan.chunk };
+  if (!isCount(grid.y) || !isCount(grid.x)) throw networkFault("model-grid", [grid.t, grid.y, grid.x]);
+  const pixels = clipOf(config, { ...grid, t: 1 });
+  const frameLength = product([pixels.t, pixels.y, pixels.x, config.channels]);
+  if (context.length % frameLength !== 0) {
+    throw networkFault(
+      "clip-length",
+      "the context",
+      context.length,
+      Math.ceil(context.length / frameLength) * frameLength,
+    );
+  }
+  const given = context.length / frameLength;
+  const caches = createCaches(network, grid);
+  const stages = new Map<number, Stage>();
+  const stage = (frames: number): Stage => {
+    const made = stages.get(frames) ?? createStage(network, caches, { frames });
+    stages.set(frames, made);
+    return made;
+  };
+  const bench: Bench = { network, caches, plan, frameLength, stage, counter: { passes: 0 } };
+  const end = given + plan.frames;
+  let done = 0;
+  let window: Float32Array<ArrayBuffer> | undefined;
+  let isReady = false;
+
+  const prepare = async (): Promise<void> => {
+    isReady = true;
+    if (from) {
+      restoreCaches(bench, from.caches);
+      done = from.done;
+      window = from.window;
+      return;
+    }
+    for (; done < given; done += Math.min(plan.chunk, given - done)) {
+      const count = Math.min(plan.chunk, given - done);
+      remember(bench, done, context.slice(done * frameLength, (done + count) * frameLength));
+    }
+    await network.settled();
+  };
+
+  const nextRolled = async (): Promise<Float32Array<ArrayBuffer>> => {
+    window ??= await fillWindow(bench, done);
+    const rolled = await rollOn(bench, done, window);
+    const clean = rolled.slice(0, frameLength);
+    window = new Float32Array(rolled.length);
+    window.set(rolled.subarray(frameLength));
+    window.set(noiseOf(plan.seed, done + plan.chunk, frameLength), rolled.length - frameLength);
+    return clean;
+  };
+
+  return {
+    next: async () => {
+      if (!isReady) await prepare();
+      if (done >= end) return undefined;
+      const first = done;
+      const clip =
+        plan.mode === "rolling" ? await nextRolled() : await nextChunk(bench, first, Math.min(plan.chunk, end - first));
+      // The last frames are nobody's context.
+      const count = clip.length / frameLength;
+      done += count;
+      remember(bench, first, clip);
+      await network.settled();
+      return { first, clip };
+    },
+    passes: () => ({ done: bench.counter.passes, total: totalPasses(plan, given) }),
+    state: async () => ({ done, ...(window ? { window } : {}), caches: await savedCaches(bench) }),
+    bytes: () => ({
+      weights: network.weightBytes,
+      activations: [...stages.values()].reduce((sum, { bytes }) => sum + bytes, 0),
+      caches: caches.bytes(),
+    }),
+    dispose: () => {
+      for (const each of stages.values()) each.dispose();
+      caches.dispose();
+    },
+  };
+}

@@ -1,0 +1,146 @@
+/** FLOPs of the presets: pairs by brute force, by sums over axes, and all the rest added up anew. */
+import { describe, expect, it } from "vitest";
+import { wgslTarget } from "../../backends/wgsl/index.js";
+import type { Extents, MscConfig } from "../../models/msc/config.js";
+import { forwardFlops, paperLayers, singleScaleFlops } from "../../models/msc/flops.js";
+import { pairCounter } from "../../models/msc/pairs.js";
+import { base, presets, threeScale, tiny } from "../../models/msc/presets.js";
+import { parameterCount } from "../../models/msc/weights.js";
+import { keysSeen } from "./plain-parts.js";
+import { declarations, readVariants } from "./variants.js";
+
+const patterns = readVariants(["iFrames", "lightCone", "localWindow", "sinksWindow", "stridedFrames"]);
+const countPairs = pairCounter(patterns, wgslTarget);
+
+const branchesOf = (config: MscConfig) => config.layers.flatMap(({ branches }) => branches);
+
+describe("pairs", () => {
+  const grids: Extents[] = [
+    { t: 5, y: 3, x: 4 },
+    { t: 1, y: 1, x: 1 },
+    { t: 7, y: 5, x: 3 },
+    { t: 3, y: 12, x: 16 },
+  ];
+  it.each(Object.values(presets))("$name: those of brute force, on small grids", (config) => {
+    for (const { pattern, params } of branchesOf(config)) {
+      for (const grid of grids) {
+        const declaration = declarations[pattern];
+        if (!declaration) throw new Error(pattern);
+        const keys = keysSeen({ declaration, params, grid, first: 0 }, 0);
+        const { useful, dense, visited } = countPairs(pattern, params, grid);
+        expect(useful, `${pattern} on ${Object.values(grid)}`).toBe(keys.reduce((sum, each) => sum + each.length, 0));
+        expect(dense).toBe(keys.length ** 2);
+        expect(visited).toBeGreaterThanOrEqual(useful);
+      }
+    }
+  });
+});
+
+/** Pairs of positions along an axis that are at most `reach` apart. */
+function near(extent: number, reach: number): number {
+  let count = 0;
+  for (let a = 0; a < extent; a++) count += Math.min(extent - 1, a + reach) - Math.max(0, a - reach) + 1;
+  return count;
+}
+
+describe("base on 16 x 32 x 32", () => {
+  const flops = forwardFlops(base, base.grid, countPairs);
+
+  it("pairs are sums over axes", () => {
+    // Frame t sees min(t + 1, 4) frames of a window, and floor(t / 2) + 1 of every second frame: 1 1 2 2 ... 8 8.
+    const window = (1 + 2 + 3 + 13 * 4) * near(32, 4) ** 2;
+    const strided = (tokens: number) => 2 * 36 * tokens ** 2;
+    const coarse = [16, 16, 16, 16, 8, 8, 8, 8, 4, 4, 4, 4];
+    expect(flops.layers.map(({ branches }) => branches.map(({ pairs }) => pairs.useful))).toEqual(
+      coarse.map((extent) => [window, strided(extent ** 2)]),
+    );
+  });
+
+  it("all of it, added up anew", () => {
+    const [tokens, width, frames] = [16 * 32 * 32, 384, 16];
+    let total = 2 * tokens * width * 12 + 2 * frames * (128 * width + width * width);
+    for (const [l, r] of [2, 2, 2, 2, 4, 4, 4, 4, 8, 8, 8, 8].entries()) {
+      const coarse = tokens / r ** 2;
+      const layer =
+        2 * frames * width * 7 * width +
+        8 * (tokens + coarse) * 192 ** 2 +
+        4 * 192 * (58 * near(32, 4) ** 2 + 72 * (32 / r) ** 4) +
+        16 * tokens * width ** 2;
+      expect(flops.layers[l]?.total).toBe(layer);
+      total += layer;
+    }
+    total += 2 * frames * width * 2 * width + 2 * tokens * 12 * width;
+    expect(flops.total).toBe(total);
+  });
+
+  it("a model of one scale with full attention: 4 s^2 h for each layer's attention, 8 s h^2 for its projections", () => {
+    const single = singleScaleFlops(base, base.grid);
+    const [s, h] = [16_384, 384];
+    const [layer] = single.layers;
+    expect(single.layers.map((each) => each.total)).toEqual(Array(12).fill(layer?.total));
+    expect(layer?.branches[0]).toMatchObject({ attention: 4 * s ** 2 * h, projections: 8 * s * h ** 2 });
+    expect(layer?.feedForward).toBe(flops.layers[0]?.feedForward);
+    expect(single.total / flops.total).toBeCloseTo(9.6857, 4);
+  });
+
+  it("the paper's formulas", () => {
+    const layers = paperLayers(base, base.grid);
+    const [s, h] = [16_384, 384];
+    const windows = s / (4 * 81);
+    expect(layers).toHaveLength(12);
+    expect(layers[0]).toEqual({
+      regular: {
+        projections: 8 * s * h ** 2,
+        attention: { printed: 2 * s ** 2 * h, consistent: 2 * s ** 2 * h, flops: 4 * s ** 2 * h },
+      },
+      highRes: {
+        windows,
+        projections: 2 * s * h ** 2,
+        attention: {
+          printed: (s ** 2 * h) / (2 * windows),
+          consistent: (s ** 2 * h) / windows,
+          flops: (2 * s ** 2 * h) / windows,
+        },
+      },
+      lowRes: {
+        r: 2,
+        d: 2,
+        projections: (s * h ** 2) / 2,
+        attention: { printed: (s ** 2 * h) / 16, consistent: (s ** 2 * h) / 32, flops: (s ** 2 * h) / 16 },
+      },
+    });
+    // The consistent form is what is counted, but for causality and borders.
+    for (const [l, layer] of layers.entries()) {
+      const [high, low] = flops.layers[l]?.branches ?? [];
+      expect(layer?.highRes.projections).toBe(high?.projections);
+      expect(layer?.lowRes.projections).toBe(low?.projections);
+      expect((high?.attention ?? 0) / (layer?.highRes.attention.flops ?? 1)).toBeGreaterThan(0.75);
+      expect((low?.attention ?? 0) / (layer?.lowRes.attention.flops ?? 1)).toBe(72 / 128);
+    }
+    expect(paperLayers(tiny, tiny.grid)).toEqual(Array(4).fill(undefined));
+    expect(paperLayers(threeScale, threeScale.grid)).toEqual(Array(6).fill(undefined));
+  });
+});
+
+it("parameters of the presets", () => {
+  expect(Object.entries(presets).map(([name, config]) => [name, parameterCount(config)])).toMatchInlineSnapshot(`
+    [
+      [
+        "tiny",
+        1200816,
+      ],
+      [
+        "base",
+        30657420,
+      ],
+      [
+        "three-scale",
+        3785712,
+      ],
+    ]
+  `);
+  const width = 384;
+  const layer = 7 * width * (width + 1) + 2 * (4 * 192 * 193) + 8 * width ** 2 + 5 * width;
+  const rest = width * 13 + width * 129 + width * (width + 1) + 2 * width * (width + 1) + 12 * (width + 1);
+  expect(parameterCount(base)).toBe(12 * layer + rest);
+});
