@@ -23,12 +23,12 @@ ${COMMANDS}
 ${KERNEL}`;
 
 const storageOf = ({ type, isExact }: Pick<TensorInput, "type" | "isExact">) =>
-  type === "int" ? "int32" : isExact ? "f32" : "of the kernel's dtype";
+  type === "int" ? "Of int32" : isExact ? "Of f32" : "Of the kernel's dtype";
 
 function inputsType({ inputs }: TensorManifest): string[] {
   if (inputs.length === 0) return ["export type Inputs = { readonly [name: string]: never };", ""];
   const fields = inputs.flatMap((input) => [
-    `  /** Values ${storageOf(input)}. */`,
+    `  /** ${storageOf(input)}. */`,
     `  readonly ${input.name}: Operand<${tuple(input.labels.map(({ name }) => name))}>;`,
   ]);
   return [
@@ -44,7 +44,7 @@ function bindOptions({ params, isExact }: TensorManifest): string[] {
   return [
     "export interface BindOptions {",
     "  readonly inputs: Inputs;",
-    `  /** Values ${storageOf({ type: "float", isExact })}; a buffer that holds no input. */`,
+    `  /** ${storageOf({ type: "float", isExact })}; a buffer that holds no input. */`,
     "  readonly output: Operand<OutputShape>;",
     ...(params.length > 0 ? [`  readonly params${params.some(isNeeded) ? "" : "?"}: Params;`] : []),
     "}",

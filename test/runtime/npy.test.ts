@@ -200,6 +200,11 @@ describe("messages", () => {
     ],
     [hostProblem("gpu-closed"), "this GPU was closed", "open another one with openGpu()"],
     [hostProblem("host-length", "q", 64, 63), "q holds 63 values, its shape and strides reach 64", undefined],
+    [
+      hostProblem("host-dtype", "rows", "Int32Array", "Float32Array"),
+      "rows holds Float32Array, expected Int32Array",
+      undefined,
+    ],
   ];
   it.each(told)("of the machine: %o", (problem, message, help) => {
     seen.add(problem.code);
