@@ -9,7 +9,7 @@ import type { StoredDtype } from "./extents.js";
 import { type Network, openNetwork } from "./network.js";
 import { networkFault } from "./network-messages.js";
 import { parseSafetensors } from "./safetensors.js";
-import { createSampler, type Sampler, type SampleOptions } from "./sample.js";
+import { createSampler, type SampleOptions, type Sampler } from "./sample.js";
 import { checkWeights } from "./weights.js";
 
 export interface OpenOptions {
@@ -61,7 +61,7 @@ export async function openMsc(device: GPUDevice, options: OpenOptions): Promise<
   const model = await readModel(name, read, dtype);
   const { config } = model.file;
   const { tensors } = parseSafetensors(weights, weightsName);
-  const problems = checkWeights(config, Object.fromEntries(tensors));
+  const problems = checkWeights(config, tensors);
   if (problems.length > 0) throw new ModelError(problems);
   const values = new Map([...tensors].map(([tensor, { data }]) => [tensor, data]));
   const network = await openNetwork(device, model, values);
