@@ -4,8 +4,9 @@
  */
 import type { Dtype } from "../../../compiler/plan/manifest.js";
 import type { TensorPlan } from "../../../compiler/plan/tensor.js";
-import { type ContractionSchedule, emitProduct, isAlongTerms, type Product, productOf, tileEntry } from "./product.js";
+import { emitProduct, isAlongTerms, type Product, productOf, tileEntry } from "./product.js";
 import { ENTRY, type Skeleton, workEntry } from "./skeleton.js";
+import { bytesOf, type ContractionSchedule } from "./spaces.js";
 import { indented } from "./statements.js";
 
 const TILE = 64;
@@ -19,6 +20,8 @@ const PITCH = QUADS + 1;
 
 const each = (n: number, text: (i: number) => string): string[] => Array.from({ length: n }, (_, i) => text(i));
 
+const plus = (text: string, n: number) => (n === 0 ? text : `${text} + ${n}u`);
+
 /** Statements that stage 16 terms of one factor for 64 rows or columns, four a time. */
 function stage(product: Product, name: "left" | "right"): string[] {
   const along = isAlongTerms(product, name);
@@ -26,12 +29,12 @@ function stage(product: Product, name: "left" | "right"): string[] {
   const [term, quad] = along
     ? [`lane % ${TERMS}u`, `lane / ${TERMS}u + ${LANES / TERMS}u * i`]
     : [`lane / ${QUADS}u + ${LANES / QUADS}u * i`, `lane % ${QUADS}u`];
-  const factors = each(4, (i) => `${name}(${product.batch}${places}[4u * quad + ${i}u], term_of(number))`);
+  const factors = each(4, (i) => `${name}(${product.batch}${places}[${plus("4u * quad", i)}], term)`);
   return [
     `for (var i = 0u; i < times(${(TERMS * QUADS) / LANES}u); i++) {`,
     `  let k = ${term};`,
     `  let quad = ${quad};`,
-    "  let number = min(first_term + k, terms - 1u);",
+    "  let term = term_of(min(first_term + k, terms - 1u));",
     `  let factors = vec4f(${factors.join(", ")});`,
     `  tile_of_${name}[k * ${PITCH}u + quad] = select(vec4f(0.0), factors, first_term + k < terms);`,
     "}",
@@ -109,7 +112,7 @@ export function emitContraction(plan: TensorPlan, schedule: ContractionSchedule,
       `A tiled product: one workgroup computes a tile of ${TILE} x ${TILE}, each of its ${LANES} invocations 8 x 8 in registers.`,
     ],
     workgroupSize: LANES,
-    memory: 2 * 16 * TERMS * PITCH + 4 * TILE * (schedule.rows.length + schedule.columns.length),
+    memory: 2 * 16 * TERMS * PITCH + TILE * (bytesOf(product.spaces.of.row) + bytesOf(product.spaces.of.column)),
     dispatch: {
       kind: "tiles",
       batch: schedule.batch,

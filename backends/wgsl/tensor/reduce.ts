@@ -7,7 +7,7 @@ import type { Dtype } from "../../../compiler/plan/manifest.js";
 import type { Reduction, TensorPlan, TensorSchedule } from "../../../compiler/plan/tensor.js";
 import { coordinates, type Dimension, volume } from "./coordinates.js";
 import { storeAt } from "./interface.js";
-import { local, namesOf } from "./scalars.js";
+import { local, namesOf, prepared } from "./scalars.js";
 import { axesNamed, ENTRY, type Skeleton, workEntry } from "./skeleton.js";
 import { evaluated, expressed, extentOf, indented, reduced, type Scope, startOf, taken } from "./statements.js";
 
@@ -48,7 +48,7 @@ function emitLoop(scope: Scope, loop: readonly Reduction[]): { readonly lines: s
   const before = reduced(scope, ...loop.map(({ body }) => body));
   const inner = reduced({ ...before.scope, ranges }, ...loop.map(({ body }) => body));
   const body = loop.flatMap((reduction) => {
-    const { lines, value } = expressed(inner.scope, reduction.body, reduction.name);
+    const { lines, value } = expressed(inner.scope, prepared(scope.plan, reduction.body), reduction.name);
     return [...lines, taken(reduction, `share_of_${local(reduction.name)}`, value)];
   });
   const index = `element_of_${local(first.name)}`;

@@ -53,9 +53,8 @@ function surroundings(plan: TensorPlan, reduction: Reduction): Set<string> {
   return outer;
 }
 
-/** An expression whose reductions are at hand: what stands in it several times becomes `part_<owner>_<n>`. */
-export function expressed({ plan, names }: Scope, e: Expr, owner: string): Statements {
-  const root = prepared(plan, e);
+/** A prepared expression whose reductions are at hand: what stands in it several times becomes `part_<owner>_<n>`. */
+export function expressed({ names }: Pick<Scope, "names">, root: Expr, owner: string): Statements {
   const nodes = nodesOf(root);
   const uses = new Map<Expr, number>();
   for (const node of nodes) for (const part of operands(node)) uses.set(part, (uses.get(part) ?? 0) + 1);
@@ -120,7 +119,7 @@ export function reduced(scope: Scope, ...roots: readonly Expr[]): { readonly lin
 /** Any expression: loops for its reductions, then its value. */
 export function evaluated(scope: Scope, e: Expr, owner: string): Statements {
   const { lines, scope: now } = reduced(scope, e);
-  const { lines: parts, value } = expressed(now, e, owner);
+  const { lines: parts, value } = expressed(now, prepared(now.plan, e), owner);
   return { lines: [...lines, ...parts], value };
 }
 
