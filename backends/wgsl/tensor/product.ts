@@ -27,17 +27,17 @@ export function productOf(plan: TensorPlan, schedule: ContractionSchedule, dtype
 const batchParameter = ({ batch }: Product) => (batch ? "batch: Batch, " : "");
 
 function emitFactor(product: Product, name: "left" | "right"): string {
-  const { lines, value } = expressed(product.spaces, product.spaces[name], name);
+  const { lines, values } = expressed(product.spaces, [product.spaces[name]], name);
   const own = name === "left" ? "row: Row" : "column: Column";
-  return `fn ${name}(${batchParameter(product)}${own}, term: Term) -> f32 {\n${indented([...lines, `return ${value};`]).join("\n")}\n}`;
+  return `fn ${name}(${batchParameter(product)}${own}, term: Term) -> f32 {\n${indented([...lines, ...values.map((value) => `return ${value};`)]).join("\n")}\n}`;
 }
 
 function emitStore(product: Product): string {
   const { plan, spaces, reduction, dtype } = product;
-  const { lines, value } = expressed(spaces, prepared(plan, plan.tensor.value), "value");
-  const store = storeAt(plan.tensor, dtype, (axis) => spaces.names(`at.${axis}`), value);
+  const { lines, values } = expressed(spaces, [prepared(plan, plan.tensor.value)], "value");
+  const stores = values.map((value) => storeAt(plan.tensor, dtype, (axis) => spaces.names(`at.${axis}`), value));
   return `// The epilogue of one element.
-fn store(${batchParameter(product)}row: Row, column: Column, ${local(reduction.name)}: f32) {\n${indented([...lines, store]).join("\n")}\n}`;
+fn store(${batchParameter(product)}row: Row, column: Column, ${local(reduction.name)}: f32) {\n${indented([...lines, ...stores]).join("\n")}\n}`;
 }
 
 /** Everything above the entry point. */

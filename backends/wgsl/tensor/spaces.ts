@@ -3,12 +3,10 @@
  * decides of a factor is computed once per row, column or term, as attention does with its pairs.
  */
 import {
-  type BinaryOp,
   type Expr,
   nodesOf,
   operands,
   type Type,
-  type UnaryOp,
   variable,
   variablesOf,
   withOperands,
@@ -16,7 +14,7 @@ import {
 import type { Reduction, TensorPlan, TensorSchedule } from "../../../compiler/plan/tensor.js";
 import { type Names, spell } from "../../common/expression.js";
 import { coordinates, type Dimension, volume } from "./coordinates.js";
-import { local, namesOf, prepared, tensorWgsl } from "./scalars.js";
+import { isCostly, local, namesOf, prepared, tensorWgsl } from "./scalars.js";
 import { axesNamed } from "./skeleton.js";
 import { expressed, indented } from "./statements.js";
 
@@ -40,26 +38,8 @@ export interface Spaces {
   readonly right: Expr;
 }
 
-const SLOW: ReadonlySet<UnaryOp | BinaryOp> = new Set([
-  "floorDiv",
-  "truncDiv",
-  "rem",
-  "ipow",
-  "pow",
-  "isqrt",
-  "exp",
-  "log",
-  "tanh",
-  "sin",
-  "cos",
-] as const);
-
 /** Rows and columns may lie in workgroup memory, so that what is soon computed is no gain; a term is used at once. */
-const isWorth = (e: Expr, space: SpaceName) =>
-  space === "term" ||
-  nodesOf(e).some(
-    (node) => node.kind === "lookup" || ((node.kind === "unary" || node.kind === "binary") && SLOW.has(node.op)),
-  );
+const isWorth = (e: Expr, space: SpaceName) => space === "term" || nodesOf(e).some(isCostly);
 
 /** Takes the largest parts that one space alone decides out of the factors. */
 function takeParts(spaceOf: ReadonlyMap<string, SpaceName>, factors: readonly [Expr, Expr]) {
@@ -131,8 +111,8 @@ export function emitSpace({ names }: Spaces, { name, struct, dimensions, parts }
   ];
   const lines = coordinates("n", dimensions, (coordinate, value) => `${name}.${coordinate} = ${value};`);
   for (const [part, e] of parts) {
-    const { lines: before, value } = expressed({ names }, e, local(part));
-    lines.push(...before, `${part} = ${value};`);
+    const { lines: before, values } = expressed({ names }, [e], part);
+    lines.push(...before, ...values.map((value) => `${part} = ${value};`));
   }
   const body = indented([`var ${name}: ${struct};`, ...lines, `return ${name};`]);
   return `struct ${struct} {\n${indented(members).join("\n")}\n}\n\nfn ${name}_of(n: u32) -> ${struct} {\n${body.join("\n")}\n}`;
