@@ -262,7 +262,7 @@ describe("contraction", () => {
   it("stages along the dimension that lies innermost", () => {
     const { code } = kernel(plans.batched());
     expect([...code.matchAll(/let k = (.*);\n\s*let quad = (.*);/g)].map(([, k, quad]) => [k, quad])).toEqual([
-      ["lane % 16u", "lane / 16u + 4u * i"],
+      ["lane % 8u", "lane / 8u + 8u * i"],
       ["lane / 16u + 4u * i", "lane % 16u"],
     ]);
   });

@@ -1,16 +1,16 @@
 /**
- * The tiled product for every device: 64 invocations compute 64 x 64 sums, 8 x 8 each in registers. They stage 16 terms of
+ * The tiled product for every device: 64 invocations compute 64 x 64 sums, 8 x 8 each in registers. They stage 8 terms of
  * both factors at a time in workgroup memory, which is where the prologue is computed, once per tile.
  */
 import type { Dtype } from "../../../compiler/plan/manifest.js";
 import type { TensorPlan } from "../../../compiler/plan/tensor.js";
 import { emitProduct, isAlongTerms, type Product, productOf, tileEntry } from "./product.js";
-import { ENTRY, type Skeleton, workEntry } from "./skeleton.js";
+import { ENTRY, each, plus, type Skeleton, workEntry } from "./skeleton.js";
 import { bytesOf, type ContractionSchedule } from "./spaces.js";
 import { indented } from "./statements.js";
 
 const TILE = 64;
-const TERMS = 16;
+const TERMS = 8;
 const LANES = 64;
 /** Invocations along either side of a tile. */
 const SIDE = 8;
@@ -18,11 +18,7 @@ const QUADS = TILE / 4;
 /** Vectors from one term to the next: one more than needed, so that terms do not start in the same bank. */
 const PITCH = QUADS + 1;
 
-const each = (n: number, text: (i: number) => string): string[] => Array.from({ length: n }, (_, i) => text(i));
-
-const plus = (text: string, n: number) => (n === 0 ? text : `${text} + ${n}u`);
-
-/** Statements that stage 16 terms of one factor for 64 rows or columns, four a time. */
+/** Statements that stage 8 terms of one factor for 64 rows or columns, four a time. */
 function stage(product: Product, name: "left" | "right"): string[] {
   const along = isAlongTerms(product, name);
   const places = name === "left" ? "tile_rows" : "tile_columns";

@@ -6,7 +6,7 @@
 import type { Dtype } from "../../../compiler/plan/manifest.js";
 import type { TensorPlan } from "../../../compiler/plan/tensor.js";
 import { emitProduct, type Product, productOf, tileEntry } from "./product.js";
-import { ENTRY, type Skeleton, workEntry } from "./skeleton.js";
+import { ENTRY, each, plus, type Skeleton, workEntry } from "./skeleton.js";
 import type { ContractionSchedule } from "./spaces.js";
 import { indented } from "./statements.js";
 
@@ -16,10 +16,6 @@ const COLUMNS = 16;
 const TERMS = 4;
 /** Rows that an invocation holds. */
 const ROWS = 4;
-
-const each = <T>(n: number, of: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => of(i));
-
-const plus = (text: string, n: number) => (n === 0 ? text : `${text} + ${n}u`);
 
 /**
  * Four terms of this invocation's rows and columns, row by row: where rows lie a power of two apart, all of them fall on
