@@ -1,15 +1,16 @@
 /**
- * The tiled product for every device: 64 invocations compute 64 x 64 sums, 8 x 8 each in registers. They stage 16 terms of
+ * The tiled product for every device: 64 invocations compute 64 x 64 sums, 8 x 8 each in registers. They stage 8 terms of
  * both factors at a time in workgroup memory, which is where the prologue is computed, once per tile.
  */
 import type { Dtype } from "../../../compiler/plan/manifest.js";
 import type { TensorPlan } from "../../../compiler/plan/tensor.js";
-import { type ContractionSchedule, emitProduct, isAlongTerms, type Product, productOf, tileEntry } from "./product.js";
-import { ENTRY, type Skeleton, workEntry } from "./skeleton.js";
+import { emitProduct, isAlongTerms, type Product, productOf, tileEntry } from "./product.js";
+import { ENTRY, each, plus, type Skeleton, workEntry } from "./skeleton.js";
+import { bytesOf, type ContractionSchedule } from "./spaces.js";
 import { indented } from "./statements.js";
 
 const TILE = 64;
-const TERMS = 16;
+const TERMS = 8;
 const LANES = 64;
 /** Invocations along either side of a tile. */
 const SIDE = 8;
@@ -17,21 +18,19 @@ const QUADS = TILE / 4;
 /** Vectors from one term to the next: one more than needed, so that terms do not start in the same bank. */
 const PITCH = QUADS + 1;
 
-const each = (n: number, text: (i: number) => string): string[] => Array.from({ length: n }, (_, i) => text(i));
-
-/** Statements that stage 16 terms of one factor for 64 rows or columns, four a time. */
+/** Statements that stage 8 terms of one factor for 64 rows or columns, four a time. */
 function stage(product: Product, name: "left" | "right"): string[] {
   const along = isAlongTerms(product, name);
   const places = name === "left" ? "tile_rows" : "tile_columns";
   const [term, quad] = along
     ? [`lane % ${TERMS}u`, `lane / ${TERMS}u + ${LANES / TERMS}u * i`]
     : [`lane / ${QUADS}u + ${LANES / QUADS}u * i`, `lane % ${QUADS}u`];
-  const factors = each(4, (i) => `${name}(${product.batch}${places}[4u * quad + ${i}u], term_of(number))`);
+  const factors = each(4, (i) => `${name}(${product.batch}${places}[${plus("4u * quad", i)}], term)`);
   return [
     `for (var i = 0u; i < times(${(TERMS * QUADS) / LANES}u); i++) {`,
     `  let k = ${term};`,
     `  let quad = ${quad};`,
-    "  let number = min(first_term + k, terms - 1u);",
+    "  let term = term_of(min(first_term + k, terms - 1u));",
     `  let factors = vec4f(${factors.join(", ")});`,
     `  tile_of_${name}[k * ${PITCH}u + quad] = select(vec4f(0.0), factors, first_term + k < terms);`,
     "}",
@@ -109,7 +108,7 @@ export function emitContraction(plan: TensorPlan, schedule: ContractionSchedule,
       `A tiled product: one workgroup computes a tile of ${TILE} x ${TILE}, each of its ${LANES} invocations 8 x 8 in registers.`,
     ],
     workgroupSize: LANES,
-    memory: 2 * 16 * TERMS * PITCH + 4 * TILE * (schedule.rows.length + schedule.columns.length),
+    memory: 2 * 16 * TERMS * PITCH + TILE * (bytesOf(product.spaces.of.row) + bytesOf(product.spaces.of.column)),
     dispatch: {
       kind: "tiles",
       batch: schedule.batch,

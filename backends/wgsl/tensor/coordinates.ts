@@ -6,16 +6,6 @@ export interface Dimension {
   readonly extent: string;
 }
 
-/** Emitted where a text calls it. */
-export const QUOTIENT = `// n / d. Integer division is slow on GPUs and one lane at a time in software; a quotient of floats, corrected by that of
-// what it leaves, errs by at most one.
-fn quotient(n: u32, d: u32) -> u32 {
-  var q = u32(f32(n) / f32(d));
-  q += u32(i32(floor(f32(i32(n - q * d)) / f32(d))));
-  let rest = i32(n - q * d);
-  return select(select(q, q + 1u, rest >= i32(d)), q - 1u, rest < 0);
-}`;
-
 /** Statements that give each coordinate of element `index`, a u32; `put` says how one is kept. */
 export function coordinates(
   index: string,
@@ -30,7 +20,7 @@ export function coordinates(
       continue;
     }
     const beyond = `beyond_${name}`;
-    lines.push(`let ${beyond} = quotient(${rest}, u32(${extent}));`);
+    lines.push(`let ${beyond} = ${rest} / u32(${extent});`);
     lines.push(put(name, `i32(${rest} - ${beyond} * u32(${extent}))`));
     rest = beyond;
   }

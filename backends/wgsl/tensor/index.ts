@@ -6,7 +6,6 @@ import { builtinsFor } from "../builtins.js";
 import { uniformSize } from "../interface.js";
 import { TIMES } from "../parts.js";
 import { emitContraction } from "./contraction.js";
-import { QUOTIENT } from "./coordinates.js";
 import { bindingsOf, emitInterface, emitReads, uniformFields } from "./interface.js";
 import { emitMap } from "./map.js";
 import { emitReduce } from "./reduce.js";
@@ -81,7 +80,6 @@ export function emitTensorWgsl(plan: TensorPlan, { dtype, kind = BASELINE }: Ten
     directives.join("\n"),
     emitInterface(plan, fields, dtype),
     text.includes("times(") ? TIMES : "",
-    text.includes("quotient(") ? QUOTIENT : "",
     builtinsFor(text),
     emitReads(tensor, dtype, text),
     text,

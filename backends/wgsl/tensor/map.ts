@@ -13,7 +13,7 @@ const LANES = 64;
 export function emitMap(plan: TensorPlan, dtype: Dtype): Skeleton {
   const { tensor } = plan;
   const scope = { plan, names: namesOf(plan), ranges: new Set<string>(), done: new Set<string>() };
-  const { lines, value } = evaluated(scope, tensor.value, "value");
+  const { lines, values } = evaluated(scope, [tensor.value], "value");
   const body = [
     ...workEntry("work"),
     `let element = work * ${LANES}u + lane;`,
@@ -22,7 +22,7 @@ export function emitMap(plan: TensorPlan, dtype: Dtype): Skeleton {
     "}",
     ...coordinates("element", axesNamed(tensor.axes)),
     ...lines,
-    storeAt(tensor, dtype, (axis) => local(`at.${axis}`), value),
+    ...values.map((value) => storeAt(tensor, dtype, (axis) => local(`at.${axis}`), value)),
   ];
   return {
     text: `@compute @workgroup_size(${LANES})\n${ENTRY}\n${indented(body).join("\n")}\n}`,

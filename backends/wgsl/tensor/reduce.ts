@@ -2,14 +2,14 @@
  * The skeleton of rows: one workgroup computes one row of the output. Reductions that the whole row shares are computed
  * by all of its invocations together, each over every 64th element; then the invocations divide the row's elements.
  */
-import { variablesOf } from "../../../compiler/ir/expression.js";
+import { intVar, substitute, variablesOf } from "../../../compiler/ir/expression.js";
 import type { Dtype } from "../../../compiler/plan/manifest.js";
 import type { Reduction, TensorPlan, TensorSchedule } from "../../../compiler/plan/tensor.js";
 import { coordinates, type Dimension, volume } from "./coordinates.js";
 import { storeAt } from "./interface.js";
 import { local, namesOf } from "./scalars.js";
 import { axesNamed, ENTRY, type Skeleton, workEntry } from "./skeleton.js";
-import { evaluated, expressed, extentOf, indented, reduced, type Scope, startOf, taken } from "./statements.js";
+import { evaluated, extentOf, indented, reduced, type Scope, startOf, taken } from "./statements.js";
 
 export type ReduceSchedule = Extract<TensorSchedule, { kind: "reduce" }>;
 
@@ -17,17 +17,17 @@ const LANES = 64;
 const GROUPS = 8;
 
 /** Shared reductions over equal ranges of which none reads another, so that one loop computes all of them. */
-function joined({ tensor }: TensorPlan, shared: readonly string[]): Reduction[][] {
+function joined({ tensor }: TensorPlan, shared: readonly string[]): [Reduction, ...Reduction[]][] {
   const reads = (reduction: Reduction, name: string): boolean => {
     const names = variablesOf(reduction.body);
     return names.has(name) || tensor.reductions.some((inner) => names.has(inner.name) && reads(inner, name));
   };
-  const loops: Reduction[][] = [];
+  const loops: [Reduction, ...Reduction[]][] = [];
   for (const reduction of tensor.reductions.filter(({ name }) => shared.includes(name))) {
     const loop = loops.at(-1);
     const alike =
-      loop?.[0]?.ranges.length === reduction.ranges.length &&
-      reduction.ranges.every(({ extent }, i) => loop[0]?.ranges[i]?.extent === extent) &&
+      loop?.[0].ranges.length === reduction.ranges.length &&
+      reduction.ranges.every(({ extent }, i) => loop[0].ranges[i]?.extent === extent) &&
       !loop.some(({ name }) => reads(reduction, name));
     if (loop && alike) loop.push(reduction);
     else loops.push([reduction]);
@@ -36,31 +36,41 @@ function joined({ tensor }: TensorPlan, shared: readonly string[]): Reduction[][
 }
 
 /** One loop over flattened ranges, each invocation taking its share; then all shares are put together. */
-function emitLoop(scope: Scope, loop: readonly Reduction[]): { readonly lines: string[]; readonly scope: Scope } {
-  const [first, ...others] = loop as readonly [Reduction, ...Reduction[]];
+function emitLoop(scope: Scope, loop: readonly [Reduction, ...Reduction[]]): readonly [string[], Scope] {
+  const [first, ...others] = loop;
   const dimensions = first.ranges.map(
     (range): Dimension => ({ name: local(range.name), extent: extentOf(scope, range) }),
   );
-  const alike = others.flatMap(({ ranges }) =>
-    ranges.map(({ name }, i) => `let ${local(name)} = ${dimensions[i]?.name};`),
-  );
-  const ranges = new Set([...scope.ranges, ...loop.flatMap((each) => each.ranges.map(({ name }) => name))]);
+  const own = loop.flatMap(({ ranges }) => ranges.map(({ name }) => name));
   const before = reduced(scope, ...loop.map(({ body }) => body));
-  const inner = reduced({ ...before.scope, ranges }, ...loop.map(({ body }) => body));
-  const body = loop.flatMap((reduction) => {
-    const { lines, value } = expressed(inner.scope, reduction.body, reduction.name);
-    return [...lines, taken(reduction, `share_of_${local(reduction.name)}`, value)];
-  });
+  const inside = { ...before.scope, ranges: new Set([...scope.ranges, ...own]) };
+  // All bodies read the ranges of the first one, so that what they share shows; loops within them read their own.
+  const renamed = new Map(
+    others.flatMap(({ ranges }) => ranges.map(({ name }, i) => [name, first.ranges[i]?.name ?? name])),
+  );
+  const bodies = loop.map(({ body }) =>
+    substitute(body, (name) => (renamed.has(name) ? intVar(renamed.get(name) as string) : undefined)),
+  );
+  const { outside, lines, values } = evaluated(inside, bodies, first.name, own);
+  const aliases = [...renamed].map(([name, by]) => `let ${local(name)} = ${local(by)};`);
   const index = `element_of_${local(first.name)}`;
-  const lines = [
-    ...before.lines,
-    ...loop.map((each) => `var share_of_${local(each.name)} = ${startOf(each)};`),
-    `for (var ${index} = lane; ${index} < ${volume(dimensions)}; ${index} += ${LANES}u) {`,
-    ...indented([...coordinates(index, dimensions), ...alike, ...inner.lines, ...body]),
-    "}",
-    ...loop.map((each) => `let ${local(each.name)} = ${each.op}_of_shares(share_of_${local(each.name)}, lane);`),
+  const share = ({ name }: Reduction) => `share_of_${local(name)}`;
+  const turn = [
+    ...coordinates(index, dimensions),
+    ...aliases.filter((alias) => lines.some((line) => line.includes(alias.split(" ")[1] as string))),
+    ...lines,
+    ...loop.map((each, i) => taken(each, share(each), values[i] as string)),
   ];
-  return { lines, scope: { ...before.scope, done: new Set([...before.scope.done, ...loop.map(({ name }) => name)]) } };
+  const all = [
+    ...before.lines,
+    ...outside,
+    ...loop.map((each) => `var ${share(each)} = ${startOf(each)};`),
+    `for (var ${index} = lane; ${index} < ${volume(dimensions)}; ${index} += ${LANES}u) {`,
+    ...indented(turn),
+    "}",
+    ...loop.map((each) => `let ${local(each.name)} = ${each.op}_of_shares(${share(each)}, lane);`),
+  ];
+  return [all, { ...before.scope, done: new Set([...before.scope.done, ...loop.map(({ name }) => name)]) }];
 }
 
 /** `sum_of_shares(share, lane)`: what all invocations' shares make together, for every invocation. */
@@ -84,11 +94,13 @@ fn ${op}_of_shares(share: f32, lane: u32) -> f32 {
 
 function emitColumns(plan: TensorPlan, { columns }: ReduceSchedule, scope: Scope, dtype: Dtype): string[] {
   const { tensor } = plan;
-  const { lines, value } = evaluated(scope, tensor.value, "value");
-  const body = [...lines, storeAt(tensor, dtype, (axis) => local(`at.${axis}`), value)];
-  if (columns.length === 0) return ["if (lane == 0u) {", ...indented(body), "}"];
+  const varying = columns.map((axis) => `at.${axis}`);
+  const { outside, lines, values } = evaluated(scope, [tensor.value], "value", varying);
+  const body = [...lines, ...values.map((value) => storeAt(tensor, dtype, (axis) => local(`at.${axis}`), value))];
+  if (columns.length === 0) return ["if (lane == 0u) {", ...indented([...outside, ...body]), "}"];
   const dimensions = axesNamed(columns);
   return [
+    ...outside,
     `for (var column = lane; column < ${volume(dimensions)}; column += ${LANES}u) {`,
     ...indented([...coordinates("column", dimensions), ...body]),
     "}",
@@ -100,7 +112,7 @@ export function emitReduce(plan: TensorPlan, schedule: ReduceSchedule, dtype: Dt
   const loops = joined(plan, schedule.shared);
   const shared: string[] = [];
   for (const loop of loops) {
-    const { lines, scope: now } = emitLoop(scope, loop);
+    const [lines, now] = emitLoop(scope, loop);
     scope = now;
     shared.push(...lines);
   }

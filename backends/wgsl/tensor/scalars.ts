@@ -1,5 +1,17 @@
 /** How the variables of a tensor operation and its reads are spelled in WGSL. */
-import { constant, type Expr, int, intVar, lookup, max, min, rebuild, sub } from "../../../compiler/ir/expression.js";
+import {
+  type BinaryOp,
+  constant,
+  type Expr,
+  int,
+  intVar,
+  lookup,
+  max,
+  min,
+  rebuild,
+  sub,
+  type UnaryOp,
+} from "../../../compiler/ir/expression.js";
 import type { Tensor, TensorInput, TensorPlan } from "../../../compiler/plan/tensor.js";
 import type { Dialect } from "../../common/dialect.js";
 import type { Names } from "../../common/expression.js";
@@ -53,3 +65,21 @@ export function prepared({ tensor, constants }: TensorPlan, e: Expr): Expr {
     );
   });
 }
+
+const SLOW: ReadonlySet<UnaryOp | BinaryOp> = new Set([
+  "floorDiv",
+  "truncDiv",
+  "rem",
+  "ipow",
+  "pow",
+  "isqrt",
+  "exp",
+  "log",
+  "tanh",
+  "sin",
+  "cos",
+] as const);
+
+/** Whether a node by itself costs so much that it is not to be computed again. */
+export const isCostly = (node: Expr): boolean =>
+  node.kind === "lookup" || ((node.kind === "unary" || node.kind === "binary") && SLOW.has(node.op));

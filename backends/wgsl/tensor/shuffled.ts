@@ -5,42 +5,46 @@
  */
 import type { Dtype } from "../../../compiler/plan/manifest.js";
 import type { TensorPlan } from "../../../compiler/plan/tensor.js";
-import { type ContractionSchedule, emitProduct, type Product, productOf, tileEntry } from "./product.js";
-import { ENTRY, type Skeleton, workEntry } from "./skeleton.js";
+import { emitProduct, type Product, productOf, tileEntry } from "./product.js";
+import { ENTRY, each, plus, type Skeleton, workEntry } from "./skeleton.js";
+import type { ContractionSchedule } from "./spaces.js";
 import { indented } from "./statements.js";
 
 /** Columns of a tile. */
 const COLUMNS = 16;
 /** Terms of one turn of the loop: drivers keep the sums in memory from turn to turn. */
 const TERMS = 4;
+/** Rows that an invocation holds. */
+const ROWS = 4;
 
-const each = <T>(n: number, of: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => of(i));
-
-/** Factors of four terms for the rows and the columns of this invocation; 0 beyond the last term. */
+/**
+ * Four terms of this invocation's rows and columns, row by row: where rows lie a power of two apart, all of them fall on
+ * a few sets of a cache, which cannot keep the line of one row until the next term is read.
+ */
 function load({ batch }: Product, lanes: number): string[] {
-  return each(TERMS, (k) => [
-    `let term_${k} = term_of(min(k + ${k}u, terms - 1u));`,
-    `let is_term_${k} = k + ${k}u < terms;`,
-    `let left_${k} = select(vec4f(0.0), vec4f(${each(4, (r) => `left(${batch}row_${r}, term_${k})`).join(", ")}), is_term_${k});`,
-    ...each(
-      COLUMNS / lanes,
-      (g) => `let right_${k}_${g} = select(0.0, right(${batch}column_${g}, term_${k}), is_term_${k});`,
-    ),
-  ]).flat();
+  const four = (factor: string, place: string) =>
+    `select(vec4f(0.0), vec4f(${each(TERMS, (k) => `${factor}(${batch}${place}, term_${k})`).join(", ")}), is_term)`;
+  return [
+    ...each(TERMS, (k) => `let term_${k} = term_of(min(${plus("k", k)}, terms - 1u));`),
+    "let is_term = vec4u(k) + vec4u(0u, 1u, 2u, 3u) < vec4u(terms);",
+    ...each(ROWS, (r) => `let left_of_${r} = ${four("left", `row_${r}`)};`),
+    ...each(COLUMNS / lanes, (g) => `let right_of_${g} = ${four("right", `column_${g}`)};`),
+    ...each(TERMS, (k) => `let left_${k} = vec4f(${each(ROWS, (r) => `left_of_${r}.${"xyzw"[k]}`).join(", ")});`),
+  ];
 }
 
 const multiply = (lanes: number): string[] =>
   each(COLUMNS, (c) =>
-    each(
-      TERMS,
-      (k) => `sums_${c} += left_${k} * subgroupShuffle(right_${k}_${Math.floor(c / lanes)}, ${c % lanes}u);`,
-    ).join("\n"),
-  ).flatMap((lines) => lines.split("\n"));
+    each(TERMS, (k) => {
+      const shared = `subgroupShuffle(right_of_${Math.floor(c / lanes)}.${"xyzw"[k]}, ${c % lanes}u)`;
+      return `sums_${c} += left_${k} * ${shared};`;
+    }),
+  ).flat();
 
 /** A loop, since the epilogue 64 times over would compile slowly. */
 const finish = ({ batch }: Product, lanes: number): string[] => [
   `var sums = array<vec4f, ${COLUMNS}>(${each(COLUMNS, (c) => `sums_${c}`).join(", ")});`,
-  "for (var r = 0u; r < times(4u); r++) {",
+  `for (var r = 0u; r < times(${ROWS}u); r++) {`,
   `  let row = first_row + ${lanes}u * r + subgroup_lane;`,
   "  if (row < rows) {",
   "    let place = row_of(row);",
@@ -56,15 +60,15 @@ const finish = ({ batch }: Product, lanes: number): string[] => [
 /** A kernel for subgroups of at least `lanes` invocations, 4 or 8. */
 export function emitShuffled(plan: TensorPlan, schedule: ContractionSchedule, dtype: Dtype, lanes: number): Skeleton {
   const product = productOf(plan, schedule, dtype);
-  const rows = 4 * lanes;
+  const rows = ROWS * lanes;
   const body = [
     ...workEntry("work"),
     ...tileEntry(product, rows, COLUMNS),
     "// Rows and columns beyond the output repeat the last one, and are not stored.",
-    ...each(4, (r) => `let row_${r} = row_of(min(first_row + ${lanes * r}u + subgroup_lane, rows - 1u));`),
+    ...each(ROWS, (r) => `let row_${r} = row_of(min(${plus("first_row", lanes * r)} + subgroup_lane, rows - 1u));`),
     ...each(
       COLUMNS / lanes,
-      (g) => `let column_${g} = column_of(min(first_column + ${lanes * g}u + subgroup_lane, columns - 1u));`,
+      (g) => `let column_${g} = column_of(min(${plus("first_column", lanes * g)} + subgroup_lane, columns - 1u));`,
     ),
     "",
     "// Of four rows each.",

@@ -34,3 +34,8 @@ export const workEntry = (name: string): string[] => [
   "  return;",
   "}",
 ];
+
+export const each = <T>(n: number, of: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => of(i));
+
+/** A sum as a reader would write it. */
+export const plus = (text: string, n: number): string => (n === 0 ? text : `${text} + ${n}u`);

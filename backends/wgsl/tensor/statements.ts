@@ -2,7 +2,7 @@
 import { type Expr, nodesOf, operands, variable, variablesOf, withOperands } from "../../../compiler/ir/expression.js";
 import type { Range, Reduction, TensorPlan } from "../../../compiler/plan/tensor.js";
 import { type Names, spell } from "../../common/expression.js";
-import { local, prepared, tensorWgsl } from "./scalars.js";
+import { isCostly, local, prepared, tensorWgsl } from "./scalars.js";
 
 /** The lowest f32, with which a maximum starts. */
 export const LOWEST = "-3.4028234663852886e38f";
@@ -18,9 +18,9 @@ export interface Scope {
 }
 
 export interface Statements {
+  /** Declarations of what no turn of the loop around the place changes: they go before the loop. */
+  readonly outside: readonly string[];
   readonly lines: readonly string[];
-  /** The value, over what the lines declare. */
-  readonly value: string;
 }
 
 const reductionNamed = ({ tensor }: TensorPlan, name: string) => tensor.reductions.find((each) => each.name === name);
@@ -53,24 +53,48 @@ function surroundings(plan: TensorPlan, reduction: Reduction): Set<string> {
   return outer;
 }
 
-/** An expression whose reductions are at hand: what stands in it several times becomes `part_<owner>_<n>`. */
-export function expressed({ plan, names }: Scope, e: Expr, owner: string): Statements {
-  const root = prepared(plan, e);
-  const nodes = nodesOf(root);
+const isLeaf = (e: Expr): boolean =>
+  e.kind === "const" || e.kind === "var" || (e.kind === "unary" && e.op === "toFloat" && isLeaf(e.a));
+
+/** Sums of integers are as cheap as the name that they would get. */
+const isWorth = (e: Expr) => e.type !== "int" || nodesOf(e).some(isCostly);
+
+/** Expressions, or parts of them, that get a name, operands first. */
+function named(roots: readonly Expr[], isFixed: (e: Expr) => boolean): Expr[] {
+  const nodes = nodesOf(...roots);
   const uses = new Map<Expr, number>();
-  for (const node of nodes) for (const part of operands(node)) uses.set(part, (uses.get(part) ?? 0) + 1);
+  const outermost = new Set(roots);
+  for (const part of [...nodes.flatMap(operands), ...roots]) uses.set(part, (uses.get(part) ?? 0) + 1);
+  for (const node of nodes) if (!isFixed(node)) for (const part of operands(node)) outermost.add(part);
+  const isNamed = (node: Expr) => (uses.get(node) ?? 0) > 1 || (isFixed(node) && outermost.has(node) && isWorth(node));
+  return nodes.filter((node) => !isLeaf(node) && isNamed(node));
+}
+
+/**
+ * Prepared expressions whose reductions are at hand: what stands in them several times, and what the loop around them
+ * does not change, becomes `part_<owner>_<n>`.
+ */
+export function expressed(
+  { names }: Pick<Scope, "names">,
+  roots: readonly Expr[],
+  owner: string,
+  varying?: ReadonlySet<string>,
+): Statements & { readonly values: readonly string[] } {
+  const isFixed = (e: Expr) => {
+    const read = [...variablesOf(e)];
+    return varying !== undefined && read.length > 0 && !read.some((name) => varying.has(name));
+  };
   const parts = new Map<Expr, Expr>();
   const within = (node: Expr): Expr => parts.get(node) ?? withOperands(node, operands(node).map(within));
   const spelled = (node: Expr) =>
     spell(tensorWgsl, within(node), (name) => (name.startsWith("part.") ? local(name) : names(name)));
-  const lines: string[] = [];
-  for (const node of nodes) {
-    if (node.kind === "const" || node.kind === "var" || (uses.get(node) ?? 0) < 2) continue;
+  const [outside, lines]: [string[], string[]] = [[], []];
+  for (const node of named(roots, isFixed)) {
     const name = `part.${owner}.${parts.size}`;
-    lines.push(`let ${local(name)} = ${spelled(node)};`);
+    (isFixed(node) ? outside : lines).push(`let ${local(name)} = ${spelled(node)};`);
     parts.set(node, variable(name, node.type));
   }
-  return { lines, value: spelled(root) };
+  return { outside, lines, values: roots.map(spelled) };
 }
 
 /** An extent, an i32. */
@@ -95,12 +119,14 @@ function nested(scope: Scope, ranges: readonly Range[], body: readonly string[])
 
 /** `sum0 = sum(k, f(k))` -> `var sum0 = 0.0; for (...) { sum0 += f(k); }`. */
 function loop(scope: Scope, reduction: Reduction): string[] {
-  const inside = { ...scope, ranges: new Set([...scope.ranges, ...reduction.ranges.map(({ name }) => name)]) };
-  const { lines, value } = evaluated(inside, reduction.body, reduction.name);
+  const own = reduction.ranges.map(({ name }) => name);
+  const inside = { ...scope, ranges: new Set([...scope.ranges, ...own]) };
+  const { outside, lines, values } = evaluated(inside, [reduction.body], reduction.name, own);
   const result = local(reduction.name);
   return [
+    ...outside,
     `var ${result} = ${startOf(reduction)};`,
-    ...nested(scope, reduction.ranges, [...lines, taken(reduction, result, value)]),
+    ...nested(scope, reduction.ranges, [...lines, ...values.map((value) => taken(reduction, result, value))]),
   ];
 }
 
@@ -117,11 +143,18 @@ export function reduced(scope: Scope, ...roots: readonly Expr[]): { readonly lin
   return { lines, scope: now };
 }
 
-/** Any expression: loops for its reductions, then its value. */
-export function evaluated(scope: Scope, e: Expr, owner: string): Statements {
-  const { lines, scope: now } = reduced(scope, e);
-  const { lines: parts, value } = expressed(now, e, owner);
-  return { lines: [...lines, ...parts], value };
+/** Any expressions: loops for their reductions, then their values; `varying` is what the loop around them changes. */
+export function evaluated(
+  scope: Scope,
+  roots: readonly Expr[],
+  owner: string,
+  varying?: readonly string[],
+): Statements & { readonly values: readonly string[] } {
+  const { lines, scope: now } = reduced(scope, ...roots);
+  const made = [...now.done].filter((name) => !scope.done.has(name));
+  const values = roots.map((e) => prepared(scope.plan, e));
+  const own = expressed(now, values, owner, varying && new Set([...varying, ...made]));
+  return { ...own, lines: [...lines, ...own.lines] };
 }
 
 export const indented = (lines: readonly string[]): string[] => lines.map((line) => (line ? `  ${line}` : line));
