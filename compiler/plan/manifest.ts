@@ -173,7 +173,10 @@ export interface TensorManifestKernel {
   readonly dispatch: TensorDispatch;
   readonly features: readonly string[];
   readonly limits: { readonly [limit: string]: number };
+  /** Least number of invocations that a subgroup of the device must have. */
   readonly subgroupSize?: number;
+  /** Most of them: of wider subgroups the kernel would use only a part. */
+  readonly subgroupMost?: number;
   /** Group 0, in order of binding: `uniforms`, the inputs by name as declared, `output`. */
   readonly bindings: ManifestKernel["bindings"];
   /**

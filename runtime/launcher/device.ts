@@ -1,5 +1,5 @@
 /** What the launcher asks of a device: limits, error scopes around every creation, and news of its loss. */
-import type { ManifestKernel } from "../../compiler/plan/manifest.js";
+import type { ManifestKernel, TensorManifestKernel } from "../../compiler/plan/manifest.js";
 import { LaunchError, type MatrixConfig, type Problem, problem } from "./messages.js";
 
 const SCOPES = ["validation", "out-of-memory", "internal"] as const;
@@ -25,16 +25,18 @@ function lacksMatrix(
 /** What a device (or an adapter) lacks to run a kernel. */
 export function lacking(
   { features, limits }: Pick<GPUAdapter, "features" | "limits">,
-  needs: Pick<ManifestKernel, "features" | "limits" | "subgroupSize" | "subgroupMatrix">,
+  needs: Pick<ManifestKernel, "features" | "limits" | "subgroupSize" | "subgroupMatrix"> &
+    Pick<TensorManifestKernel, "subgroupMost">,
   info: SubgroupInfo,
 ): Problem[] {
   const available = limits as unknown as { readonly [limit: string]: number | undefined };
-  const { subgroupSize = 0, subgroupMatrix } = needs;
+  const { subgroupSize = 0, subgroupMost = Number.POSITIVE_INFINITY, subgroupMatrix } = needs;
   const { subgroupMinSize = 0 } = info;
   return [
     ...(subgroupSize > subgroupMinSize && features.has("subgroups")
       ? [problem("subgroup-size", subgroupSize, subgroupMinSize)]
       : []),
+    ...(subgroupMinSize > subgroupMost ? [problem("subgroup-wide", subgroupMost, subgroupMinSize)] : []),
     ...lacksMatrix(subgroupMatrix, info),
     ...needs.features.filter((feature) => !features.has(feature)).map((feature) => problem("missing-feature", feature)),
     ...Object.entries(needs.limits)

@@ -54,6 +54,10 @@ export const texts = {
     `needs subgroups of at least ${needed} invocations, the device has ${available}`,
     "use the kernel of another profile, such as baseline",
   ],
+  "subgroup-wide": (most: number, available: number): Text => [
+    `is made for subgroups of at most ${most} invocations, the device has ${available}, of which the others would idle`,
+    "use another profile, such as baseline",
+  ],
   "subgroup-matrix": (needed: MatrixConfig, listed: readonly MatrixConfig[]): Text => [
     `needs subgroup matrices of ${matrix(needed)}, the device lists ${[...new Set(listed.map(matrix))].join("; ")}`,
     "use the kernel of another profile, such as baseline",

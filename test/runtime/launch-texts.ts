@@ -18,6 +18,7 @@ export const OF_KERNELS = [
   "shader",
   "subgroup-matrix",
   "subgroup-size",
+  "subgroup-wide",
 ];
 
 /** Codes that have to do with how a launch is divided and how keys are held; their test is launcher-parts. */

@@ -51,6 +51,14 @@ describe("createKernel", () => {
         "  help: use the kernel of another profile, such as baseline",
     );
   });
+  it("subgroup-wide", async () => {
+    const kernel = { profile: "subgroups", features: ["subgroups"], subgroupSize: 2, subgroupMost: 2 };
+    const create = () => createKernel(fakeDevice().device, handWritten({ kernel }));
+    expect(await attempt(create, "mscc near (subgroups of 2, d4)")).toBe(
+      "is made for subgroups of at most 2 invocations, the device has 4, of which the others would idle\n" +
+        "  help: use another profile, such as baseline",
+    );
+  });
   it("subgroup-matrix", async () => {
     const halves = { componentType: "f16", resultComponentType: "f16", M: 8, N: 8, K: 8 } as const;
     const floats = { componentType: "f32", resultComponentType: "f32", M: 8, N: 8, K: 8 } as const;

@@ -98,7 +98,7 @@ export function emitTensorWgsl(plan: TensorPlan, { dtype, kind = BASELINE }: Ten
       maxStorageBuffersPerShaderStage: bindings.length - 1,
       maxUniformBufferBindingSize: uniformSize(fields),
     },
-    ...(kind.subgroupSize === undefined ? {} : { subgroupSize: kind.subgroupSize }),
+    ...(kind.subgroupSize === undefined ? {} : { subgroupSize: kind.subgroupSize, subgroupMost: kind.subgroupSize }),
     bindings,
     uniforms: { size: uniformSize(fields), fields },
   };
