@@ -13,6 +13,7 @@ import { throughHalves } from "../../runtime/half.js";
 import { type Gpu, openGpu } from "../../runtime/index.js";
 import { built, openWeights, valuesOf } from "../models/built.js";
 import { plainForward } from "../models/plain-msc.js";
+import { endless, small } from "../models/small.js";
 import { declarations } from "../models/variants.js";
 
 let gpu: Gpu;
@@ -97,36 +98,6 @@ describe("a whole forward pass equals plain float64", () => {
   test("three scales, on odd grids", () => compare(threeScale, { t: 3, y: 5, x: 3 }, "f32", 2e-4));
   test("base, with its deeper and coarser layers", () => compare(base, { t: 3, y: 3, x: 5 }, "f32", 4e-4));
 });
-
-/** Small enough for the slower driver; every kind of pattern, two scales, and heads of a dim that is no power of 2. */
-const small: MscConfig = {
-  name: "small",
-  channels: 3,
-  patch: { t: 1, y: 2, x: 2 },
-  grid: { t: 4, y: 5, x: 3 },
-  width: 36,
-  depth: 2,
-  feedForward: 2,
-  rotary: { base: 100 },
-  layers: [
-    {
-      branches: [
-        { channels: 12, heads: 1, down: 1, pattern: "lightCone", params: { frames: 2, radius: 1, speed: 1 } },
-        { channels: 12, heads: 2, down: 2, pattern: "sinksWindow", params: { sinks: 1, frames: 3, radius: 4 } },
-        { channels: 12, heads: 2, down: 3, pattern: "iFrames", params: { gop: 3 } },
-      ],
-    },
-  ],
-};
-
-/** The window and the sinks alone: what an endless rollout may use. */
-const endless: MscConfig = {
-  ...small,
-  name: "endless",
-  width: 24,
-  depth: 1,
-  layers: [{ branches: small.layers[0]?.branches.slice(0, 2) ?? [] }],
-};
 
 const opened = async (config: MscConfig, dtype: StoredDtype = "f32") =>
   openNetwork(gpu.device, await built(config, dtype), valuesOf(openWeights(config)));

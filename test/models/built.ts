@@ -20,19 +20,21 @@ export function readVariants(): ReadonlyMap<string, Pattern> {
   return patterns;
 }
 
+/** The files of a model, by name. */
+export function builtFiles(config: MscConfig, dtype: StoredDtype = "f32"): ReadonlyMap<string, string> {
+  const files = buildModel({ config, dtypes: [dtype], patterns: readVariants(), cwd: process.cwd() });
+  return new Map(files.map(({ name, text }) => [name, text]));
+}
+
 /** A model of one dtype. */
 export async function built(config: MscConfig, dtype: StoredDtype = "f32"): Promise<CompiledModel> {
-  const files = buildModel({ config, dtypes: [dtype], patterns: readVariants(), cwd: process.cwd() });
-  const texts = new Map(files.map(({ name, text }) => [name, text]));
-  return readModel(
-    config.name,
-    async (file) => {
-      const text = texts.get(file);
-      if (text === undefined) throw new Error(`no file ${file}`);
-      return text;
-    },
-    dtype,
-  );
+  const texts = builtFiles(config, dtype);
+  const read = async (file: string) => {
+    const text = texts.get(file);
+    if (text === undefined) throw new Error(`no file ${file}`);
+    return text;
+  };
+  return readModel(config.name, read, dtype);
 }
 
 /** Weights with all gates open, by name. */
