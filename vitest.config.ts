@@ -27,7 +27,15 @@ if (!["gate", "profiles", "full"].includes(conformance)) {
 }
 
 /** What is the host's work, or emulated, is the same on every driver: the slow one is spared it in the gate. */
-const ONCE = ["slabs", "decode-numbers", "subgroup-shapes", "conformance-matrices", "bench", "msc-browser"];
+const ONCE = [
+  "slabs",
+  "decode-numbers",
+  "subgroup-shapes",
+  "conformance-matrices",
+  "bench",
+  "msc-browser",
+  "contractions",
+];
 const spared = (driver: string) =>
   driver === "swiftshader" && drivers.length > 1 && conformance === "gate"
     ? ONCE.map((name) => `test/gpu/${name}.test.ts`)

@@ -1,5 +1,5 @@
 /** Times of launches by the host's clock: warm, several in one submission where one is short, and side by side. */
-import type { Launch } from "../../runtime/index.js";
+import type { LaunchCommands } from "../../runtime/launcher/types.js";
 
 /** A submission takes at least so long, so that what it costs to submit does not count. */
 const SHORTEST = 20;
@@ -20,13 +20,13 @@ export type Timer = () => Promise<number>;
 export const repeatsFor = (milliseconds: number): number =>
   Math.min(MOST_REPEATS, Math.max(1, Math.ceil(SHORTEST / Math.max(milliseconds, 1e-3))));
 
-async function timeSliced(launch: Launch): Promise<number> {
+async function timeSliced(launch: LaunchCommands): Promise<number> {
   const start = performance.now();
   await launch.run();
   return performance.now() - start;
 }
 
-async function timeTogether(device: GPUDevice, launch: Launch, repeats: number): Promise<number> {
+async function timeTogether(device: GPUDevice, launch: LaunchCommands, repeats: number): Promise<number> {
   const encoder = device.createCommandEncoder();
   for (let i = 0; i < repeats; i++) launch.encode(encoder);
   const commands = encoder.finish();
@@ -40,7 +40,7 @@ async function timeTogether(device: GPUDevice, launch: Launch, repeats: number):
  * Runs the launch twice, of which the first compiles, and gives what times it from then on: a long one in slices, a
  * short one several times in one submission, by default by the host's clock.
  */
-export async function warmTimer(device: GPUDevice, launch: Launch, together = timeTogether): Promise<Timer> {
+export async function warmTimer(device: GPUDevice, launch: LaunchCommands, together = timeTogether): Promise<Timer> {
   await launch.run();
   const once = await timeSliced(launch);
   return once > LONGEST ? () => timeSliced(launch) : () => together(device, launch, repeatsFor(once));
