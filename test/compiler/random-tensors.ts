@@ -55,12 +55,12 @@ class Writer {
     const other = this.pick([...scope.keys()]);
     return this.pick([
       name,
-      `${name} + 1`,
-      `${name} - ${other}`,
-      `2 * ${name} - 1`,
+      `(${name} + 1)`,
+      `(${name} - ${other})`,
+      `(2 * ${name} - 1)`,
       `Math.floor(${name} / r)`,
       `Math.floor((${name} - ${other}) / 2)`,
-      `${name} % 2`,
+      `(${name} % 2)`,
       `(${name} > ${other} ? ${name} : r)`,
     ]);
   }
