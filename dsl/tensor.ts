@@ -61,6 +61,8 @@ export type Reads<A extends AxisList, P extends Params, I extends Inputs> = {
 export type Index<A extends AxisList> = { readonly [axis in A[number]]: number };
 
 type NotReserved = { readonly size?: never };
+/** Kernels have operands and uniforms of these names. */
+type NotInput = NotReserved & { readonly output?: never; readonly uniforms?: never; readonly param?: never };
 
 export interface TensorSpec<A extends AxisList, P extends Params, I extends Inputs> {
   /** Names of the output's dimensions, outermost first; 1 to 6. */
@@ -68,7 +70,7 @@ export interface TensorSpec<A extends AxisList, P extends Params, I extends Inpu
   /** Numbers chosen at run time. */
   readonly params?: P & NotReserved;
   /** Tensors that are read. */
-  readonly inputs: I & NotReserved;
+  readonly inputs: I & NotInput;
   /** The output is stored as f32 in kernels of every dtype. */
   readonly exact?: boolean;
   /** The element at an index. */

@@ -62,15 +62,9 @@ export const messages = {
     message: `${most === 4 ? "a grid" : "an output"} has 1 to ${most} axes, not ${count}`,
   }),
   "axis-twice": ({ axis }: { axis: string }): Text => ({ message: `axis '${axis}' is declared twice` }),
-  "reserved-name": ({ what, name }: { what: string; name: string }): Text => ({
-    message: `${what} cannot be called '${name}': the name is reserved`,
-    notes: [
-      what === "an axis"
-        ? "reserved beside axes: head, heads, batch, dim"
-        : name === "size" && what === "an input"
-          ? "reserved: size"
-          : "reserved: q, k, s, size, head, batch",
-    ],
+  "reserved-name": (f: { what: string; name: string; reserved: readonly string[] }): Text => ({
+    message: `${f.what} cannot be called '${f.name}': the name is reserved`,
+    notes: [`reserved${f.what === "an axis" ? " beside axes" : ""}: ${list(f.reserved)}`],
   }),
   "invalid-name": ({ what, name }: { what: string; name: string }): Text => ({
     message: `${what} cannot be called '${name}': a name is letters, digits and _, and starts with a letter`,
@@ -144,9 +138,11 @@ export const messages = {
     message: "`s`, the logit, is there in `score` only",
     help: "`attend` decides by positions; change the logit in `score`",
   }),
-  "missing-in-call": (f: { callee: string; names: readonly string[]; given: string }): Text => ({
+  "missing-in-call": (f: { callee: string; names: readonly string[]; given: string; isTensor: boolean }): Text => ({
     message: `\`${f.callee}\` needs ${f.names.map((name) => `'${name}'`).join(", ")}, which it is not given`,
-    help: `declare the same params and tables here (\`params: { ...${f.given}.params }\`), or give values: \`${f.callee}({ ...at, ${f.names[0]}: 1 })\``,
+    help: f.isTensor
+      ? `declare the same params and inputs here (\`inputs: { ...${f.given}.inputs }\`), or give them: \`${f.callee}({ ...reads, ${f.names[0]}: ... }, at)\``
+      : `declare the same params and tables here (\`params: { ...${f.given}.params }\`), or give values: \`${f.callee}({ ...at, ${f.names[0]}: 1 })\``,
   }),
   "unknown-name": ({ name }: { name: string }): Text => ({ message: `\`${name}\` is not known here` }),
   "unknown-property": ({ name, of }: { name: string; of: string }): Text => ({
@@ -163,9 +159,11 @@ export const messages = {
   }),
 
   // What the language leaves out.
-  loop: (_: object): Text => ({
-    message: "a loop; a pattern is one expression over positions",
-    help: "write the condition directly, such as `(q.t - k.t) % 4 === 0`",
+  loop: ({ isTensor }: { isTensor: boolean }): Text => ({
+    message: `a loop; ${isTensor ? "a value is one expression over the index" : "a pattern is one expression over positions"}`,
+    help: isTensor
+      ? "reduce over a range, such as `sum(size.k, (k) => x(t, k))`"
+      : "write the condition directly, such as `(q.t - k.t) % 4 === 0`",
   }),
   "mutable-variable": ({ name, keyword }: { name: string; keyword: string }): Text => ({
     message: `\`${keyword} ${name}\`; only \`const\` is allowed`,
@@ -247,11 +245,11 @@ export const messages = {
   }),
 
   // Tensor operations.
-  "reduction-place": ({ name, mode }: { name: string; mode: string }): Text => ({
-    message: `\`${name}\` in ${mode === "module" ? "a constant" : `\`${mode}\``}; it reduces in the \`value\` of a tensor operation`,
+  "reduction-place": ({ name, place }: { name: string; place: string }): Text => ({
+    message: `\`${name}\` in ${place}; it reduces in the \`value\` of a tensor operation`,
   }),
   "reduction-form": ({ name, found }: { name: string; found: string }): Text => ({
-    message: `\`${name}\` takes one to four extents, then a function of that many indices, not ${found}`,
+    message: `\`${name}\` takes one to four extents, then a function of that many indices that gives a number, not ${found}`,
     help: `write \`${name}(size.k, (k) => x(t, k))\``,
   }),
   "range-extent": ({ name, found }: { name: string; found: string }): Text => ({

@@ -133,5 +133,10 @@ function callMember(member: MemberValue, args: readonly Placed[], call: CallExpr
   if (names.length === 0) return callFunction(member.value, args, call, inner);
   const target = call.getExpression();
   const owner = Node.isPropertyAccessExpression(target) ? target.getExpression().getText() : target.getText();
-  return report(context, "missing-in-call", { callee: textOf(target), names, given: owner }, given.node);
+  return report(
+    context,
+    "missing-in-call",
+    { callee: textOf(target), names, given: owner, isTensor: member.mode === "value" },
+    given.node,
+  );
 }

@@ -55,6 +55,8 @@ export interface Context {
   readonly texts: Map<Expr, { readonly text: string; readonly place: Place }>;
   /** Expressions whose integer parts have their text. */
   readonly recorded: Set<Expr>;
+  /** Whether an operation is read, which may hold reductions. */
+  readonly reduces: boolean;
   /** Reductions of the operation that is read, in order; shared by all copies of the context. */
   readonly reductions: Reductions;
   /** Calls that may still be inlined; shared by all copies of the context. */
@@ -82,6 +84,7 @@ export const newContext = (session: Session): Context => ({
   params: new Map(),
   texts: new Map(),
   recorded: new Set(),
+  reduces: false,
   reductions: { made: [], next: 0 },
   fuel: { left: CALLS },
 });

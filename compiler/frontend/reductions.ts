@@ -5,7 +5,7 @@ import type { Range, Reduction } from "../plan/tensor.js";
 import { type Context, report, textOf } from "./context.js";
 import { callFunction } from "./functions.js";
 import { arithmetic, asFloat, isConst } from "./numbers.js";
-import { numberIn } from "./operators.js";
+import { numberIn, scalarOf } from "./operators.js";
 import {
   describe,
   FAULT,
@@ -42,8 +42,23 @@ function extentOf(name: string, placed: Placed, context: Context): Expr | undefi
   return undefined;
 }
 
-/** The names that the body gives its indices, where they are plain. */
-const namesOf = ({ node }: FunctionValue): readonly string[] => node.getParameters().map((each) => each.getName());
+/** The names that the body gives its indices, where they are plain; others are made up. */
+function namesOf({ node }: FunctionValue, count: number): readonly string[] {
+  const given = node.getParameters().map((each) => each.getName());
+  return Array.from({ length: count }, (_, i) => {
+    const own = given[i] ?? "";
+    if (/^\w+$/.test(own)) return own;
+    let made = `i${i}`;
+    while (given.includes(made)) made += "_";
+    return made;
+  });
+}
+
+/** `sum0`, `max1`: in order, and not what a param is called. */
+function nextName(op: Reduction["op"], { reductions, params }: Context): string {
+  while (params.has(`${op}${reductions.next}`)) reductions.next++;
+  return `${op}${reductions.next++}`;
+}
 
 /** One made before with the same ranges and body, under other names. */
 function alike(reduction: Reduction, made: readonly Reduction[]): Reduction | undefined {
@@ -64,16 +79,16 @@ function reduce(
   context: Context,
 ): Expr | undefined {
   const { reductions } = context;
-  const result = `${name === "max" ? "max" : "sum"}${reductions.next++}`;
-  const names = namesOf(body);
-  const ranges = extents.map((extent, i): Range => {
-    const own = names[i] ?? "";
-    return { name: `${result}.${/^\w+$/.test(own) ? own : `i${i}`}`, extent };
-  });
+  const result = nextName(name === "max" ? "max" : "sum", context);
+  const names = namesOf(body, extents.length);
+  const ranges = extents.map((extent, i): Range => ({ name: `${result}.${names[i]}`, extent }));
   const indices = ranges.map((range): Placed => ({ value: scalar(intVar(range.name)), node: body.node }));
   const value = callFunction(body, indices, call, context);
-  const e = numberIn({ value, node: body.node }, name, context);
-  if (!e) return undefined;
+  const e = scalarOf({ value, node: body.node }, context);
+  if (e?.type === "bool") {
+    report(context, "reduction-form", { name, found: "one that gives a boolean" }, body.node);
+  }
+  if (!e || e.type === "bool") return undefined;
   const reduction: Reduction = { name: result, op: name === "max" ? "max" : "sum", ranges, body: asFloat(e) };
   const known = alike(reduction, reductions.made);
   if (!known) reductions.made.push(reduction);
@@ -81,7 +96,12 @@ function reduce(
 }
 
 export function callReduction(name: Reducing, args: readonly Placed[], call: CallExpression, context: Context): Value {
-  if (context.mode !== "value") return report(context, "reduction-place", { name, mode: context.mode }, call);
+  const { mode, reduces } = context;
+  if (mode !== "value" || !reduces) {
+    const here = mode === "module" ? "a constant" : `\`${mode}\``;
+    const place = mode === "value" ? "an operation that a pattern calls" : here;
+    return report(context, "reduction-place", { name, place }, call);
+  }
   if (args.some(({ value }) => value.kind === "fault")) return FAULT;
   const body = args.at(-1);
   const fn = body?.value.kind === "member" ? body.value.value : body?.value;

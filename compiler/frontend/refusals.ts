@@ -5,7 +5,8 @@ import type { Value } from "./values.js";
 
 type Refuse = (node: Node, context: Context) => Value;
 
-const loop: Refuse = (node, context) => report(context, "loop", {}, node.getFirstChild() ?? node);
+const loop: Refuse = (node, context) =>
+  report(context, "loop", { isTensor: context.mode === "value" }, node.getFirstChild() ?? node);
 
 const unsupported =
   (what: string, instead?: string): Refuse =>

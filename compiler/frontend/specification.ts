@@ -23,10 +23,17 @@ export interface Reading {
 const NOT_AXES: ReadonlySet<string> = new Set(["head", "heads", "batch", "dim"]);
 const RESERVED: ReadonlySet<string> = new Set(["q", "k", "s", "size", "head", "batch"]);
 
-export function checkName(what: string, name: string, reserved: boolean, node: Node, context: Context): void {
+export function checkName(
+  what: string,
+  name: string,
+  reserved: ReadonlySet<string>,
+  node: Node,
+  context: Context,
+): void {
   // TypeScript reports a reserved param at the word `params`.
   const group = node.getFirstAncestor(Node.isPropertyAssignment)?.getFirstAncestor(Node.isPropertyAssignment);
-  if (reserved) report(context, "reserved-name", { what, name }, node, [group?.getNameNode()]);
+  if (reserved.has(name))
+    report(context, "reserved-name", { what, name, reserved: [...reserved] }, node, [group?.getNameNode()]);
   else if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name)) report(context, "invalid-name", { what, name }, node);
 }
 
@@ -46,7 +53,7 @@ export function axisList(given: Placed, most: 4 | 6, context: Context): readonly
     if (item.value.kind === "text") {
       const axis = item.value.text;
       if (names.includes(axis)) report(context, "axis-twice", { axis }, item.node);
-      checkName("an axis", axis, most === 4 && NOT_AXES.has(axis), item.node, context);
+      checkName("an axis", axis, most === 4 ? NOT_AXES : new Set(), item.node, context);
       names.push(axis);
     } else if (item.value.kind !== "fault") {
       const facts = { what: "an axis", found: describe(item.value), allowed: 'a string, such as "t"' };
@@ -116,7 +123,7 @@ export function paramsOf(
   context: Context,
 ): PatternParam[] {
   return fieldsOf(declaration, "params", context).flatMap(([name, { value, node }]) => {
-    checkName("a param", name, reserved.has(name), node, context);
+    checkName("a param", name, reserved, node, context);
     if (value.kind === "paramSpec") {
       checkParam(name, value, node, context);
       return [{ name, ...value.param }];
@@ -145,7 +152,7 @@ function tableOf(name: string, spec: TableSpec, axes: Axes | undefined): Pattern
 
 function tablesOf(declaration: DeclarationValue, axes: Axes | undefined, context: Context): PatternTable[] {
   return fieldsOf(declaration, "tables", context).flatMap(([name, { value, node }]) => {
-    checkName("a table", name, RESERVED.has(name), node, context);
+    checkName("a table", name, RESERVED, node, context);
     if (value.kind === "tableSpec") {
       const { min, max } = value;
       if (min !== undefined && max !== undefined && min > max)

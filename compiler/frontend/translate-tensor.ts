@@ -12,6 +12,9 @@ import { resultNode, sentenceOf } from "./translate.js";
 import { type DeclarationValue, describe, FAULT, type Placed, type RecordValue, record, scalar } from "./values.js";
 
 const RESERVED: ReadonlySet<string> = new Set(["size"]);
+/** Kernels and their launchers have operands and uniforms of these names. */
+const NOT_INPUTS: ReadonlySet<string> = new Set([...RESERVED, "output", "uniforms", "param"]);
+const ANY: ReadonlySet<string> = new Set();
 
 interface Reading {
   readonly axes: readonly string[];
@@ -32,7 +35,7 @@ function axesOf(declaration: DeclarationValue, context: Context): readonly strin
 
 function inputsOf(declaration: DeclarationValue, axes: readonly string[], context: Context): TensorInput[] {
   return fieldsOf(declaration, "inputs", context).flatMap(([name, { value, node }]) => {
-    checkName("an input", name, RESERVED.has(name), node, context);
+    checkName("an input", name, NOT_INPUTS, node, context);
     if (value.kind === "fault") return [];
     if (value.kind !== "inputSpec") {
       const allowed = '`input("t")` or `input.int("t")`';
@@ -41,7 +44,7 @@ function inputsOf(declaration: DeclarationValue, axes: readonly string[], contex
     }
     const { type, labels, isExact } = value;
     if (labels.length === 0) report(context, "no-labels", { name }, node);
-    for (const label of labels) checkName("a label", label, false, node, context);
+    for (const label of labels) checkName("a label", label, ANY, node, context);
     const tie = (label: string) => (axes.includes(label) ? "axis" : "free");
     return [{ name, type, labels: labels.map((label) => ({ name: label, tie: tie(label) })), isExact }];
   });
@@ -110,7 +113,7 @@ function elementOf(declaration: DeclarationValue, name: string, reading: Reading
     return undefined;
   }
   const args = argumentsOf(reading, given.node).map((value) => ({ value, node: given.node }));
-  const result = callFunction(fn, args, given.node, { ...context, mode: "value", frames: [] });
+  const result = callFunction(fn, args, given.node, { ...context, mode: "value", reduces: true, frames: [] });
   if (result.kind === "fault") return undefined;
   if (result.kind === "scalar" && result.expr.type !== "bool") return asFloat(result.expr);
   const found = describe(result);

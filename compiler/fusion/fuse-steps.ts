@@ -90,7 +90,20 @@ function isAlike({ inputs }: Tensor, a: string, b: string): boolean {
   return one !== undefined && other !== undefined && one.type === other.type && one.isExact === other.isExact;
 }
 
-/** Fuses neighbours until no pair is left that pays. The order of the steps and every tensor that others read stay. */
+/** Whether the producer's inputs still hold at the consumer what they held at the producer. */
+function isStill<S extends FusableStep<OperandView>, O>(
+  between: readonly (S | O)[],
+  isStep: (step: S | O) => step is S,
+  { inputs }: S,
+): boolean {
+  const read = new Set(Object.values(inputs).map(({ tensor }) => tensor));
+  return between.every((step) => !isStep(step) || !read.has(step.output.tensor));
+}
+
+/**
+ * Fuses neighbours until no pair is left that pays. The order of the steps and every tensor that others read stay. Steps
+ * that cannot be fused must not write what steps before them read.
+ */
 export function fuseSteps<V extends OperandView, S extends FusableStep<V>, O>(
   steps: readonly (S | O)[],
   isStep: (step: S | O) => step is S,
@@ -110,9 +123,11 @@ export function fuseSteps<V extends OperandView, S extends FusableStep<V>, O>(
     const writers = done.filter((step) => isStep(step) && step.output.tensor === tensor);
     const entry = Object.entries(consumer.inputs).find(([, view]) => view.tensor === tensor);
     if (writers.length !== 1 || !entry || !same(entry[1], producer.output)) continue;
+    const place = done.indexOf(consumer);
+    if (place < i || !isStill(done.slice(i, place), isStep, producer)) continue;
     const fused = fuse(producer, consumer, entry[0], options);
     if (!fused) continue;
-    done[done.indexOf(consumer)] = merge(fused, producer, consumer);
+    done[place] = merge(fused, producer, consumer);
     done.splice(i, 1);
     i = -1;
   }

@@ -73,11 +73,10 @@ function placed(e: Expr, producer: Tensor, indices: readonly Expr[], naming: Nam
 }
 
 const namingOf = (consumer: Tensor, producer: Tensor, input: TensorInput): Naming => {
-  const taken = new Set([...consumer.inputs, ...consumer.params].map(({ name }) => name));
+  const taken = new Set([...consumer.inputs, ...consumer.params, ...consumer.reductions].map(({ name }) => name));
   taken.delete(input.name);
   const renamed = new Map([...producer.inputs, ...producer.params].map(({ name }) => [name, fresh(name, taken)]));
-  const names = new Set(consumer.reductions.map(({ name }) => name));
-  const reductions = new Map(producer.reductions.map(({ name }) => [name, fresh(name, names)]));
+  const reductions = new Map(producer.reductions.map(({ name }) => [name, fresh(name, taken)]));
   return { labels: labelNames(consumer, producer, input.labels), renamed, reductions };
 };
 
@@ -145,7 +144,10 @@ export function inline(consumer: Tensor, name: string, producer: Tensor, as: str
     inputs: inputsOf(consumer, producer, input, naming),
     reductions: [...own, ...consumer.reductions.map((each) => ({ ...each, body: inside(each.body) }))],
     value: inside(consumer.value),
-    texts: new Map([...consumer.texts, ...producer.texts]),
+    texts: new Map([
+      ...[...producer.texts].map(([e, text]) => [simplify(placed(e, producer, first, naming)), text] as const),
+      ...consumer.texts,
+    ]),
   };
   return sizesAreKnown(tensor) ? { tensor, renamed: naming.renamed } : undefined;
 }
@@ -164,7 +166,11 @@ export function unify(tensor: Tensor, kept: string, dropped: string): Tensor {
   return {
     ...tensor,
     inputs: tensor.inputs.filter((each) => each !== b),
-    reductions: tensor.reductions.map((each) => ({ ...each, body: resized(each.body) })),
+    reductions: tensor.reductions.map((each) => ({
+      ...each,
+      ranges: each.ranges.map((range) => ({ ...range, extent: resized(range.extent) })),
+      body: resized(each.body),
+    })),
     value: resized(tensor.value),
   };
 }

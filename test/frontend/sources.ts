@@ -7,6 +7,7 @@ import { UserError } from "../../compiler/diagnostics/diagnostic.js";
 import { renderAll } from "../../compiler/diagnostics/render.js";
 import { createReader, type ReadOptions, type ReadResult } from "../../compiler/frontend/read.js";
 import type { Pattern } from "../../compiler/plan/pattern.js";
+import type { Tensor } from "../../compiler/plan/tensor.js";
 
 const root = mkdtempSync(join(tmpdir(), "mscc-frontend-"));
 const reader = createReader();
@@ -38,6 +39,22 @@ export function patternOf(source: string, files: Files = {}): Pattern {
   if (diagnostics.length > 0) throw new Error(renderAll(diagnostics, { color: false }));
   if (patterns.length !== 1) throw new Error(`${patterns.length} patterns`);
   return patterns[0] as Pattern;
+}
+
+export const TENSOR_HEAD = 'import { float, input, int, max, mean, sum, tensor } from "mscc";\n';
+
+/** The operations of a source that has no faults, by name. */
+export function tensorsOf(source: string, files: Files = {}): ReadonlyMap<string, Tensor> {
+  const { tensors, diagnostics } = read(TENSOR_HEAD + source, files);
+  if (diagnostics.length > 0) throw new Error(renderAll(diagnostics, { color: false }));
+  return new Map(tensors.map((tensor) => [tensor.name, tensor]));
+}
+
+/** The only operation of a source that has no faults. */
+export function tensorOf(source: string): Tensor {
+  const [tensor, ...more] = tensorsOf(source).values();
+  if (!tensor || more.length > 0) throw new Error(`${more.length} operations too many`);
+  return tensor;
 }
 
 /** A declaration in space and time whose `attend` is given. */

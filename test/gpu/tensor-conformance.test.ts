@@ -1,0 +1,65 @@
+/**
+ * The tensor cases on the device: every operation of the model, what its presets fuse, and the forms of the language. In the
+ * gate a product runs as the kind that the device runs best, and one of each form as all kinds; with
+ * MSCC_CONFORMANCE=profiles everything runs as everything.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type TensorKind, tensorKinds } from "../../backends/wgsl/tensor/index.js";
+import { planTensor } from "../../compiler/schedule/tensor-schedule.js";
+import { type Gpu, openGpu } from "../../runtime/index.js";
+import { EVERY_PROFILE } from "../conformance/cases.js";
+import { SEED } from "../conformance/random.js";
+import { MODEL, nameOf } from "../conformance/tensor-cases.js";
+import { type Operation, operations, tensorCases } from "../conformance/tensor-operations.js";
+import { runTensorCase } from "../conformance/tensors.js";
+import { kindsOn, tensorsOnGpu } from "../conformance/tensors-on-gpu.js";
+
+let gpu: Gpu;
+beforeAll(async () => {
+  gpu = await openGpu();
+});
+afterAll(() => gpu.close());
+
+const isSwiftShader = process.env.MSCC_DRIVER === "swiftshader";
+const dtypes = isSwiftShader ? (["f32"] as const) : (["f32", "f16"] as const);
+const lines: string[] = [];
+afterAll(() =>
+  console.log([`${process.env.MSCC_DRIVER}, seed ${SEED}: worst errors of tensor operations`, ...lines].join("\n")),
+);
+
+const kindName = ({ profile, subgroupSize }: TensorKind) => `${profile}${subgroupSize ?? ""}`;
+const short = (value: number) => value.toExponential(1).padStart(8);
+
+/** The products that the gate runs as every kind that the device has: the plain one, and one of several ranges and spaces. */
+const ALL_KINDS: ReadonlySet<string> = new Set(["linear", "convolution"]);
+/** Forms of the language that halves do not change. */
+const isInGate = (name: string, dtype: "f32" | "f16", kind: TensorKind): boolean => {
+  if (EVERY_PROFILE) return true;
+  const isBest = kind.subgroupSize === (isSwiftShader ? 4 : 8);
+  const isProduct = tensorKinds(planTensor((operations.get(name) as Operation).tensor)).length > 1;
+  if (isProduct) return isBest || (dtype === "f32" && ALL_KINDS.has(name));
+  return dtype === "f32" || name in MODEL;
+};
+
+for (const [name, { tensor }] of operations) {
+  const cases = tensorCases.get(name) ?? [];
+  describe(name, () => {
+    for (const dtype of dtypes) {
+      for (const kind of tensorKinds(planTensor(tensor)).filter((each) => isInGate(name, dtype, each))) {
+        it(`${dtype}, ${kindName(kind)}`, async ({ skip }) => {
+          const isRun = kindsOn(gpu, tensor, dtype).some((each) => kindName(each) === kindName(kind));
+          if (!isRun) return skip(`the device does not run ${kindName(kind)}`);
+          const backend = tensorsOnGpu(gpu, dtype, kind);
+          let worst = { backend: 0, plain: 0, used: 0 };
+          for (const each of cases) {
+            const outcome = await runTensorCase(backend, each);
+            expect(outcome.passed, `${nameOf(each)}: ${JSON.stringify(outcome)}`).toBe(true);
+            if (outcome.used >= worst.used) worst = outcome;
+          }
+          const errors = `${short(worst.backend)}, plain ${short(worst.plain)}, used ${Math.round(100 * worst.used)} %`;
+          lines.push(`${`${name}, ${dtype}, ${kindName(kind)}`.padEnd(44)}${errors}`);
+        });
+      }
+    }
+  });
+}
