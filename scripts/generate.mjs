@@ -79,7 +79,9 @@ try {
   } else {
     rmSync(committed, { recursive: true, force: true });
     cpSync(fresh, committed, { recursive: true });
-    console.log(`generated/: ${filesOf(committed).length} files from ${files.length} variant files and the presets of the model`);
+    console.log(
+      `generated/: ${filesOf(committed).length} files from ${files.length} variant files and the presets of the model`,
+    );
   }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -1,5 +1,4 @@
 /** Models as they are named on the command line: presets, configurations, and what `mscc msc build` made of them. */
-import { readFileSync } from "node:fs";
 import { UserError } from "../../compiler/diagnostics/diagnostic.js";
 import { jsonOf } from "../../compiler/plan/checks.js";
 import type { Pattern } from "../../compiler/plan/pattern.js";
@@ -8,20 +7,10 @@ import { type Branch, type Extents, type MscConfig, validateConfig } from "../..
 import { coarseGrid, layersOf } from "../../models/msc/dimensions.js";
 import { type FramePattern, isCausal } from "../../models/msc/frames-kept.js";
 import { presets } from "../../models/msc/presets.js";
-import { fail, fileReason } from "../../runtime/messages.js";
 import { diagnosticOf } from "../faults.js";
-import { pathOf } from "../io.js";
 import { userError } from "../messages.js";
+import { bytesOf } from "./bytes.js";
 import { type Patterns, patternSet } from "./patterns.js";
-
-/** @throws HostError `file-unreadable`. */
-export function bytesOf(file: string, cwd: string): Uint8Array<ArrayBuffer> {
-  try {
-    return new Uint8Array(readFileSync(pathOf(file, cwd)));
-  } catch (error) {
-    throw fail("file-unreadable", file, fileReason(error, "read"));
-  }
-}
 
 function readJson(file: string, cwd: string): unknown {
   try {
