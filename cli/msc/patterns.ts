@@ -29,11 +29,10 @@ export function readModelPatterns(file: string | undefined, session: Session): P
   return new Map([...known, ...more].map((pattern) => [pattern.name, pattern]));
 }
 
-/** What a configuration is checked against. */
-export const patternSet = (patterns: Patterns): PatternSet =>
-  Object.fromEntries(
-    [...patterns.values()].map(({ name, params, axes, tables }) => [
-      name,
-      { params: paramsOf(params, new Map()), axes, tables },
-    ]),
+/** What a configuration is checked against, in the order of names. */
+export function patternSet(patterns: Patterns): PatternSet {
+  const sorted = [...patterns.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return Object.fromEntries(
+    sorted.map(({ name, params, axes, tables }) => [name, { params: paramsOf(params, new Map()), axes, tables }]),
   );
+}
