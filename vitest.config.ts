@@ -10,6 +10,8 @@ const alias = [
   { find: /^mscc$/, replacement: source("dsl/index.ts") },
   { find: /^mscc\/compile$/, replacement: source("cli/compile-file.ts") },
   { find: /^mscc\/runtime$/, replacement: source("runtime/index.ts") },
+  { find: /^mscc\/msc$/, replacement: source("models/msc/index.ts") },
+  { find: /^mscc\/msc\/node$/, replacement: source("models/msc/node.ts") },
 ];
 
 const found = driverNames.filter((driver) => icdFile(driver) !== undefined);

@@ -7,6 +7,7 @@ import { compileCommand } from "./commands/compile.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { explainCommand } from "./commands/explain.js";
 import { initCommand } from "./commands/init.js";
+import { mscCommand } from "./commands/msc.js";
 import { proveCommand } from "./commands/prove.js";
 import { runCommand } from "./commands/run.js";
 import { showCommand } from "./commands/show.js";
@@ -29,6 +30,7 @@ const COMMANDS = [
   runCommand,
   verifyCommand,
   benchCommand,
+  mscCommand,
   doctorCommand,
   initCommand,
 ];
@@ -50,7 +52,7 @@ function programOf(session: Session): Command {
     .showHelpAfterError("Run it with --help to see what it takes.")
     .addHelpText("after", "\nExample:\n  mscc compile patterns.ts lightCone --head-dim 64 --out generated");
   for (const add of COMMANDS) add(program, session);
-  for (const command of program.commands) refuseTwice(command);
+  for (const command of program.commands) for (const each of [command, ...command.commands]) refuseTwice(each);
   return program;
 }
 

@@ -15,6 +15,7 @@ import {
   reasonsOf,
 } from "../runtime/index.js";
 import type { ManifestKernel } from "../runtime/launcher/index.js";
+import { adapterName } from "./adapter-name.js";
 import type { Dims } from "./arguments/choices.js";
 import { isOnTrial, type KindChoice } from "./arguments/kinds.js";
 import type { Io } from "./io.js";
@@ -48,9 +49,6 @@ function tilesFor(pattern: Pattern, setting: LaunchSetting, io: Io): TileShapes 
   const { missing, tiles } = chooseFor(pattern, input, io, STEPS);
   return missing.length > 0 ? undefined : tiles;
 }
-
-/** The adapter in words. */
-export const adapterName = ({ info }: Gpu): string => info.device || info.description || info.vendor;
 
 const ofAdapter = (text: string) => text.replaceAll("the device", "the adapter");
 

@@ -5,13 +5,14 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type Diagnostic, UserError } from "../compiler/diagnostics/diagnostic.js";
 import { renderAll } from "../compiler/diagnostics/render.js";
+import { ModelError } from "../models/messages.js";
 import { LaunchError, type Problem } from "../runtime/launcher/messages.js";
 import { HostError } from "../runtime/messages.js";
 import { type Session, wantsColor } from "./io.js";
 import { tell } from "./messages.js";
 import { toolVersion } from "./tool.js";
 
-const diagnosticOf = ({ code, message, help }: Problem): Diagnostic => ({
+export const diagnosticOf = ({ code, message, help }: Problem): Diagnostic => ({
   code,
   severity: "error",
   message,
@@ -22,7 +23,8 @@ const diagnosticOf = ({ code, message, help }: Problem): Diagnostic => ({
 /** The diagnostics of an error that is the user's; undefined for any other. */
 export function userDiagnostics(error: unknown): readonly Diagnostic[] | undefined {
   if (error instanceof UserError) return error.diagnostics;
-  if (error instanceof LaunchError || error instanceof HostError) return error.problems.map(diagnosticOf);
+  if (error instanceof LaunchError || error instanceof HostError || error instanceof ModelError)
+    return error.problems.map(diagnosticOf);
   return undefined;
 }
 

@@ -16,6 +16,8 @@ export interface Io {
   readonly env?: { readonly [name: string]: string | undefined };
   /** Ends `--watch`. */
   readonly signal?: AbortSignal;
+  /** For a command that ends in order when it is interrupted: from this call on an interrupt aborts the signal, a second one ends the process. */
+  readonly interrupts?: () => AbortSignal;
 }
 
 /** One call of the command line. */

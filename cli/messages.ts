@@ -1,22 +1,7 @@
 /** Every message of the command line itself: a stable code, and its text as a function of the facts. */
 import { type Diagnostic, UserError } from "../compiler/diagnostics/diagnostic.js";
-import { closest } from "../dsl/similar.js";
-
-interface Text {
-  readonly message: string;
-  readonly notes?: readonly string[];
-  readonly help?: string;
-}
-
-type Names = readonly string[];
-
-const list = (names: Names) => (names.length > 0 ? names.join(", ") : "none");
-const count = (n: number, word: string) => `${n} ${word}${n === 1 ? "" : "s"}`;
-
-function meant(name: string, known: Names): string {
-  const near = closest(name, known);
-  return near === undefined ? "" : `; did you mean '${near}'?`;
-}
+import { count, list, meant, type Names, type Text } from "./message-text.js";
+import { mscMessages } from "./msc/messages.js";
 
 const headCounts = ({ given }: { given: string }): Text => ({
   message: `--heads: '${given}' is neither a number of heads nor <query heads>/<key heads> that divide`,
@@ -293,6 +278,8 @@ export const messages = {
     message: `'${folder}' is a file, and a project needs a folder`,
     help: "name a new folder: `mscc init my-patterns`",
   }),
+
+  ...mscMessages,
 
   // A fault of ours.
   internal: (f: { reason: string; report: string }): Text => ({

@@ -1,5 +1,5 @@
-// Writes generated/ from dsl/variants with the built command line, which proves every kernel first; with --check it only says
-// what would differ, and fails on it.
+// Writes generated/ from dsl/variants with the built command line, which proves every kernel first, and generated/msc from the
+// presets of the model; with --check it only says what would differ, and fails on it.
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,16 +15,16 @@ const options = ["--target", "wgsl,cuda", "--proved", "--time-limit", "30"];
 /** Proofs found before are not sought again: they are known by the content of their claims. */
 const env = { ...process.env, MSCC_CACHE: process.env.MSCC_CACHE ?? join(root, ".cache", "proofs") };
 
-/** Compiles every file in this one process; the errors. @param {string[]} files @param {string} out */
-async function compileAll(files, out) {
+/** Runs commands in this one process; the errors. @param {string[][]} commands */
+async function runAll(commands) {
   if (!existsSync(join(root, cli))) throw new Error(`${cli} does not exist: run npm run build first`);
   const { run } = await import(pathToFileURL(join(root, cli)).href);
   const errors = [];
-  for (const file of files) {
+  for (const argv of commands) {
     let text = "";
     const output = { write: (/** @type {string} */ part) => (text += part) };
     const io = { stdout: output, stderr: output, cwd: root, env };
-    if ((await run(["compile", file, ...options, "--out", out], io)) !== 0) errors.push(`${file}:\n${text}`);
+    if ((await run(argv, io)) !== 0) errors.push(`mscc ${argv.slice(0, 2).join(" ")}:\n${text}`);
   }
   return errors;
 }
@@ -65,18 +65,23 @@ const files = filesOf(join(root, "dsl", "variants"))
 const fresh = mkdtempSync(join(tmpdir(), "mscc-generated-"));
 try {
   const start = performance.now();
-  const errors = await compileAll(files, fresh);
+  const errors = await runAll([
+    ...files.map((file) => ["compile", file, ...options, "--out", fresh]),
+    ["msc", "build", "--out", join(fresh, "msc")],
+  ]);
   if (errors.length > 0) throw new Error(errors.join("\n"));
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   console.log(`${files.length} variant files: ${claimsIn(fresh)} claims about their kernels proved, in ${seconds} s`);
   if (process.argv.includes("--check")) {
     const lines = differences(fresh);
     if (lines.length > 0) throw new Error(`${lines.join("\n")}\nRun npm run generate and commit the change.`);
-    console.log(`generated/ is what ${files.length} variant files compile to`);
+    console.log(`generated/ is what ${files.length} variant files and the presets of the model compile to`);
   } else {
     rmSync(committed, { recursive: true, force: true });
     cpSync(fresh, committed, { recursive: true });
-    console.log(`generated/: ${filesOf(committed).length} files from ${files.length} variant files`);
+    console.log(
+      `generated/: ${filesOf(committed).length} files from ${files.length} variant files and the presets of the model`,
+    );
   }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -5,6 +5,7 @@ import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
 import type { Pattern } from "../../compiler/plan/pattern.js";
+import { adapterName } from "../adapter-name.js";
 import { numberOf } from "../arguments/assignments.js";
 import { cacheOf, type Grids, gridsOf } from "../arguments/grids.js";
 import { FORCED_PROFILE, isOnTrial, type KindChoice, kindChoice, ONE_DTYPE } from "../arguments/kinds.js";
@@ -106,7 +107,7 @@ async function runPattern(pattern: Pattern, options: Options, kind: KindChoice, 
   const { readOperands, readTables } = await import("../operands.js");
   const tables = readTables(pattern, tableFiles, cwd);
   const { headDim, valueDim, q, k, v } = readOperands(pattern, options, cwd);
-  const { adapterName, compileForDevice } = await import("../device-kernel.js");
+  const { compileForDevice } = await import("../device-kernel.js");
   const { formatNpy, openGpu, runAttention } = await import("../../runtime/index.js");
   const gpu = await openGpu({ experimental: isOnTrial(kind) });
   try {

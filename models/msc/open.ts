@@ -43,8 +43,11 @@ export interface Msc {
   readonly close: () => void;
 }
 
-/** The grid of a clip's tokens; frames are not looked at. */
-function gridOf({ patch }: MscConfig, { rows, columns }: Pick<VideoClip, "rows" | "columns">) {
+/**
+ * The grid of a clip's tokens; frames are not looked at.
+ * @throws ModelError `clip-size` where patches do not divide it.
+ */
+export function gridOf({ patch }: Pick<MscConfig, "patch">, { rows, columns }: Pick<VideoClip, "rows" | "columns">) {
   if (rows % patch.y !== 0 || columns % patch.x !== 0) {
     throw networkFault("clip-size", `${columns} x ${rows}`, `${patch.x} x ${patch.y}`);
   }

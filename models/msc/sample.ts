@@ -194,10 +194,16 @@ async function savedCaches({ network, caches }: Bench): Promise<SampleState["cac
   return saved;
 }
 
+/** @throws ModelError `state-differs` where they are those of another model, or damaged. */
 function restoreCaches({ network, caches }: Bench, saved: SampleState["caches"]): void {
-  for (const [i, { slots, buffer }] of caches.branches.entries()) {
-    const own = saved[i];
-    if (!own) continue;
+  const { branches } = caches;
+  if (saved.length !== branches.length)
+    throw networkFault("state-differs", "caches", String(saved.length), String(branches.length));
+  for (const [i, { slots, buffer, frameBytes }] of branches.entries()) {
+    const own = saved[i] as SampleState["caches"][number];
+    const needed = (Math.max(...own.frames.keys(), -1) + 1) * frameBytes;
+    if (own.bytes.length !== needed)
+      throw networkFault("state-differs", `bytes of cache ${i}`, String(own.bytes.length), String(needed));
     slots.restore(own.frames);
     if (own.bytes.length > 0) network.device.queue.writeBuffer(buffer(), 0, own.bytes);
   }
