@@ -1,22 +1,7 @@
 /** Every message of the command line itself: a stable code, and its text as a function of the facts. */
 import { type Diagnostic, UserError } from "../compiler/diagnostics/diagnostic.js";
-import { closest } from "../dsl/similar.js";
-
-interface Text {
-  readonly message: string;
-  readonly notes?: readonly string[];
-  readonly help?: string;
-}
-
-type Names = readonly string[];
-
-const list = (names: Names) => (names.length > 0 ? names.join(", ") : "none");
-const count = (n: number, word: string) => `${n} ${word}${n === 1 ? "" : "s"}`;
-
-function meant(name: string, known: Names): string {
-  const near = closest(name, known);
-  return near === undefined ? "" : `; did you mean '${near}'?`;
-}
+import { count, list, meant, type Names, type Text } from "./message-text.js";
+import { tensorMessages } from "./tensor/messages.js";
 
 const headCounts = ({ given }: { given: string }): Text => ({
   message: `--heads: '${given}' is neither a number of heads nor <query heads>/<key heads> that divide`,
@@ -25,8 +10,8 @@ const headCounts = ({ given }: { given: string }): Text => ({
 
 export const messages = {
   // Which pattern.
-  "several-variants": (f: { file: string; command: string; known: Names }): Text => ({
-    message: `'${f.file}' exports ${count(f.known.length, "pattern")}, and \`${f.command}\` works on one`,
+  "several-variants": (f: { file: string; command: string; what: string; known: Names }): Text => ({
+    message: `'${f.file}' exports ${count(f.known.length, f.what)}, and \`${f.command}\` works on one`,
     notes: [`it exports: ${list(f.known)}`],
     help: `name it: \`mscc ${f.command} ${f.file} ${f.known[0]}\``,
   }),
@@ -190,9 +175,9 @@ export const messages = {
     message: `'${f.file}' could not be executed: ${f.reason}`,
     notes: ["`mscc verify` compares the kernel with the declared function itself, so it runs the file"],
   }),
-  "verify-export": (f: { file: string; name: string }): Text => ({
-    message: `'${f.file}' read as source declares '${f.name}', but executing it gave no such pattern`,
-    help: 'declare it with `attention` of "mscc"',
+  "verify-export": (f: { file: string; name: string; declares: "attention" | "tensor" }): Text => ({
+    message: `'${f.file}' read as source declares '${f.name}', but executing it gave no such ${f.declares === "tensor" ? "operation" : "pattern"}`,
+    help: `declare it with \`${f.declares}\` of "mscc"`,
   }),
   "verify-reference": (f: { name: string; reason: string }): Text => ({
     message: `the declared function of '${f.name}' failed on these inputs: ${f.reason}`,
@@ -293,6 +278,8 @@ export const messages = {
     message: `'${folder}' is a file, and a project needs a folder`,
     help: "name a new folder: `mscc init my-patterns`",
   }),
+
+  ...tensorMessages,
 
   // A fault of ours.
   internal: (f: { reason: string; report: string }): Text => ({
