@@ -117,7 +117,7 @@ function checkOperations({ patterns, tensors }: Declared, request: BuildRequest,
   if (tensors.length === 0) return;
   const { file, kinds, cuda, proved, given = [] } = request;
   const [names, others] = [tensors, patterns].map((all) => all.map(({ name }) => name)) as [string[], string[]];
-  if (others.length === 0) found.push(...optionsOfOther(given, names, true));
+  if (others.length === 0) found.push(...optionsOfOther(given, names, true, false));
   if (proved !== undefined) found.push(tell("tensor-unproved", { file, names, others }));
   if (cuda.length === 0) return;
   const isWgslToo = kinds.length > 0;
@@ -163,9 +163,7 @@ export async function buildFile(request: BuildRequest, session: Session): Promis
     if (found.some(isError)) return failed();
     const operations = compileOperations(tensors, values.slice(patterns.length), request, session, found);
     const variants =
-      request.proved === undefined
-        ? compiled
-        : await proveAll(compiled, patterns, request.proved, session, found);
+      request.proved === undefined ? compiled : await proveAll(compiled, patterns, request.proved, session, found);
     if (found.some(isError)) return failed();
     writeArtefacts([...variants, ...operations], resolve(cwd, request.out));
     return { variants, operations, diagnostics: found, files };

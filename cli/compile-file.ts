@@ -2,7 +2,13 @@
 
 import { type KernelKind, KINDS, type Profile, wgslTarget } from "../backends/wgsl/index.js";
 import { type Diagnostic, UserError } from "../compiler/diagnostics/diagnostic.js";
-import type { Dtype, Manifest, ManifestKernel, TensorManifest, TensorManifestKernel } from "../compiler/plan/manifest.js";
+import type {
+  Dtype,
+  Manifest,
+  ManifestKernel,
+  TensorManifest,
+  TensorManifestKernel,
+} from "../compiler/plan/manifest.js";
 import type { Axes } from "../compiler/plan/pattern.js";
 import type { AttentionPlan, TileShapes } from "../compiler/plan/plan.js";
 import type { TensorPlan } from "../compiler/plan/tensor.js";
@@ -175,7 +181,11 @@ export async function compileTensor(
   const values = constantsOf(tensor, constants);
   const found = kindsAmong(planTensor(tensor), kinds);
   if (found.length === 0) throw new UserError([profileMissing(planTensor(tensor), kinds, false)]);
-  const { manifest, kernels, plan, warnings } = compileOperation(tensor, { kinds, constants: values, cwd: process.cwd() });
+  const { manifest, kernels, plan, warnings } = compileOperation(tensor, {
+    kinds,
+    constants: values,
+    cwd: process.cwd(),
+  });
   const isWanted = ({ kernel }: (typeof kernels)[number]) =>
     kernel.subgroupSize === undefined || kernel.subgroupSize === subgroupSize;
   const made = kernels.find(isWanted);

@@ -12,9 +12,9 @@ import {
   firstToRun,
   type Gpu,
   kindName,
+  type Needs,
   reasonsOf,
 } from "../runtime/index.js";
-import type { ManifestKernel } from "../runtime/launcher/index.js";
 import type { Dims } from "./arguments/choices.js";
 import { isOnTrial, type KindChoice } from "./arguments/kinds.js";
 import type { Io } from "./io.js";
@@ -54,7 +54,8 @@ export const adapterName = ({ info }: Gpu): string => info.device || info.descri
 
 const ofAdapter = (text: string) => text.replaceAll("the device", "the adapter");
 
-function refused(gpu: Gpu, { dtype, profile }: KindChoice, all: readonly Assessed<ManifestKernel>[]) {
+/** What is said of a device that runs none of the kernels that are asked for. */
+export function refused(gpu: Gpu, { dtype, profile }: KindChoice, all: readonly Assessed<Needs>[]) {
   const wanted = all.filter(({ kernel }) => profile === undefined || kernel.profile === profile);
   return userError("adapter-lacks", {
     adapter: adapterName(gpu),

@@ -35,12 +35,20 @@ export const givenOptions = (command: Command): string[] =>
     command.getOptionValueSource(option.attributeName()) === "cli" ? [option.long ?? option.flags] : [],
   );
 
-/** Faults of options that no declaration of this kind takes; `names` are those that were asked for. */
-export function optionsOfOther(given: readonly string[], names: readonly string[], isTensor: boolean): Diagnostic[] {
+/**
+ * Faults of options that no declaration of this kind takes; `names` are those that were asked for, `hints` whether the
+ * command has the options that say the same.
+ */
+export function optionsOfOther(
+  given: readonly string[],
+  names: readonly string[],
+  isTensor: boolean,
+  hints = true,
+): Diagnostic[] {
   const others = isTensor ? OF_PATTERNS : OF_TENSORS;
   return given.flatMap((option) => {
     if (!(option in others)) return [];
-    const instead = others[option];
+    const instead = hints ? others[option] : undefined;
     return [tell("option-of-other", { option, names, isTensor, ...(instead === undefined ? {} : { instead }) })];
   });
 }
