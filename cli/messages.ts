@@ -179,9 +179,11 @@ export const messages = {
     message: `'${f.file}' read as source declares '${f.name}', but executing it gave no such ${f.declares === "tensor" ? "operation" : "pattern"}`,
     help: `declare it with \`${f.declares}\` of "mscc"`,
   }),
-  "verify-reference": (f: { name: string; reason: string }): Text => ({
+  "verify-reference": (f: { name: string; reason: string; isTensor?: boolean }): Text => ({
     message: `the declared function of '${f.name}' failed on these inputs: ${f.reason}`,
-    help: "give other params or tables with `--set` and `--table`, or another grid with `--grid`",
+    help: f.isTensor
+      ? "give other params or inputs with `--set` and `--input`, or other extents with `--size`"
+      : "give other params or tables with `--set` and `--table`, or another grid with `--grid`",
   }),
   "verify-too-large": (f: { pairs: number; limit: number }): Text => ({
     message: `the grid has ${f.pairs} pairs of positions to compare; the declared function is called for each, so verify takes at most ${f.limit}`,

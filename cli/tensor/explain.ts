@@ -53,7 +53,7 @@ function costLines({ plan }: CompiledOperation, { extents, params }: Setting, co
   const { elements, flops, bytes, intensity, workgroups } = cost;
   const values = Object.entries(params).map(([name, value]) => `${name}=${numberText(value)}`);
   const chosen = values.length > 0 ? ` with ${values.join(", ")}` : "";
-  const launches = workgroups.map((each) => `${kindName(each)} ${count(each.workgroups)}`);
+  const launches = workgroups.map((each) => `${count(each.workgroups)} (${kindName(each)})`);
   const rows = [
     ["elements", count(elements)],
     ["FLOPs", `${short(flops)}: a multiplication and its addition are 2, any other operation on floats 1,`],

@@ -91,12 +91,12 @@ export function sceneOf(
 }
 
 /** Calls the user's functions; what they throw is the user's to mend. */
-export function calling<T>(name: string, work: () => T): T {
+export function calling<T>(name: string, work: () => T, isTensor = false): T {
   try {
     return work();
   } catch (error) {
     if (error instanceof Error && !("diagnostics" in error)) {
-      throw userError("verify-reference", { name, reason: error.message });
+      throw userError("verify-reference", { name, reason: error.message, isTensor });
     }
     throw error;
   }
