@@ -119,6 +119,12 @@ function showTensorVerdict(verdict: TensorVerdict, session: Session): void {
   line(session.io.stdout, `${elements} elements, schedule ${schedule}; ${adapter}, ${kind}`);
   const stored = dtype === "f32" ? "" : ` stored as ${dtype}`;
   for (const text of describe("output", output, stored)) line(session.io.stdout, text);
+  if (!passed && output.error <= 2 * output.plain) {
+    line(
+      session.io.stdout,
+      "  a plain float32 computation errs as much: the operation needs more than float32, or mscc reads it wrongly",
+    );
+  }
   line(session.io.stdout, passed ? "the kernel is the declared function" : "the kernel DIFFERS");
 }
 

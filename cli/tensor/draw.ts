@@ -103,10 +103,14 @@ export function drawInputs(
   for (let round = 0; ; round++) {
     check(extents);
     const inputs = { ...drawn(tensor, extents, seed), ...given };
-    if (free.length === 0 || round === ROUNDS) return { extents, inputs };
+    const drawnAs = {
+      extents: new Map(labelsOf(tensor).map((label) => [label, extents.get(label) as number])),
+      inputs,
+    };
+    if (free.length === 0 || round === ROUNDS) return drawnAs;
     const reach = reachOf(declaration, inputs, params, Object.fromEntries(extents));
     const short = free.filter((label) => (reach.get(label) ?? 0) >= (extents.get(label) as number));
-    if (short.length === 0) return { extents, inputs };
+    if (short.length === 0) return drawnAs;
     for (const label of short) extents.set(label, (reach.get(label) as number) + 1);
   }
 }

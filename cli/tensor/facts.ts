@@ -2,6 +2,7 @@
 import type { TensorKernelText } from "../../backends/artefact/files.js";
 import { evaluator } from "../../compiler/ir/evaluate.js";
 import { type Expr, nodesOf } from "../../compiler/ir/expression.js";
+import { print } from "../../compiler/ir/print.js";
 import { innerOf, outermost, readsThrough } from "../../compiler/plan/nesting.js";
 import type { Reduction, Tensor, TensorInput, TensorPlan, TensorSchedule } from "../../compiler/plan/tensor.js";
 import type { TensorManifestKernel } from "../../runtime/index.js";
@@ -43,7 +44,7 @@ function countsOf(
       const count = evaluator(extent)({ ...params, ...sizes });
       counts.set(range, count);
       const own = range.slice(range.lastIndexOf(".") + 1);
-      return count >= 1 && count < 2 ** 31 ? [] : [problem("range-extent", own, `range ${own}`, count)];
+      return count >= 1 && count < 2 ** 31 ? [] : [problem("range-extent", own, print(extent), count)];
     }),
   );
   if (problems.length > 0) throw new LaunchError(`mscc ${name}`, problems);

@@ -21,7 +21,13 @@ export const tensorMessages = {
     message: `tensor operations are compiled to WGSL only so far: ${list(f.names)}`,
     ...(f.others.length === 0 && !f.isWgslToo
       ? { help: "leave out `--target`" }
-      : { notes: [f.isWgslToo ? "they get no CUDA kernel" : `only ${list(f.others)} is compiled`] }),
+      : {
+          notes: [
+            f.isWgslToo
+              ? "they get no CUDA kernel"
+              : `only ${list(f.others)} ${f.others.length === 1 ? "is" : "are"} compiled`,
+          ],
+        }),
   }),
   "tensor-unproved": (f: { file: string; names: Names; others: Names }): Text => ({
     message: `--proved: there are no proofs of tensor operations, and nothing is written that is not proved: ${list(f.names)}`,

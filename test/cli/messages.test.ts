@@ -1,14 +1,17 @@
-/** The whole text of every message of the command line. */
+/** The whole text of every message of the command line, but those of tensor operations: tensor-messages.test.ts. */
 import { expect, test } from "vitest";
 import { type CliCode, type CliFacts, messages, tell } from "../../cli/messages.js";
+import { tensorMessages } from "../../cli/tensor/messages.js";
 import { renderDiagnostic } from "../../compiler/diagnostics/render.js";
 
 const text = <C extends CliCode>(code: C, facts: CliFacts<C>) => renderDiagnostic(tell(code, facts), { color: false });
 
 /** Code -> what is shown for some facts. */
-const shown: { readonly [code in CliCode]: readonly [got: string, want: string] } = {
+const shown: {
+  readonly [code in Exclude<CliCode, keyof typeof tensorMessages>]: readonly [got: string, want: string];
+} = {
   "several-variants": [
-    text("several-variants", { file: "p.ts", command: "run", known: ["near", "far"] }),
+    text("several-variants", { file: "p.ts", command: "run", what: "pattern", known: ["near", "far"] }),
     `error several-variants: 'p.ts' exports 2 patterns, and \`run\` works on one
   note: it exports: near, far
   help: name it: \`mscc run p.ts near\``,
@@ -199,7 +202,7 @@ const shown: { readonly [code in CliCode]: readonly [got: string, want: string] 
   note: \`mscc verify\` compares the kernel with the declared function itself, so it runs the file`,
   ],
   "verify-export": [
-    text("verify-export", { file: "p.ts", name: "near" }),
+    text("verify-export", { file: "p.ts", name: "near", declares: "attention" }),
     `error verify-export: 'p.ts' read as source declares 'near', but executing it gave no such pattern
   help: declare it with \`attention\` of "mscc"`,
   ],
@@ -342,5 +345,6 @@ test.each(Object.entries(shown))("%s", (_, [got, want]) => {
 });
 
 test("every code has its text here", () => {
-  expect(Object.keys(shown).sort()).toEqual(Object.keys(messages).sort());
+  const codes = [...Object.keys(shown), ...Object.keys(tensorMessages)];
+  expect(codes.sort()).toEqual(Object.keys(messages).sort());
 });

@@ -43,7 +43,13 @@ function worst(found: ArrayLike<number>, wanted: ArrayLike<number>): number {
 const layerNames = ({ depth }: MscConfig) => Array.from({ length: depth }, (_, l) => `layers.${l}.output`);
 
 /** All layers and the velocity of one forward pass of a whole clip. */
-async function forward(network: Network, grid: Extents, clip: Float32Array<ArrayBuffer>, levels: readonly number[], first = 0) {
+async function forward(
+  network: Network,
+  grid: Extents,
+  clip: Float32Array<ArrayBuffer>,
+  levels: readonly number[],
+  first = 0,
+) {
   const caches = createCaches(network, grid);
   const keep = layerNames(network.config);
   const stage = createStage(network, caches, { frames: grid.t, keep });
@@ -51,7 +57,10 @@ async function forward(network: Network, grid: Extents, clip: Float32Array<Array
     stage.place(first);
     stage.write(clip);
     // From level tau to tau - 1 the clip moves by the velocity, backwards.
-    stage.forward(levels, levels.map((tau) => tau - 1));
+    stage.forward(
+      levels,
+      levels.map((tau) => tau - 1),
+    );
     const layers: Float32Array[] = [];
     for (const name of keep) layers.push(await stage.read(name));
     const stepped = await stage.read("stepped");
