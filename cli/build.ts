@@ -1,20 +1,24 @@
-/** One build of `mscc compile`: reads a file, compiles its patterns, writes their folders; nothing if anything is wrong. */
+/** One build of `mscc compile`: reads a file, compiles what it declares, writes the folders; nothing if anything is wrong. */
 
 import { resolve } from "node:path";
 import type { CudaKind } from "../backends/cuda/kinds.js";
 import type { KernelKind } from "../backends/wgsl/index.js";
 import type { Diagnostic } from "../compiler/diagnostics/diagnostic.js";
 import type { Pattern } from "../compiler/plan/pattern.js";
+import type { Tensor } from "../compiler/plan/tensor.js";
 import type { Target } from "../compiler/target.js";
 import type { Dims } from "./arguments/choices.js";
 import { gridList } from "./arguments/grids.js";
+import { optionsOfOther } from "./arguments/kinds-of-options.js";
 import { setValues } from "./arguments/params.js";
 import { writeArtefacts } from "./artefacts.js";
-import { readDeclared } from "./declared.js";
+import { type Declared, readDeclared } from "./declared.js";
 import { diagnosticsOf } from "./faults.js";
 import type { Session } from "./io.js";
 import { type CompiledVariant, compileVariant } from "./kernels.js";
+import { tell } from "./messages.js";
 import { schedulesFor, tilesOn } from "./schedule.js";
+import { type CompiledOperation, compileOperation } from "./tensor/kernels.js";
 
 export interface BuildRequest {
   readonly file: string;
@@ -22,7 +26,7 @@ export interface BuildRequest {
   readonly grids: readonly string[];
   /** Grids of the keys, one for each grid, of patterns whose keys have their own. */
   readonly keyGrids: readonly string[];
-  /** Exports to compile; all patterns of the file if empty. */
+  /** Exports to compile; all that the file declares if empty. */
   readonly variants: readonly string[];
   readonly dims: readonly Dims[];
   /** Kernels to make of each pattern, best first. */
@@ -32,6 +36,8 @@ export interface BuildRequest {
   readonly lines: boolean;
   readonly set: readonly string[];
   readonly out: string;
+  /** Options that were typed, such as `--grid`. */
+  readonly given?: readonly string[];
   /** Proves every variant before anything is written, with so many milliseconds for each attempt. */
   readonly proved?: number;
 }
@@ -44,8 +50,14 @@ export interface BuiltVariant extends CompiledVariant {
   readonly provedBefore?: boolean;
 }
 
+export interface BuiltOperation extends CompiledOperation {
+  readonly milliseconds: number;
+}
+
 export interface Build {
   readonly variants: readonly BuiltVariant[];
+  /** Tensor operations. */
+  readonly operations: readonly BuiltOperation[];
   readonly diagnostics: readonly Diagnostic[];
   /** Absolute paths of what was read. */
   readonly files: readonly string[];
@@ -53,10 +65,17 @@ export interface Build {
 
 const isError = ({ severity }: Diagnostic) => severity === "error";
 
+type Values = readonly ReadonlyMap<string, number>[];
+
 /** Compiles every pattern; the faults of all are collected. */
-function compileAll(patterns: readonly Pattern[], request: BuildRequest, session: Session, found: Diagnostic[]) {
+function compilePatterns(
+  patterns: readonly Pattern[],
+  values: Values,
+  request: BuildRequest,
+  session: Session,
+  found: Diagnostic[],
+) {
   const grids = patterns.map((pattern) => gridList(pattern, request, found));
-  const values = setValues(patterns, request.set, found);
   if (found.some(isError)) return [];
   const { dims, kinds, cuda, lines } = request;
   const { cwd } = session.io;
@@ -75,6 +94,35 @@ function compileAll(patterns: readonly Pattern[], request: BuildRequest, session
       return [];
     }
   });
+}
+
+/** Compiles every tensor operation to WGSL. */
+const compileOperations = (
+  tensors: readonly Tensor[],
+  values: Values,
+  { kinds }: BuildRequest,
+  { io: { cwd } }: Session,
+  found: Diagnostic[],
+) =>
+  (kinds.length === 0 ? [] : tensors).map((tensor, i): BuiltOperation => {
+    const start = performance.now();
+    const constants = values[i] ?? new Map<string, number>();
+    const compiled = compileOperation(tensor, { kinds, constants, cwd });
+    found.push(...compiled.warnings);
+    return { ...compiled, milliseconds: performance.now() - start };
+  });
+
+/** What is asked for that tensor operations do not have. */
+function checkOperations({ patterns, tensors }: Declared, request: BuildRequest, found: Diagnostic[]): void {
+  if (tensors.length === 0) return;
+  const { file, kinds, cuda, proved, given = [] } = request;
+  const [names, others] = [tensors, patterns].map((all) => all.map(({ name }) => name)) as [string[], string[]];
+  if (others.length === 0) found.push(...optionsOfOther(given, names, true, false));
+  if (proved !== undefined) found.push(tell("tensor-unproved", { file, names, others }));
+  if (cuda.length === 0) return;
+  const isWgslToo = kinds.length > 0;
+  const diagnostic = tell("tensor-target", { names, others, isWgslToo });
+  found.push(isWgslToo || others.length > 0 ? { ...diagnostic, severity: "warning" } : diagnostic);
 }
 
 /** The variants with their proofs in their manifests; what is not proved goes to `found`. */
@@ -102,21 +150,25 @@ export async function buildFile(request: BuildRequest, session: Session): Promis
   const { cwd } = session.io;
   const found: Diagnostic[] = [];
   let files: readonly string[] = [resolve(cwd, request.file)];
+  const failed = (): Build => ({ variants: [], operations: [], diagnostics: found, files });
   try {
     const declared = await readDeclared(request.file, request.variants, session);
     files = [...new Set([...files, ...declared.files])];
     found.push(...declared.diagnostics);
-    if (found.some(isError)) return { variants: [], diagnostics: found, files };
-    const compiled = compileAll(declared.patterns, request, session, found);
-    if (found.some(isError)) return { variants: [], diagnostics: found, files };
+    if (found.some(isError)) return failed();
+    const { patterns, tensors } = declared;
+    checkOperations(declared, request, found);
+    const values = setValues([...patterns, ...tensors], request.set, found);
+    const compiled = compilePatterns(patterns, values, request, session, found);
+    if (found.some(isError)) return failed();
+    const operations = compileOperations(tensors, values.slice(patterns.length), request, session, found);
     const variants =
-      request.proved === undefined
-        ? compiled
-        : await proveAll(compiled, declared.patterns, request.proved, session, found);
-    if (found.some(isError)) return { variants: [], diagnostics: found, files };
-    writeArtefacts(variants, resolve(cwd, request.out));
-    return { variants, diagnostics: found, files };
+      request.proved === undefined ? compiled : await proveAll(compiled, patterns, request.proved, session, found);
+    if (found.some(isError)) return failed();
+    writeArtefacts([...variants, ...operations], resolve(cwd, request.out));
+    return { variants, operations, diagnostics: found, files };
   } catch (error) {
-    return { variants: [], diagnostics: [...found, ...diagnosticsOf(error, session)], files };
+    found.push(...diagnosticsOf(error, session));
+    return failed();
   }
 }

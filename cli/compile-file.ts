@@ -1,22 +1,32 @@
 /** `mscc/compile`: the compiler as a function for programs, and what can be said of a compiled plan. It writes no file. */
 
 import { type KernelKind, KINDS, type Profile, wgslTarget } from "../backends/wgsl/index.js";
-import type { Diagnostic } from "../compiler/diagnostics/diagnostic.js";
-import type { Dtype, Manifest, ManifestKernel } from "../compiler/plan/manifest.js";
+import { type Diagnostic, UserError } from "../compiler/diagnostics/diagnostic.js";
+import type {
+  Dtype,
+  Manifest,
+  ManifestKernel,
+  TensorManifest,
+  TensorManifestKernel,
+} from "../compiler/plan/manifest.js";
 import type { Axes } from "../compiler/plan/pattern.js";
 import type { AttentionPlan, TileShapes } from "../compiler/plan/plan.js";
+import type { TensorPlan } from "../compiler/plan/tensor.js";
+import { planTensor } from "../compiler/schedule/tensor-schedule.js";
 import { dimPair } from "./arguments/choices.js";
 import { kindsOf } from "./arguments/kinds.js";
 import { setValues } from "./arguments/params.js";
 import { readDeclared } from "./declared.js";
 import type { Session } from "./io.js";
 import { compileVariant } from "./kernels.js";
-import { tell, throwAny } from "./messages.js";
+import { tell, throwAny, userError } from "./messages.js";
+import { compileOperation, kindsAmong, profileMissing } from "./tensor/kernels.js";
 
 export { type Diagnostic, UserError } from "../compiler/diagnostics/diagnostic.js";
 export { type CountInput, countPairs, type PairCount } from "../compiler/plan/count.js";
 export { describeLoops } from "../compiler/plan/describe.js";
 export type { AttentionPlan, TileShapes } from "../compiler/plan/plan.js";
+export type { TensorPlan } from "../compiler/plan/tensor.js";
 
 export interface CompileFileOptions {
   /** Length of query and key vectors, 1 to 256; by default 64. */
@@ -33,6 +43,19 @@ export interface CompileFileOptions {
   readonly constants?: { readonly [name: string]: number };
   /** Extents of the tiles, one per axis, whose products are what the kernel holds; by default the documented ones. */
   readonly tiles?: TileShapes;
+}
+
+export type CompileTensorOptions = Pick<CompileFileOptions, "profile" | "dtype" | "subgroupSize" | "constants">;
+
+/** A kernel of a tensor operation as `createTensorKernel` and `runTensor` of `mscc/runtime` take it, and the plan behind it. */
+export interface CompiledTensorFile {
+  readonly manifest: TensorManifest;
+  readonly kernel: TensorManifestKernel;
+  /** WGSL. */
+  readonly code: string;
+  readonly plan: TensorPlan;
+  /** Warnings. */
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /** A kernel as `createKernel` and `runAttention` of `mscc/runtime` take it, and the plan behind it. */
@@ -85,23 +108,37 @@ function kindFor(options: CompileFileOptions, problems: Diagnostic[]): KernelKin
   return kinds[0] ?? (KINDS[0] as KernelKind);
 }
 
+/** The values of constants, checked against the declaration's params. */
+function constantsOf(
+  declared: Parameters<typeof setValues>[0][number],
+  constants: CompileFileOptions["constants"] = {},
+): ReadonlyMap<string, number> {
+  const problems: Diagnostic[] = [];
+  const texts = Object.entries(constants).map(([param, value]) => `${param}=${value}`);
+  const [values = new Map<string, number>()] = setValues([declared], texts, problems);
+  throwAny(problems);
+  return values;
+}
+
 /**
  * Compiles one exported pattern of a TypeScript file, which is read and never executed.
  * @throws UserError with every diagnostic: of the file, of the dims, of the constants.
  */
 export async function compileFile(file: string, name: string, options: CompileFileOptions = {}): Promise<CompiledFile> {
-  const { headDim = 64, valueDim, constants = {}, tiles } = options;
+  const { headDim = 64, valueDim, constants, tiles } = options;
   const problems: Diagnostic[] = [];
   const dims = dimPair(String(headDim), valueDim === undefined ? undefined : String(valueDim), problems);
   const kind = kindFor(options, problems);
   throwAny(problems);
-  const { patterns, diagnostics } = await readDeclared(file, [name], session());
+  const { patterns, tensors, diagnostics } = await readDeclared(file, [name], session());
   throwAny(diagnostics);
-  const texts = Object.entries(constants).map(([param, value]) => `${param}=${value}`);
-  const [values = new Map<string, number>()] = setValues(patterns, texts, problems);
-  throwAny(problems);
   const [pattern] = patterns;
+  if (tensors.length > 0) {
+    const facts = { command: "compileFile", does: "compiles attention patterns", help: "`compileTensor` compiles it" };
+    throw userError("other-kind", { names: [name], isTensor: true, ...facts });
+  }
   if (!pattern) throw new Error(`${file} was read, and '${name}' neither translated nor refused`);
+  const values = constantsOf(pattern, constants);
   if (tiles) checkTiles(tiles, pattern.axes, problems);
   throwAny(problems);
   const schedules = [tiles ? { tiles } : {}];
@@ -117,5 +154,44 @@ export async function compileFile(file: string, name: string, options: CompileFi
   const { plans, manifest, warnings } = compiled;
   const [plan] = plans;
   if (!plan) throw new Error("no plan was made");
+  return { manifest, ...made, plan, diagnostics: [...diagnostics, ...warnings] };
+}
+
+/**
+ * Compiles one exported tensor operation of a TypeScript file, which is read and never executed.
+ * @throws UserError with every diagnostic: of the file, of the constants, of the profile.
+ */
+export async function compileTensor(
+  file: string,
+  name: string,
+  options: CompileTensorOptions = {},
+): Promise<CompiledTensorFile> {
+  const { profile = "baseline", dtype, subgroupSize = USUAL_SUBGROUP, constants } = options;
+  const problems: Diagnostic[] = [];
+  const stores = profile === "baseline" && dtype === "f16" ? "f16" : profile;
+  const kinds = kindsOf({ profile: stores, ...(dtype ? { dtype } : {}) }, problems);
+  throwAny(problems);
+  const { tensors, diagnostics } = await readDeclared(file, [name], session());
+  throwAny(diagnostics);
+  const [tensor] = tensors;
+  if (!tensor) {
+    const facts = { command: "compileTensor", does: "compiles tensor operations", help: "`compileFile` compiles it" };
+    throw userError("other-kind", { names: [name], isTensor: false, ...facts });
+  }
+  const values = constantsOf(tensor, constants);
+  const found = kindsAmong(planTensor(tensor), kinds);
+  if (found.length === 0) throw new UserError([profileMissing(planTensor(tensor), kinds, false)]);
+  const { manifest, kernels, plan, warnings } = compileOperation(tensor, {
+    kinds,
+    constants: values,
+    cwd: process.cwd(),
+  });
+  const isWanted = ({ kernel }: (typeof kernels)[number]) =>
+    kernel.subgroupSize === undefined || kernel.subgroupSize === subgroupSize;
+  const made = kernels.find(isWanted);
+  if (!made) {
+    const known = kernels.map(({ kernel }) => String(kernel.subgroupSize));
+    throw userError("choice-unknown", { option: "subgroupSize", given: String(subgroupSize), known });
+  }
   return { manifest, ...made, plan, diagnostics: [...diagnostics, ...warnings] };
 }

@@ -12,9 +12,9 @@ import {
   firstToRun,
   type Gpu,
   kindName,
+  type Needs,
   reasonsOf,
 } from "../runtime/index.js";
-import type { ManifestKernel } from "../runtime/launcher/index.js";
 import { adapterName } from "./adapter-name.js";
 import type { Dims } from "./arguments/choices.js";
 import { isOnTrial, type KindChoice } from "./arguments/kinds.js";
@@ -52,7 +52,8 @@ function tilesFor(pattern: Pattern, setting: LaunchSetting, io: Io): TileShapes 
 
 const ofAdapter = (text: string) => text.replaceAll("the device", "the adapter");
 
-function refused(gpu: Gpu, { dtype, profile }: KindChoice, all: readonly Assessed<ManifestKernel>[]) {
+/** What is said of a device that runs none of the kernels that are asked for. */
+export function refused(gpu: Gpu, { dtype, profile }: KindChoice, all: readonly Assessed<Needs>[]) {
   const wanted = all.filter(({ kernel }) => profile === undefined || kernel.profile === profile);
   return userError("adapter-lacks", {
     adapter: adapterName(gpu),

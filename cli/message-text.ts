@@ -1,4 +1,4 @@
-/** What the tables of messages are made of. */
+/** What the tables of messages share: the parts of a text, and how lists and counts are said. */
 import { closest } from "../dsl/similar.js";
 
 export interface Text {

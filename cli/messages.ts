@@ -2,6 +2,7 @@
 import { type Diagnostic, UserError } from "../compiler/diagnostics/diagnostic.js";
 import { count, list, meant, type Names, type Text } from "./message-text.js";
 import { mscMessages } from "./msc/messages.js";
+import { tensorMessages } from "./tensor/messages.js";
 
 const headCounts = ({ given }: { given: string }): Text => ({
   message: `--heads: '${given}' is neither a number of heads nor <query heads>/<key heads> that divide`,
@@ -10,8 +11,8 @@ const headCounts = ({ given }: { given: string }): Text => ({
 
 export const messages = {
   // Which pattern.
-  "several-variants": (f: { file: string; command: string; known: Names }): Text => ({
-    message: `'${f.file}' exports ${count(f.known.length, "pattern")}, and \`${f.command}\` works on one`,
+  "several-variants": (f: { file: string; command: string; what: string; known: Names }): Text => ({
+    message: `'${f.file}' exports ${count(f.known.length, f.what)}, and \`${f.command}\` works on one`,
     notes: [`it exports: ${list(f.known)}`],
     help: `name it: \`mscc ${f.command} ${f.file} ${f.known[0]}\``,
   }),
@@ -175,13 +176,15 @@ export const messages = {
     message: `'${f.file}' could not be executed: ${f.reason}`,
     notes: ["`mscc verify` compares the kernel with the declared function itself, so it runs the file"],
   }),
-  "verify-export": (f: { file: string; name: string }): Text => ({
-    message: `'${f.file}' read as source declares '${f.name}', but executing it gave no such pattern`,
-    help: 'declare it with `attention` of "mscc"',
+  "verify-export": (f: { file: string; name: string; declares: "attention" | "tensor" }): Text => ({
+    message: `'${f.file}' read as source declares '${f.name}', but executing it gave no such ${f.declares === "tensor" ? "operation" : "pattern"}`,
+    help: `declare it with \`${f.declares}\` of "mscc"`,
   }),
-  "verify-reference": (f: { name: string; reason: string }): Text => ({
+  "verify-reference": (f: { name: string; reason: string; isTensor?: boolean }): Text => ({
     message: `the declared function of '${f.name}' failed on these inputs: ${f.reason}`,
-    help: "give other params or tables with `--set` and `--table`, or another grid with `--grid`",
+    help: f.isTensor
+      ? "give other params or inputs with `--set` and `--input`, or other extents with `--size`"
+      : "give other params or tables with `--set` and `--table`, or another grid with `--grid`",
   }),
   "verify-too-large": (f: { pairs: number; limit: number }): Text => ({
     message: `the grid has ${f.pairs} pairs of positions to compare; the declared function is called for each, so verify takes at most ${f.limit}`,
@@ -280,6 +283,7 @@ export const messages = {
   }),
 
   ...mscMessages,
+  ...tensorMessages,
 
   // A fault of ours.
   internal: (f: { reason: string; report: string }): Text => ({

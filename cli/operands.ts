@@ -1,9 +1,8 @@
 /** The arrays of `mscc run`: reads q, k, v and tables, compares their shapes with the pattern, axis by axis. */
-import type { Diagnostic } from "../compiler/diagnostics/diagnostic.js";
 import type { Pattern } from "../compiler/plan/pattern.js";
 import { readNpy, requireShape } from "../runtime/npy.js";
 import { type Dims, LARGEST_DIM } from "./arguments/choices.js";
-import { userDiagnostics } from "./faults.js";
+import { collecting } from "./collecting.js";
 import { pathOf } from "./io.js";
 import { tell, throwAny } from "./messages.js";
 
@@ -32,23 +31,6 @@ export interface Operands extends Dims {
 interface Axis {
   readonly name: string;
   readonly extent?: number;
-}
-
-/** Runs each step and reports the faults of all of them together. */
-function collecting<T>(steps: readonly (() => T)[]): T[] {
-  const problems: Diagnostic[] = [];
-  const results = steps.flatMap((step) => {
-    try {
-      return [step()];
-    } catch (error) {
-      const own = userDiagnostics(error);
-      if (!own) throw error;
-      problems.push(...own);
-      return [];
-    }
-  });
-  throwAny(problems);
-  return results;
 }
 
 /** No extent is 0, and the last dimension is one that kernels take. */

@@ -59,3 +59,6 @@ export function aligned(rows: readonly (readonly [string, string])[]): string[] 
 }
 
 export const indented = (lines: readonly string[]): string[] => lines.map((line) => (line === "" ? "" : `  ${line}`));
+
+/** A heading with its lines, and an empty line before it. */
+export const section = (title: string, lines: readonly string[]): string[] => ["", title, ...indented(lines)];

@@ -2,9 +2,11 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
+import type { TensorDispatch } from "../../compiler/plan/manifest.js";
 import { timeLimit } from "../arguments/assignments.js";
 import { checkFormat, dimPairs } from "../arguments/choices.js";
 import { DTYPES, PROFILES } from "../arguments/kinds.js";
+import { givenOptions } from "../arguments/kinds-of-options.js";
 import { repeated } from "../arguments/repeated.js";
 import { kindsOfTargets, TARGETS } from "../arguments/targets.js";
 import type { Build, BuildRequest } from "../build.js";
@@ -35,6 +37,7 @@ device: load() of the emitted module takes the best that its device runs, and sa
 tiles are those that visit least on it, for params with a value; without it they are compact boxes over the innermost
 axes. Several grids may give several kernels, of which each launch takes the one that suits its own. With --proved nothing is written unless it is proved
 that the kernels compute what the patterns declare (docs/proofs.md); the manifest says what was proved.
+Tensor operations are compiled beside the patterns, to WGSL, for all extents; head dims and grids are the patterns' alone.
 
 Examples:
   mscc compile patterns.ts
@@ -43,9 +46,15 @@ Examples:
   mscc compile patterns.ts --target wgsl,cuda --head-dim 128
   mscc compile patterns.ts --target cuda --dtype bf16,f32 --profile sm_80
   mscc compile patterns.ts --proved
+  mscc compile operations.ts linear gelu --dtype f32,f16
   mscc compile patterns.ts --watch`;
 
-function requestOf(file: string, variants: readonly string[], options: Options): BuildRequest {
+function requestOf(
+  file: string,
+  variants: readonly string[],
+  options: Options,
+  given: readonly string[],
+): BuildRequest {
   const problems: Diagnostic[] = [];
   const { format, grid: grids, keyGrid: keyGrids, set, out } = options;
   const { wgsl: kinds, cuda } = kindsOfTargets(options, problems);
@@ -64,6 +73,7 @@ function requestOf(file: string, variants: readonly string[], options: Options):
     out,
     grids,
     keyGrids,
+    given,
     ...(options.proved ? { proved: milliseconds } : {}),
   };
 }
@@ -76,7 +86,23 @@ function gridText({ q, k }: { readonly q: readonly number[]; readonly k: readonl
 
 const isFailed = ({ diagnostics }: Build) => diagnostics.some(({ severity }) => severity === "error");
 
-/** One entry per kernel, in the order written. */
+/** One entry per kernel of an operation. */
+const operationKernels = ({ operations }: Build, { out }: BuildRequest) =>
+  operations.flatMap(({ manifest, plan, kernels, milliseconds }) =>
+    kernels.map(({ kernel: { file, dtype, profile, subgroupSize, dispatch } }) => ({
+      variant: manifest.name,
+      target: "wgsl" as const,
+      file: join(out, manifest.name, file),
+      dtype,
+      profile,
+      ...(subgroupSize === undefined ? {} : { subgroupSize }),
+      schedule: plan.schedule.kind,
+      dispatch,
+      milliseconds: Math.round(milliseconds / kernels.length),
+    })),
+  );
+
+/** One entry per kernel of a pattern, in the order written. */
 const kernelsOf = ({ variants }: Build, { out }: BuildRequest) =>
   variants.flatMap(({ manifest, kernels, cuda, milliseconds }) => {
     const each = Math.round(milliseconds / (kernels.length + cuda.length));
@@ -113,10 +139,22 @@ const proofsOf = ({ variants }: Build) =>
   );
 
 const dataOf = (build: Build, request: BuildRequest) => ({
-  kernels: kernelsOf(build, request),
+  kernels: [...kernelsOf(build, request), ...operationKernels(build, request)],
   ...(request.proved === undefined ? {} : { proved: proofsOf(build) }),
   diagnostics: build.diagnostics,
 });
+
+/** What a workgroup computes. */
+function dispatchText(dispatch: TensorDispatch): string {
+  switch (dispatch.kind) {
+    case "elements":
+      return `map, ${dispatch.perWorkgroup} elements to a workgroup`;
+    case "rows":
+      return `reduce, a workgroup ${dispatch.axes.length > 0 ? `for each ${dispatch.axes.join(", ")}` : "for all"}`;
+    case "tiles":
+      return `contraction, tile ${dispatch.tile.join("x")} of ${dispatch.rows.join(", ")} by ${dispatch.columns.join(", ")}`;
+  }
+}
 
 function showBuild(build: Build, request: BuildRequest, session: Session): void {
   showDiagnostics(build.diagnostics, session);
@@ -126,6 +164,9 @@ function showBuild(build: Build, request: BuildRequest, session: Session): void 
     const tiles = `query tile ${queryTile.join("x")}, key tile ${keyTile.join("x")}`;
     const chosenFor = grids ? ` for ${grids.map(gridText).join(" and ")}` : "";
     line(session.io.stdout, `${file}  ${tiles}${chosenFor}, ${milliseconds} ms`);
+  }
+  for (const { file, dispatch, milliseconds } of operationKernels(build, request)) {
+    line(session.io.stdout, `${file}  ${dispatchText(dispatch)}, ${milliseconds} ms`);
   }
   for (const { variant, claims, milliseconds, cached } of proofsOf(build)) {
     const count = Object.values(claims).reduce((sum, each) => sum + each, 0);
@@ -157,7 +198,7 @@ async function again(request: BuildRequest, format: string, session: Session): P
     }
     const took = `${Math.round(performance.now() - start)} ms`;
     showBuild(build, request, session);
-    const names = build.variants.map(({ manifest }) => manifest.name).join(", ");
+    const names = [...build.variants, ...build.operations].map(({ manifest }) => manifest.name).join(", ");
     const what = isFailed(build) ? "failed, nothing was written" : `compiled ${names}`;
     line(io.stdout, `${request.file}: ${what} (${took}); waiting for changes`);
     return build.files;
@@ -169,17 +210,17 @@ export function compileCommand(program: Command, session: Session): void {
   program
     .command("compile")
     .description(
-      "compile patterns into kernels: WGSL with an ES module and types, CUDA with a C header and a PyTorch module, a manifest",
+      "compile patterns and tensor operations: WGSL with an ES module and types, CUDA with a C header and a PyTorch module, a manifest",
     )
-    .argument("<file>", "a TypeScript file that exports patterns")
-    .argument("[variants...]", "names of exports; by default all patterns of the file")
+    .argument("<file>", "a TypeScript file that exports patterns or tensor operations")
+    .argument("[variants...]", "names of exports; by default all that the file declares")
     .option("--target <list>", `languages to emit: ${TARGETS.join(", ")}`, "wgsl")
     .option("--out <folder>", "where the folders of the variants go", "generated")
     .option("--head-dim <list>", "length of query and key vectors, 1 to 256", "64")
     .option("--value-dim <list>", "length of value vectors; by default the head dim")
     .option(
       "--dtype <list>",
-      `how q, k, v and the output are stored: ${DTYPES.join(", ")}, in CUDA bf16 too (default: f32, in CUDA bf16)`,
+      `how operands are stored, but those that are declared exact: ${DTYPES.join(", ")}, in CUDA bf16 too (default: f32, in CUDA bf16)`,
     )
     .option(
       "--profile <list>",
@@ -194,8 +235,8 @@ export function compileCommand(program: Command, session: Session): void {
     .option("--watch", "compile again at every save of a file that was read")
     .option("--format <format>", "text, or json on stdout", "text")
     .addHelpText("after", EXAMPLE)
-    .action(async (file: string, variants: readonly string[], options: Options) => {
-      const request = requestOf(file, variants, options);
+    .action(async (file: string, variants: readonly string[], options: Options, command: Command) => {
+      const request = requestOf(file, variants, options, givenOptions(command));
       if (options.watch) await again(request, options.format, session);
       else await once(request, options.format, session);
     });

@@ -1,4 +1,4 @@
-/** `mscc run`: attention of arrays in .npy files, on the adapter of this machine. */
+/** `mscc run`: a pattern or a tensor operation on arrays in .npy files, on the adapter of this machine. */
 
 import { existsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -9,17 +9,21 @@ import { adapterName } from "../adapter-name.js";
 import { numberOf } from "../arguments/assignments.js";
 import { cacheOf, type Grids, gridsOf } from "../arguments/grids.js";
 import { FORCED_PROFILE, isOnTrial, type KindChoice, kindChoice, ONE_DTYPE } from "../arguments/kinds.js";
+import { givenOptions, optionsOfOther } from "../arguments/kinds-of-options.js";
 import { runValues, setValues } from "../arguments/params.js";
 import { repeated } from "../arguments/repeated.js";
 import { runTableFiles } from "../arguments/tables.js";
 import { line, type Session } from "../io.js";
 import { tell, throwAny } from "../messages.js";
+import type { OperandFiles } from "../operands.js";
 import { withProgress } from "../progress.js";
 
 interface Options {
-  readonly q: string;
-  readonly k: string;
-  readonly v: string;
+  readonly q?: string;
+  readonly k?: string;
+  readonly v?: string;
+  readonly input: readonly string[];
+  readonly size?: string;
   readonly output: string;
   readonly lse?: string;
   readonly set: readonly string[];
@@ -39,18 +43,22 @@ const EXAMPLE = `
 Arrays are float32, [batch, heads, ...axes, dim]; keys and values may have fewer heads. Their shapes give the grids.
 The best kernel that the adapter runs is taken, with the tiles that visit least on the grid; --profile forces one. With
 --dtype f16 the arrays are rounded to halves on their way to the device.
+A tensor operation takes its inputs by name, [...labels]: float32, or int32 and int64 where they are ints. --size gives
+extents of axes that no input has.
 
 Examples:
   mscc run patterns.ts lightCone --q q.npy --k k.npy --v v.npy -o o.npy --set frames=4 --set radius=2 --set speed=1
   mscc run patterns.ts frameCausal --q last.npy --k k.npy --v v.npy -o o.npy --query-offset t=15 --lse lse.npy
-  mscc run patterns.ts localWindow --q new.npy --k ring.npy --v ring-v.npy -o o.npy --query-offset t=15 --key-offset t=13 --key-ring t`;
+  mscc run patterns.ts localWindow --q new.npy --k ring.npy --v ring-v.npy -o o.npy --query-offset t=15 --key-offset t=13 --key-ring t
+  mscc run operations.ts linear --input x=x.npy --input weight=w.npy --input bias=b.npy -o y.npy`;
 
 const isFolder = (path: string) => existsSync(path) && statSync(path).isDirectory();
 
 /** The outputs are files of their own, in folders that are there: none is an input, nor the other output. */
 function checkFiles(options: Options, cwd: string, problems: Diagnostic[]): void {
   const { q, k, v, output, lse } = options;
-  const inputs = [q, k, v, ...options.table.map((each) => each.slice(each.indexOf("=") + 1))];
+  const named = [...options.table, ...options.input].map((each) => each.slice(each.indexOf("=") + 1));
+  const inputs = [...[q, k, v].filter((file) => file !== undefined), ...named];
   const taken = new Set(inputs.map((file) => resolve(cwd, file)));
   const twice = new Set<string>();
   for (const file of [output, ...(lse === undefined ? [] : [lse])]) {
@@ -101,7 +109,12 @@ function sizeOf({ axes }: Pattern, q: readonly number[], k: readonly number[], n
   return { q: both, k: both };
 }
 
-async function runPattern(pattern: Pattern, options: Options, kind: KindChoice, session: Session): Promise<void> {
+async function runPattern(
+  pattern: Pattern,
+  options: Options & OperandFiles,
+  kind: KindChoice,
+  session: Session,
+): Promise<void> {
   const { cwd } = session.io;
   const { tables: tableFiles, numbers, held } = launchOf(pattern, options);
   const { readOperands, readTables } = await import("../operands.js");
@@ -137,16 +150,46 @@ async function runPattern(pattern: Pattern, options: Options, kind: KindChoice, 
   }
 }
 
+/** The arrays of a pattern. Whether they are needed is known once the file is read, hence not an option of commander's. */
+function withOperands(options: Options, command: Command): Options & OperandFiles {
+  const { q, k, v } = options;
+  for (const [option, file] of [["--q", q] as const, ["--k", k] as const, ["--v", v] as const]) {
+    if (file === undefined) command.error(`error: required option '${option} <file>' not specified`);
+  }
+  return { ...options, q: q as string, k: k as string, v: v as string };
+}
+
+async function runFile(
+  file: string,
+  variant: string | undefined,
+  options: Options,
+  command: Command,
+  session: Session,
+): Promise<void> {
+  const problems: Diagnostic[] = [];
+  const kind = kindChoice(options, problems);
+  checkFiles(options, session.io.cwd, problems);
+  throwAny(problems);
+  const { isOperation, readEither } = await import("../declared.js");
+  const declared = await readEither("run", file, variant, session);
+  throwAny(optionsOfOther(givenOptions(command), [declared.name], isOperation(declared)));
+  if (!isOperation(declared)) return runPattern(declared, withOperands(options, command), kind, session);
+  const { runOperation } = await import("../tensor/run.js");
+  await runOperation(declared, { ...options, kind }, session);
+}
+
 export function runCommand(program: Command, session: Session): void {
   program
     .command("run")
-    .description("run a pattern on arrays in .npy files")
-    .argument("<file>", "a TypeScript file that exports patterns")
+    .description("run a pattern or a tensor operation on arrays in .npy files")
+    .argument("<file>", "a TypeScript file that exports patterns or tensor operations")
     .argument("[variant]", "name of an export; needed where the file has several")
-    .requiredOption("--q <file>", "queries, [batch, heads, ...axes, head dim]")
-    .requiredOption("--k <file>", "keys, [batch, key heads, ...axes, head dim]")
-    .requiredOption("--v <file>", "values, [batch, key heads, ...axes, value dim]")
-    .requiredOption("-o, --output <file>", "where the output goes, [batch, heads, ...axes, value dim]")
+    .option("--q <file>", "queries, [batch, heads, ...axes, head dim]")
+    .option("--k <file>", "keys, [batch, key heads, ...axes, head dim]")
+    .option("--v <file>", "values, [batch, key heads, ...axes, value dim]")
+    .addOption(repeated("--input <name=file>", "values of an input of a tensor operation; repeat for several"))
+    .requiredOption("-o, --output <file>", "where the output goes, [batch, heads, ...axes, value dim], or [...axes]")
+    .option("--size <extents>", "extents of a tensor operation's axes that no input has, such as c=64")
     .option("--lse <file>", "where the log-sum-exp goes, [batch, heads, ...axes], natural logarithm")
     .addOption(repeated("--set <name=value>", "value of a param; repeat for several"))
     .addOption(repeated("--table <name=file>", "values of a table; repeat for several"))
@@ -163,12 +206,7 @@ export function runCommand(program: Command, session: Session): void {
     .option("--profile <name>", FORCED_PROFILE)
     .option("--dtype <type>", ONE_DTYPE)
     .addHelpText("after", EXAMPLE)
-    .action(async (file: string, variant: string | undefined, options: Options) => {
-      const problems: Diagnostic[] = [];
-      const kind = kindChoice(options, problems);
-      checkFiles(options, session.io.cwd, problems);
-      throwAny(problems);
-      const { readOne } = await import("../declared.js");
-      await runPattern(await readOne("run", file, variant, session), options, kind, session);
-    });
+    .action((file: string, variant: string | undefined, options: Options, command: Command) =>
+      runFile(file, variant, options, command, session),
+    );
 }

@@ -1,4 +1,4 @@
-/** One run of `mscc explain`: the derived loops of a pattern and, on a grid, what they cost. */
+/** One run of `mscc explain`: the derived loops of a pattern and, on a grid, what they cost; or how an operation is computed. */
 import { wgslTarget } from "../../backends/wgsl/index.js";
 import { compileAttention } from "../../compiler/compile.js";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
@@ -9,9 +9,10 @@ import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import { type TileCandidate, tablesOfAttend } from "../../compiler/schedule/choose.js";
 import { LaunchError } from "../../runtime/launcher/messages.js";
 import { type GridOptions, gridsOf } from "../arguments/grids.js";
+import { optionsOfOther } from "../arguments/kinds-of-options.js";
 import { runValues, setValues } from "../arguments/params.js";
 import { tableFiles } from "../arguments/tables.js";
-import { readOne } from "../declared.js";
+import { isOperation, readEither } from "../declared.js";
 import { showDiagnostics } from "../faults.js";
 import { line, type Session } from "../io.js";
 import { tell, throwAny } from "../messages.js";
@@ -29,6 +30,10 @@ export interface ExplainRequest extends GridOptions {
   readonly heads: number;
   readonly headDim: number;
   readonly format: string;
+  /** Extents of a tensor operation. */
+  readonly size?: string;
+  /** Options that were typed, such as `--grid`. */
+  readonly given: readonly string[];
 }
 
 /** The grid with all that is needed to count on it; undefined where no grid is given. */
@@ -96,7 +101,13 @@ function explainLoops(plan: AttentionPlan, { file, format }: ExplainRequest, { i
 export async function explain(request: ExplainRequest, session: Session): Promise<void> {
   const { file, variant, heads, headDim, format } = request;
   const { io } = session;
-  const pattern = await readOne("explain", file, variant, session);
+  const declared = await readEither("explain", file, variant, session);
+  throwAny(optionsOfOther(request.given, [declared.name], isOperation(declared)));
+  if (isOperation(declared)) {
+    const { explainTensor } = await import("../tensor/explain.js");
+    return explainTensor(declared, request, session);
+  }
+  const pattern = declared;
   const setting = settingOf(pattern, request, io.cwd);
   const { plan: first, warnings } = compileAttention(pattern, { target: wgslTarget });
   showDiagnostics(warnings, session);

@@ -5,22 +5,12 @@ import type { Axes } from "../../compiler/plan/pattern.js";
 import type { AttentionPlan } from "../../compiler/plan/plan.js";
 import type { TileCandidate } from "../../compiler/schedule/choose.js";
 import { sameShapes } from "../../compiler/schedule/shapes.js";
-import { numberText } from "../number-text.js";
-import { aligned, indented } from "../panels.js";
+import { count, decimals, numberText, short } from "../number-text.js";
+import { aligned, indented, section } from "../panels.js";
 import type { Explanation, Scene } from "./facts.js";
 import { loopWords } from "./words.js";
 
-const count = (n: number): string => n.toLocaleString("en-US");
 const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)} %`;
-const decimals = (n: number): string => (n < 10 ? n.toFixed(2) : n < 100 ? n.toFixed(1) : count(Math.round(n)));
-
-const UNITS = ["", "k", "M", "G", "T", "P", "E"];
-/** `1.24 G`; three digits and the power of a thousand. */
-function short(n: number): string {
-  const power = Math.min(Math.max(Math.floor(Math.log10(Math.max(n, 1)) / 3), 0), UNITS.length - 1);
-  const scaled = n / 1000 ** power;
-  return `${power === 0 ? count(n) : scaled.toPrecision(3)} ${UNITS[power]}`;
-}
 
 type Grid = Scene["size"];
 
@@ -30,9 +20,6 @@ function gridText({ query, key, shared }: Axes, { q, k }: Grid): string {
     axes.map((axis, i) => `${axis}=${grid[i]}`).join(", ");
   return shared ? extents(query, q) : `queries ${extents(query, q)}, keys ${extents(key, k)}`;
 }
-
-/** A heading with its lines, and an empty line before it. */
-const section = (title: string, lines: readonly string[]): string[] => ["", title, ...indented(lines)];
 
 export function patternLines({ pattern, score }: AttentionPlan): string[] {
   const { name, sentence, place, attend } = pattern;

@@ -1,15 +1,11 @@
 /** Config -> compiled model: the files that a host reads, as text. Where the model, the compiler and the backends meet. */
 import { MARK } from "../../backends/artefact/files.js";
 import { formatJson } from "../../backends/artefact/json.js";
-import { tensorManifestOf } from "../../backends/artefact/tensor-manifest.js";
 import { KINDS } from "../../backends/wgsl/index.js";
-import { emitTensorWgsl, tensorKinds } from "../../backends/wgsl/tensor/index.js";
 import { createReader } from "../../compiler/frontend/read.js";
 import { jsonOf } from "../../compiler/plan/checks.js";
-import type { TensorManifestKernel } from "../../compiler/plan/manifest.js";
 import type { Pattern } from "../../compiler/plan/pattern.js";
 import type { Tensor } from "../../compiler/plan/tensor.js";
-import { planTensor } from "../../compiler/schedule/tensor-schedule.js";
 import { slotTable, slotted } from "../../compiler/slots.js";
 import { assemble } from "../../models/msc/assemble.js";
 import type { ModelFile, ModelPattern } from "../../models/msc/compiled.js";
@@ -18,7 +14,8 @@ import { headDimOf, layersOf } from "../../models/msc/dimensions.js";
 import type { StoredDtype } from "../../models/msc/extents.js";
 import { compileVariant } from "../kernels.js";
 import { userError } from "../messages.js";
-import { toolVersion } from "../tool.js";
+import { compileOperation } from "../tensor/kernels.js";
+import { packageFolder, toolVersion } from "../tool.js";
 import { fuseProgram } from "./fused.js";
 import { operationFiles } from "./sources.js";
 
@@ -51,19 +48,11 @@ const markOf = (source: string) => `${MARK} from ${source}; do not edit.`;
 const jsonText = (source: string, data: object) => `${formatJson({ "//": markOf(source), ...data })}\n`;
 
 function emitOperation(tensor: Tensor, dtypes: readonly StoredDtype[]): { manifest: string; files: ModelText[] } {
-  const plan = planTensor(tensor);
-  const made = dtypes.flatMap((dtype) =>
-    tensorKinds(plan).map((kind) => {
-      const { code, kernel } = emitTensorWgsl(plan, { dtype, kind });
-      const file = `${tensor.name}.${dtype}.${kind.profile}${kind.subgroupSize ?? ""}.wgsl`;
-      return { kernel: { ...kernel, file } satisfies TensorManifestKernel, code };
-    }),
-  );
-  const kernels = made.map(({ kernel }) => kernel);
-  const text = jsonText(tensor.place.file, tensorManifestOf(plan, kernels, toolVersion()));
-  const manifest = `${tensor.name}.json`;
-  const files = made.map(({ kernel, code }) => ({ name: kernel.file, text: code }));
-  return { manifest, files: [{ name: manifest, text }, ...files] };
+  const kinds = dtypes.flatMap((dtype) => KINDS.filter((kind) => kind.dtype === dtype));
+  const { manifest, kernels } = compileOperation(tensor, { kinds, cwd: packageFolder() });
+  const name = `${tensor.name}.json`;
+  const files = kernels.map(({ kernel, code }) => ({ name: kernel.file, text: code }));
+  return { manifest: name, files: [{ name, text: jsonText(manifest.source, manifest) }, ...files] };
 }
 
 interface EmittedPattern {

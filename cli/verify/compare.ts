@@ -38,6 +38,9 @@ const largest = (values: ArrayLike<number>) =>
  * sixteen times as much, or 4e-6 of the largest value, is still rounding. Where it stores halves, one more rounding comes
  * on top: by less than a unit in the last place, 2^-10 of the value (2^-24 among subnormals), since WGSL leaves open
  * whether it goes to the nearest. The sums themselves are float32 in any case, so that their allowance does not grow.
+ *
+ * `trusted` is the largest error of the plain computation, by the largest value, that is taken for rounding: one that
+ * follows what the compiler read, not what the user wrote, may be wrong as the kernel is.
  */
 export function compare(
   got: ArrayLike<number>,
@@ -45,12 +48,14 @@ export function compare(
   want: ArrayLike<number>,
   shape: readonly number[],
   dtype: Dtype = "f32",
+  trusted = Number.POSITIVE_INFINITY,
 ): Comparison {
   const { error, index } = worst(got, want);
   const ofSums = worst(plain, want).error;
   const ofPlain = dtype === "f32" ? ofSums : worst(throughHalves(plain), want).error;
-  const rounding = Number.isFinite(ofSums) ? 16 * ofSums : 0;
   const top = largest(want);
+  const isRounding = Number.isFinite(ofSums) && ofSums <= trusted * Math.max(1, top);
+  const rounding = isRounding ? 16 * ofSums : 0;
   const storing = dtype === "f32" ? 0 : Math.max(2 ** -10 * top, 2 ** -24);
   const tolerance = Math.max(rounding, 4e-6 * Math.max(1, top)) + storing;
   const indices: number[] = [];

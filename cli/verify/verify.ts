@@ -92,12 +92,12 @@ export function sceneOf(
 }
 
 /** Calls the user's functions; what they throw is the user's to mend. */
-function calling<T>(name: string, work: () => T): T {
+export function calling<T>(name: string, work: () => T, isTensor = false): T {
   try {
     return work();
   } catch (error) {
     if (error instanceof Error && !("diagnostics" in error)) {
-      throw userError("verify-reference", { name, reason: error.message });
+      throw userError("verify-reference", { name, reason: error.message, isTensor });
     }
     throw error;
   }
@@ -145,7 +145,7 @@ export async function verify(pattern: Pattern, request: VerifyRequest, session: 
   const { headDim, valueDim, heads, keyHeads, seed, kind, params } = request;
   const scene = sceneOf(pattern, request);
   line(io.stderr, `mscc verify executes ${request.file} to call its functions`);
-  const declaration = await executeDeclaration(resolve(io.cwd, request.file), pattern.name, request.file);
+  const declaration = await executeDeclaration(resolve(io.cwd, request.file), pattern.name, request.file, "attention");
   const { input, want, plain } = prepare(pattern, declaration, scene, request);
   const gpu = await openGpu({ experimental: isOnTrial(kind) });
   try {

@@ -45,8 +45,8 @@ export const messages = {
         : ["it exports nothing"],
     help: f.hidden.length > 0 ? `write \`export\` before \`const ${f.hidden[0]}\`` : example,
   }),
-  "unknown-variant": (f: { file: string; name: string; known: readonly string[] }): Text => ({
-    message: `'${f.file}' exports no pattern '${f.name}'${meant(f.name, f.known)}`,
+  "unknown-variant": (f: { file: string; what: string; name: string; known: readonly string[] }): Text => ({
+    message: `'${f.file}' exports no ${f.what} '${f.name}'${meant(f.name, f.known)}`,
     notes: [`it exports: ${list(f.known)}`],
   }),
 

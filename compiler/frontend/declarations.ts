@@ -5,21 +5,28 @@ import { diagnose } from "../diagnostics/messages.js";
 import { languageFolder } from "./load.js";
 import type { PathNamer } from "./places.js";
 
+/** What a declaration is made by. */
+export type Declares = "attention" | "tensor";
+
 /** An exported name and the `const` behind it, perhaps of another file. */
 export interface Export {
   readonly name: string;
+  readonly declares: Declares;
   readonly declaration: VariableDeclaration;
 }
 
 /** Types of the language whose values are declarations. */
-const DECLARED: ReadonlySet<string> = new Set(["Attention", "Tensor"]);
+const DECLARED: ReadonlyMap<string, Declares> = new Map([
+  ["Attention", "attention"],
+  ["Tensor", "tensor"],
+]);
 
-function isDeclared(declaration: VariableDeclaration): boolean {
+function declaredBy(declaration: VariableDeclaration): Declares | undefined {
   const initializer = declaration.getInitializer();
-  if (!initializer || Node.isLiteralLike(initializer) || Node.isArrowFunction(initializer)) return false;
+  if (!initializer || Node.isLiteralLike(initializer) || Node.isArrowFunction(initializer)) return undefined;
   const symbol = declaration.getType().compilerType.symbol;
-  if (!symbol || !DECLARED.has(symbol.name)) return false;
-  return symbol.declarations?.[0]?.getSourceFile().fileName.startsWith(`${languageFolder}/`) === true;
+  const isOurs = symbol?.declarations?.[0]?.getSourceFile().fileName.startsWith(`${languageFolder}/`) === true;
+  return isOurs ? DECLARED.get(symbol.name) : undefined;
 }
 
 /** Exports of a file in the order of its source: those that are declarations, and the names of the others. */
@@ -35,15 +42,22 @@ function exportsOf(file: SourceFile): { readonly declared: readonly Export[]; re
     const target = symbol.isAlias() ? symbol.getAliasedSymbol() : symbol;
     const declaration = target?.compilerSymbol.valueDeclaration && target.getValueDeclaration();
     const name = symbol.getName();
-    const isVariable = declaration !== undefined && Node.isVariableDeclaration(declaration);
-    if (name !== "default" && isVariable && isDeclared(declaration)) declared.push({ name, declaration });
+    const variable = declaration !== undefined && Node.isVariableDeclaration(declaration) ? declaration : undefined;
+    const declares = name === "default" ? undefined : variable && declaredBy(variable);
+    if (variable && declares) declared.push({ name, declares, declaration: variable });
     else others.push(name);
   }
   return { declared, others };
 }
 
-/** Names of the declarations that a file exports. */
-export const exportedNames = (file: SourceFile): string[] => exportsOf(file).declared.map(({ name }) => name);
+const WORDS: { readonly [declares in Declares]: string } = { attention: "pattern", tensor: "tensor operation" };
+
+/** `pattern`, or `pattern or tensor operation`. */
+const kindsAmong = (declared: readonly Export[]): string =>
+  [...new Set(declared.map(({ declares }) => WORDS[declares]))].sort().join(" or ");
+
+/** What a file declares and exports, in the order of its source. */
+export const exportedBy = (file: SourceFile): readonly Export[] => exportsOf(file).declared;
 
 /** The exports that are wanted. @throws UserError where there are none, or a name is not among them. */
 export function findExports(
@@ -55,7 +69,7 @@ export function findExports(
   const shown = nameOf(file.getFilePath());
   if (declared.length === 0) {
     const exported = new Set(declared.map(({ name }) => name));
-    const hidden = file.getVariableDeclarations().filter((each) => isDeclared(each) && !exported.has(each.getName()));
+    const hidden = file.getVariableDeclarations().filter((each) => declaredBy(each) && !exported.has(each.getName()));
     const facts = { file: shown, exported: others, hidden: hidden.map((each) => each.getName()) };
     throw new UserError([diagnose("no-declarations", facts)]);
   }
@@ -63,7 +77,7 @@ export function findExports(
   const known = declared.map(({ name }) => name);
   const faults: Diagnostic[] = names
     .filter((name) => !known.includes(name))
-    .map((name) => diagnose("unknown-variant", { file: shown, name, known }));
+    .map((name) => diagnose("unknown-variant", { file: shown, what: kindsAmong(declared), name, known }));
   if (faults.length > 0) throw new UserError(faults);
   return [...new Set(names)].flatMap((name) => declared.find((each) => each.name === name) ?? []);
 }

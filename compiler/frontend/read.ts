@@ -4,7 +4,7 @@ import { type Diagnostic, InternalError, UserError } from "../diagnostics/diagno
 import type { Pattern } from "../plan/pattern.js";
 import type { Tensor } from "../plan/tensor.js";
 import { newContext, newSession, type Report, report, type Session, topStatement } from "./context.js";
-import { type Export, exportedNames, findExports } from "./declarations.js";
+import { type Declares, type Export, exportedBy, findExports } from "./declarations.js";
 import { evaluate } from "./evaluate.js";
 import { addFile, importClosure, languageFolder, newProject, type TypeFault, typeErrors } from "./load.js";
 import { overlap, pathNamer, same } from "./places.js";
@@ -33,8 +33,8 @@ export interface ReadResult {
 /** Reads several files with one TypeScript project; what the files are is looked at once. */
 export interface Reader {
   readonly read: (file: string, options?: ReadOptions) => ReadResult;
-  /** Names of the declarations that a file exports. */
-  readonly names: (file: string) => string[];
+  /** Names of the declarations that a file exports, by default of both kinds. */
+  readonly names: (file: string, declares?: Declares) => string[];
 }
 
 /** `files` are loaded together, which is faster than one after the other. @throws UserError where one cannot be read. */
@@ -43,7 +43,10 @@ export function createReader(files: readonly string[] = []): Reader {
   for (const file of files) addFile(project, file);
   return {
     read: (file, options = {}) => readFile(project, addFile(project, file), options),
-    names: (file) => exportedNames(addFile(project, file)),
+    names: (file, declares) =>
+      exportedBy(addFile(project, file)).flatMap((each) =>
+        declares === undefined || each.declares === declares ? [each.name] : [],
+      ),
   };
 }
 

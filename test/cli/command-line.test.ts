@@ -6,7 +6,7 @@ import { toolVersion } from "../../cli/tool.js";
 import { folderWith, lightCone, mscc, pair, recorder } from "./mscc.js";
 
 describe("help", () => {
-  it.each(["compile", "check", "prove", "show", "run", "verify", "bench", "doctor"])(
+  it.each(["compile", "check", "explain", "prove", "show", "run", "verify", "bench", "doctor"])(
     "of %s has an example",
     async (command) => {
       const { code, out, err } = await mscc("/", [command, "--help"]);
@@ -35,14 +35,16 @@ describe("exit code 2", () => {
     [["compile", "p.ts", "--wach"], "error: unknown option '--wach'\n(Did you mean --watch?)"],
     [["compile"], "error: missing required argument 'file'"],
     [["check", "p.ts", "--format"], "error: option '--format <format>' argument missing"],
-    [["run", "p.ts", "near"], "error: required option '--q <file>' not specified"],
+    [["run", "p.ts", "near"], "error: required option '-o, --output <file>' not specified"],
+    [["run", "p.ts", "near", "-o", "o.npy"], "error: required option '--q <file>' not specified"],
+    [["run", "p.ts", "near", "-o", "o.npy", "--q", "q.npy"], "error: required option '--k <file>' not specified"],
     [["bench", "p.ts", "near"], "error: required option '--grid <extents>' not specified"],
     [["verify", "p.ts", "near", "far"], "error: too many arguments"],
     [["prove", "p.ts", "near", "--causl", "t"], "error: unknown option '--causl'\n(Did you mean --causal?)"],
     [[], "Usage: mscc"],
   ];
   it.each(cases)("%j", async (argv, want) => {
-    const { code, out, err } = await mscc("/", argv);
+    const { code, out, err } = await mscc(folderWith({ "p.ts": pair }), argv);
     expect(err).toContain(want);
     expect(out).toBe("");
     expect(code).toBe(2);

@@ -1,15 +1,17 @@
-/** The whole text of every message of the command line; those of `mscc msc` have a test of their own. */
+/** The whole text of every message of the command line, but those of tensor operations and of `mscc msc`, which have tests of their own. */
 import { expect, test } from "vitest";
 import { type CliCode, type CliFacts, messages, tell } from "../../cli/messages.js";
 import { mscMessages } from "../../cli/msc/messages.js";
+import { tensorMessages } from "../../cli/tensor/messages.js";
 import { renderDiagnostic } from "../../compiler/diagnostics/render.js";
 
 const text = <C extends CliCode>(code: C, facts: CliFacts<C>) => renderDiagnostic(tell(code, facts), { color: false });
 
 /** Code -> what is shown for some facts. */
-const shown: { readonly [code in Exclude<CliCode, keyof typeof mscMessages>]: readonly [got: string, want: string] } = {
+type Elsewhere = keyof typeof mscMessages | keyof typeof tensorMessages;
+const shown: { readonly [code in Exclude<CliCode, Elsewhere>]: readonly [got: string, want: string] } = {
   "several-variants": [
-    text("several-variants", { file: "p.ts", command: "run", known: ["near", "far"] }),
+    text("several-variants", { file: "p.ts", command: "run", what: "pattern", known: ["near", "far"] }),
     `error several-variants: 'p.ts' exports 2 patterns, and \`run\` works on one
   note: it exports: near, far
   help: name it: \`mscc run p.ts near\``,
@@ -200,7 +202,7 @@ const shown: { readonly [code in Exclude<CliCode, keyof typeof mscMessages>]: re
   note: \`mscc verify\` compares the kernel with the declared function itself, so it runs the file`,
   ],
   "verify-export": [
-    text("verify-export", { file: "p.ts", name: "near" }),
+    text("verify-export", { file: "p.ts", name: "near", declares: "attention" }),
     `error verify-export: 'p.ts' read as source declares 'near', but executing it gave no such pattern
   help: declare it with \`attention\` of "mscc"`,
   ],
@@ -343,6 +345,6 @@ test.each(Object.entries(shown))("%s", (_, [got, want]) => {
 });
 
 test("every code has its text here", () => {
-  const others = Object.keys(messages).filter((code) => !Object.hasOwn(mscMessages, code));
-  expect(Object.keys(shown).sort()).toEqual(others.sort());
+  const elsewhere = [...Object.keys(mscMessages), ...Object.keys(tensorMessages)];
+  expect([...Object.keys(shown), ...elsewhere].sort()).toEqual(Object.keys(messages).sort());
 });

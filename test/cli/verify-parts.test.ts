@@ -160,16 +160,16 @@ describe("the verdict", () => {
 describe("executing the user's file", () => {
   it("gives the declaration, with mscc and relative imports resolved", async () => {
     const folder = folderWith({ "p.ts": `export { near } from "./q.js";\nexport const other = 1;\n`, "q.ts": pair });
-    const near = await executeDeclaration(`${folder}/p.ts`, "near", "p.ts");
+    const near = await executeDeclaration(`${folder}/p.ts`, "near", "p.ts", "attention");
     expect(near.attend({ q: { x: 4 }, k: { x: 6 }, reach: 2 } as never)).toBe(true);
-    await expect(executeDeclaration(`${folder}/p.ts`, "other", "p.ts")).rejects.toThrow(
+    await expect(executeDeclaration(`${folder}/p.ts`, "other", "p.ts", "attention")).rejects.toThrow(
       "executing it gave no such pattern",
     );
   });
 
   it("reports what it throws", async () => {
     const folder = folderWith({ "p.ts": `${pair}\nthrow new Error("on purpose");\n` });
-    await expect(executeDeclaration(`${folder}/p.ts`, "near", "p.ts")).rejects.toThrow(
+    await expect(executeDeclaration(`${folder}/p.ts`, "near", "p.ts", "attention")).rejects.toThrow(
       "'p.ts' could not be executed: on purpose",
     );
   });

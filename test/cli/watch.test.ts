@@ -56,3 +56,21 @@ test("goes on after errors, through every kind of save", { timeout: 60_000 }, as
   stop.abort();
   expect((await running).code).toBe(0);
 });
+
+test("tensor operations too", { timeout: 60_000 }, async () => {
+  const operation = (factor: number) => `import { input, tensor } from "mscc";
+export const scaled = tensor({ axes: ["t"], inputs: { x: input("t") }, value: ({ x }, { t }) => ${factor} * x(t) });
+`;
+  const folder = folderWith({ "o.ts": operation(2) });
+  const stop = new AbortController();
+  onTestFinished(() => stop.abort());
+  const stdout = recorder();
+  const running = mscc(folder, ["compile", "o.ts", "--watch"], { stdout, signal: stop.signal });
+  const text = () => JSON.parse(readFileSync(join(folder, "generated/scaled/manifest.json"), "utf8")).text as string[];
+  await vi.waitFor(() => expect(stdout.text()).toMatch(/o\.ts: compiled scaled \(\d+ ms\); waiting/), 20_000);
+  expect(text()).toEqual(["2 * x(at.t)"]);
+  writeFileSync(join(folder, "o.ts"), operation(3));
+  await vi.waitFor(() => expect(text()).toEqual(["3 * x(at.t)"]), 20_000);
+  stop.abort();
+  expect((await running).code).toBe(0);
+});
