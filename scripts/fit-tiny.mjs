@@ -15,7 +15,7 @@ if (footage === undefined) {
 const { openGpu } = await dist("runtime/index.js");
 const { throughHalves } = await dist("runtime/half.js");
 const { readModel } = await dist("models/msc/compiled.js");
-const { fitHead } = await dist("models/msc/fit.js");
+const { fitHead, fitHeadScale } = await dist("models/msc/fit.js");
 const { openNetwork } = await dist("models/msc/network.js");
 const { tiny } = await dist("models/msc/presets.js");
 const { formatSafetensors } = await dist("models/msc/safetensors.js");
@@ -25,6 +25,7 @@ const { formatY4m, parseY4m } = await dist("models/video/y4m.js");
 const SEED = 1;
 const TRUNK = { sharpness: 8, ages: [[1], [1, 2]], content: 0.1, modulation: 0.3, feedForward: 0.1 };
 const FIT = { frames: 8, windows: 120, seed: 2, penalty: 1e-6 };
+const SCALE = { strength: 0.3, penalty: 1e-7 };
 /** Frames of the part that is not fitted on, which come with the package. */
 const SHIPPED = 48;
 
@@ -42,8 +43,19 @@ const weights = new Map(
 const read = async (/** @type {string} */ file) => readFileSync(join(root, "generated", "msc", file), "utf8");
 const gpu = await openGpu();
 try {
-  const values = new Map([...weights].map(([name, { data }]) => [name, data]));
-  const network = await openNetwork(gpu.device, await readModel("tiny", read, "f32"), values);
+  const model = await readModel("tiny", read, "f32");
+  const open = () => openNetwork(gpu.device, model, new Map([...weights].map(([name, { data }]) => [name, data])));
+  /** @param {string} name @param {{ weight: Float32Array, bias: Float32Array }} fitted */
+  const take = (name, { weight, bias }) => {
+    for (const [part, data] of Object.entries({ weight, bias })) {
+      const { shape } = weights.get(`${name}.${part}`);
+      weights.set(`${name}.${part}`, { shape, data: throughHalves(data) });
+    }
+  };
+  const trunk = await open();
+  take("head.modulation", await fitHeadScale(trunk, SCALE.strength, SCALE.penalty));
+  trunk.dispose();
+  const network = await open();
   const grid = { y: video.height / tiny.patch.y, x: video.width / tiny.patch.x };
   let said = 0;
   const head = await fitHead(network, clip, grid, {
@@ -54,8 +66,7 @@ try {
       console.log(`window ${done} of ${total}`);
     },
   });
-  weights.set("head.weight", { shape: weights.get("head.weight").shape, data: head.weight });
-  weights.set("head.bias", { shape: weights.get("head.bias").shape, data: head.bias });
+  take("head", head);
   network.dispose();
 } finally {
   gpu.close();
@@ -68,7 +79,7 @@ const metadata = new Map(
   Object.entries({
     model: "tiny",
     seed: String(SEED),
-    trained: "the head alone, by ridge regression",
+    trained: "the head and its scale alone, by ridge regression",
     footage: "OpenCV vtest.avi",
   }),
 );

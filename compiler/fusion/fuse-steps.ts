@@ -31,8 +31,14 @@ export interface FusionOptions {
 
 const same = (a: OperandView, b: OperandView): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** Costs more than the memory traffic that it saves where it is done several times. */
-const COSTLY: ReadonlySet<string> = new Set(["exp", "log", "log2", "tanh", "sin", "cos", "sqrt", "pow"]);
+/**
+ * Costs more than the memory traffic that it saves where it is done several times. Divisions of integers do, which is how
+ * gathers find what they read: and inside a product they take one driver half a minute and gigabytes to compile.
+ */
+const COSTLY: ReadonlySet<string> = new Set([
+  ...["exp", "log", "log2", "tanh", "sin", "cos", "sqrt", "pow"],
+  ...["floorDiv", "truncDiv", "rem", "ipow"],
+]);
 
 /** Whether the result of the fused step costs no more than a pass over memory for each pass that it saves. */
 function pays(producer: Tensor, consumer: Tensor, name: string): boolean {
@@ -44,7 +50,9 @@ function pays(producer: Tensor, consumer: Tensor, name: string): boolean {
   if (!inLoops) return readsOf(consumer, name).length === 1;
   // A contraction evaluates its factors once per tile that needs them, other reductions once per element.
   const isContraction = scheduleTensor(consumer).kind === "contraction";
-  const isCheap = nodesOf(producer.value).every((e) => e.kind !== "unary" || !COSTLY.has(e.op));
+  const isCheap = nodesOf(producer.value).every(
+    (e) => (e.kind !== "unary" && e.kind !== "binary") || !COSTLY.has(e.op),
+  );
   return isContraction && isCheap && readsOf(consumer, name).length === 1;
 }
 

@@ -1,29 +1,23 @@
 /** Configurations that come with mscc. */
-import type { Branch, Layer, MscConfig } from "./config.js";
+import type { Layer, MscConfig } from "./config.js";
 
 const DEFAULTS = { channels: 3, feedForward: 4, rotary: { base: 10_000 } };
 
-const lightCone: Branch = {
-  channels: 64,
-  heads: 2,
-  down: 1,
-  pattern: "lightCone",
-  params: { frames: 3, radius: 1, speed: 1 },
-};
+const lightCone = { down: 1, pattern: "lightCone", params: { frames: 3, radius: 1, speed: 1 } };
 
 /** Small clips of 64 x 48 RGB pixels, on any machine; its patterns need the same memory for any number of frames. */
 export const tiny: MscConfig = {
   ...DEFAULTS,
   name: "tiny",
-  patch: { t: 1, y: 4, x: 4 },
-  grid: { t: 8, y: 12, x: 16 },
-  width: 128,
-  depth: 4,
+  patch: { t: 1, y: 2, x: 2 },
+  grid: { t: 8, y: 24, x: 32 },
+  width: 96,
+  depth: 3,
   layers: [
     {
       branches: [
-        lightCone,
-        { channels: 64, heads: 2, down: 2, pattern: "sinksWindow", params: { sinks: 1, frames: 4, radius: 8 } },
+        { channels: 48, heads: 2, ...lightCone },
+        { channels: 48, heads: 2, down: 2, pattern: "sinksWindow", params: { sinks: 1, frames: 4, radius: 8 } },
       ],
     },
   ],
@@ -62,7 +56,7 @@ export const threeScale: MscConfig = {
   layers: [
     {
       branches: [
-        lightCone,
+        { channels: 64, heads: 2, ...lightCone },
         { channels: 64, heads: 2, down: 2, pattern: "localWindow", params: { frames: 4, radius: 4 } },
         { channels: 64, heads: 2, down: 4, pattern: "iFrames", params: { gop: 4 } },
       ],

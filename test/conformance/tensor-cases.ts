@@ -110,11 +110,6 @@ export const MODEL: { readonly [operation: string]: readonly Given[] } = {
   linearSilu: products([0, 5, 6]),
   linearGelu: products([1, 9]),
   linearGatedResidual: products([3, 10]),
-  patchifyLinear: [
-    patched([1, 1, 1], [1, 1, 1], 1),
-    patched([2, 3, 5], [3, 1, 5], 3, 17),
-    patched([1, 4, 4], [3, 11, 1], 3, 65),
-  ],
   layerNorm: rows([63, 64, 65, 200]),
   layerNormModulate: rows([64, 129]),
   modulate: rows([65]),
