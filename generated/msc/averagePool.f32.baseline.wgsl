@@ -32,15 +32,6 @@ struct Uniforms {
 @group(0) @binding(1) var<storage, read> input_x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> output: array<f32>;
 
-// n / d. Integer division is slow on GPUs and one lane at a time in software; a quotient of floats, corrected by that of
-// what it leaves, errs by at most one.
-fn quotient(n: u32, d: u32) -> u32 {
-  var q = u32(f32(n) / f32(d));
-  q += u32(i32(floor(f32(i32(n - q * d)) / f32(d))));
-  let rest = i32(n - q * d);
-  return select(select(q, q + 1u, rest >= i32(d)), q - 1u, rest < 0);
-}
-
 fn square_i32(x: i32) -> i32 {
   return x * x;
 }
@@ -63,18 +54,18 @@ fn main(
   if (element >= u.count) {
     return;
   }
-  let beyond_at_c = quotient(element, u32(u.size_c));
+  let beyond_at_c = element / u32(u.size_c);
   let at_c = i32(element - beyond_at_c * u32(u.size_c));
-  let beyond_at_x = quotient(beyond_at_c, u32(u.size_x));
+  let beyond_at_x = beyond_at_c / u32(u.size_x);
   let at_x = i32(beyond_at_c - beyond_at_x * u32(u.size_x));
-  let beyond_at_y = quotient(beyond_at_x, u32(u.size_y));
+  let beyond_at_y = beyond_at_x / u32(u.size_y);
   let at_y = i32(beyond_at_x - beyond_at_y * u32(u.size_y));
   let at_t = i32(beyond_at_y);
+  let part_sum0_0 = u.size_rows - 1;
+  let part_sum0_1 = u.size_columns - 1;
   var sum0 = 0.0;
   for (var sum0_dy = 0; sum0_dy < u.param_down; sum0_dy++) {
     for (var sum0_dx = 0; sum0_dx < u.param_down; sum0_dx++) {
-      let part_sum0_0 = u.size_rows - 1;
-      let part_sum0_1 = u.size_columns - 1;
       sum0 += read_x(at_t, min(max(min(u.param_down * at_y + sum0_dy, part_sum0_0), 0), part_sum0_0), min(max(min(u.param_down * at_x + sum0_dx, part_sum0_1), 0), part_sum0_1), at_c);
     }
   }

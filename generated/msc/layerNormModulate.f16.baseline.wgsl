@@ -41,15 +41,6 @@ struct Uniforms {
 @group(0) @binding(3) var<storage, read> input_scale: array<f16>;
 @group(0) @binding(4) var<storage, read_write> output: array<f16>;
 
-// n / d. Integer division is slow on GPUs and one lane at a time in software; a quotient of floats, corrected by that of
-// what it leaves, errs by at most one.
-fn quotient(n: u32, d: u32) -> u32 {
-  var q = u32(f32(n) / f32(d));
-  q += u32(i32(floor(f32(i32(n - q * d)) / f32(d))));
-  let rest = i32(n - q * d);
-  return select(select(q, q + 1u, rest >= i32(d)), q - 1u, rest < 0);
-}
-
 fn square_f32(x: f32) -> f32 {
   return x * x;
 }
@@ -91,9 +82,9 @@ fn main(
   if (row >= u.total) {
     return;
   }
-  let beyond_at_x = quotient(row, u32(u.size_x));
+  let beyond_at_x = row / u32(u.size_x);
   let at_x = i32(row - beyond_at_x * u32(u.size_x));
-  let beyond_at_y = quotient(beyond_at_x, u32(u.size_y));
+  let beyond_at_y = beyond_at_x / u32(u.size_y);
   let at_y = i32(beyond_at_x - beyond_at_y * u32(u.size_y));
   let at_t = i32(beyond_at_y);
   var share_of_sum0 = 0.0;
@@ -102,15 +93,17 @@ fn main(
     share_of_sum0 += read_x(at_t, at_y, at_x, sum0_j);
   }
   let sum0 = sum_of_shares(share_of_sum0, lane);
+  let part_sum1_0 = sum0 / f32(u.size_c);
   var share_of_sum1 = 0.0;
   for (var element_of_sum1 = lane; element_of_sum1 < u32(u.size_c); element_of_sum1 += 64u) {
     let sum1_j = i32(element_of_sum1);
-    share_of_sum1 += square_f32(read_x(at_t, at_y, at_x, sum1_j) - sum0 / f32(u.size_c));
+    share_of_sum1 += square_f32(read_x(at_t, at_y, at_x, sum1_j) - part_sum1_0);
   }
   let sum1 = sum_of_shares(share_of_sum1, lane);
+  let part_value_0 = sum0 / f32(u.size_c);
+  let part_value_1 = sqrt(sum1 / f32(u.size_c) + 9.999999974752427e-7f);
   for (var column = lane; column < u32(u.size_c); column += 64u) {
     let at_c = i32(column);
-    let part_value_0 = f32(u.size_c);
-    output[u.output_offset + u32(at_t) * u.output_stride_0 + u32(at_y) * u.output_stride_1 + u32(at_x) * u.output_stride_2 + u32(at_c) * u.output_stride_3] = f16((read_x(at_t, at_y, at_x, at_c) - sum0 / part_value_0) / sqrt(sum1 / part_value_0 + 9.999999974752427e-7f) * (1.0f + read_scale(at_t, at_c)) + read_shift(at_t, at_c));
+    output[u.output_offset + u32(at_t) * u.output_stride_0 + u32(at_y) * u.output_stride_1 + u32(at_x) * u.output_stride_2 + u32(at_c) * u.output_stride_3] = f16((read_x(at_t, at_y, at_x, at_c) - part_value_0) / part_value_1 * (1.0f + read_scale(at_t, at_c)) + read_shift(at_t, at_c));
   }
 }

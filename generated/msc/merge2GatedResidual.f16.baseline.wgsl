@@ -59,15 +59,6 @@ struct Uniforms {
 @group(0) @binding(5) var<storage, read> input_branch1: array<f16>;
 @group(0) @binding(6) var<storage, read_write> output: array<f16>;
 
-// n / d. Integer division is slow on GPUs and one lane at a time in software; a quotient of floats, corrected by that of
-// what it leaves, errs by at most one.
-fn quotient(n: u32, d: u32) -> u32 {
-  var q = u32(f32(n) / f32(d));
-  q += u32(i32(floor(f32(i32(n - q * d)) / f32(d))));
-  let rest = i32(n - q * d);
-  return select(select(q, q + 1u, rest >= i32(d)), q - 1u, rest < 0);
-}
-
 fn floor_div(a: i32, b: i32) -> i32 {
   let quotient = a / b;
   return select(quotient, quotient - 1, (a % b != 0) && ((a < 0) != (b < 0)));
@@ -115,11 +106,11 @@ fn main(
   if (element >= u.count) {
     return;
   }
-  let beyond_at_c = quotient(element, u32(u.size_c));
+  let beyond_at_c = element / u32(u.size_c);
   let at_c = i32(element - beyond_at_c * u32(u.size_c));
-  let beyond_at_x = quotient(beyond_at_c, u32(u.size_x));
+  let beyond_at_x = beyond_at_c / u32(u.size_x);
   let at_x = i32(beyond_at_c - beyond_at_x * u32(u.size_x));
-  let beyond_at_y = quotient(beyond_at_x, u32(u.size_y));
+  let beyond_at_y = beyond_at_x / u32(u.size_y);
   let at_y = i32(beyond_at_x - beyond_at_y * u32(u.size_y));
   let at_t = i32(beyond_at_y);
   output[u.output_offset + u32(at_t) * u.output_stride_0 + u32(at_y) * u.output_stride_1 + u32(at_x) * u.output_stride_2 + u32(at_c) * u.output_stride_3] = f16(read_x(at_t, at_y, at_x, at_c) + read_gate(at_t, at_c) * ((1.0f + bounded_tanh(0.5f * read_gates(at_t, at_c))) * select(read_branch1(at_t, min(max(floor_div(at_y, u.param_down1), 0), u.size_y1 - 1), min(max(floor_div(at_x, u.param_down1), 0), u.size_x1 - 1), min(max(at_c - u.size_c0, 0), u.size_c1 - 1)), read_branch0(at_t, min(max(floor_div(at_y, u.param_down0), 0), u.size_y0 - 1), min(max(floor_div(at_x, u.param_down0), 0), u.size_x0 - 1), min(max(at_c, 0), u.size_c0 - 1)), at_c < u.size_c0)));

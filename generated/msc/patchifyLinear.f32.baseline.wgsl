@@ -49,15 +49,6 @@ fn times(n: u32) -> u32 {
   return n + u.no_unroll;
 }
 
-// n / d. Integer division is slow on GPUs and one lane at a time in software; a quotient of floats, corrected by that of
-// what it leaves, errs by at most one.
-fn quotient(n: u32, d: u32) -> u32 {
-  var q = u32(f32(n) / f32(d));
-  q += u32(i32(floor(f32(i32(n - q * d)) / f32(d))));
-  let rest = i32(n - q * d);
-  return select(select(q, q + 1u, rest >= i32(d)), q - 1u, rest < 0);
-}
-
 fn floor_div(a: i32, b: i32) -> i32 {
   let quotient = a / b;
   return select(quotient, quotient - 1, (a % b != 0) && ((a < 0) != (b < 0)));
@@ -83,9 +74,9 @@ struct Row {
 
 fn row_of(n: u32) -> Row {
   var row: Row;
-  let beyond_at_x = quotient(n, u32(u.size_x));
+  let beyond_at_x = n / u32(u.size_x);
   row.at_x = i32(n - beyond_at_x * u32(u.size_x));
-  let beyond_at_y = quotient(beyond_at_x, u32(u.size_y));
+  let beyond_at_y = beyond_at_x / u32(u.size_y);
   row.at_y = i32(beyond_at_x - beyond_at_y * u32(u.size_y));
   row.at_t = i32(beyond_at_y);
   return row;
@@ -103,18 +94,24 @@ fn column_of(n: u32) -> Column {
 
 struct Term {
   sum0_k: i32,
+  part_0: i32,
+  part_1: i32,
+  part_2: i32,
+  part_3: i32,
 }
 
 fn term_of(n: u32) -> Term {
   var term: Term;
   term.sum0_k = i32(n);
+  term.part_0 = floor_div(floor_div(floor_div(term.sum0_k, u.size_colours), u.param_wide), u.param_high);
+  term.part_1 = floor_div(floor_div(term.sum0_k, u.size_colours), u.param_wide) % u.param_high;
+  term.part_2 = floor_div(term.sum0_k, u.size_colours) % u.param_wide;
+  term.part_3 = min(max(term.sum0_k % u.size_colours, 0), u.size_colours - 1);
   return term;
 }
 
 fn left(row: Row, term: Term) -> f32 {
-  let part_left_0 = floor_div(term.sum0_k, u.size_colours);
-  let part_left_1 = floor_div(part_left_0, u.param_wide);
-  return read_clip(min(max(u.param_frames * row.at_t + floor_div(part_left_1, u.param_high), 0), u.size_clipFrames - 1), min(max(u.param_high * row.at_y + part_left_1 % u.param_high, 0), u.size_rows - 1), min(max(u.param_wide * row.at_x + part_left_0 % u.param_wide, 0), u.size_columns - 1), min(max(term.sum0_k % u.size_colours, 0), u.size_colours - 1));
+  return read_clip(min(max(u.param_frames * row.at_t + term.part_0, 0), u.size_clipFrames - 1), min(max(u.param_high * row.at_y + term.part_1, 0), u.size_rows - 1), min(max(u.param_wide * row.at_x + term.part_2, 0), u.size_columns - 1), term.part_3);
 }
 
 fn right(column: Column, term: Term) -> f32 {
@@ -127,8 +124,8 @@ fn store(row: Row, column: Column, sum0: f32) {
 }
 
 // Four rows or columns of one term to a vector.
-var<workgroup> tile_of_left: array<vec4f, 272>;
-var<workgroup> tile_of_right: array<vec4f, 272>;
+var<workgroup> tile_of_left: array<vec4f, 136>;
+var<workgroup> tile_of_right: array<vec4f, 136>;
 var<workgroup> tile_rows: array<Row, 64>;
 var<workgroup> tile_columns: array<Column, 64>;
 
@@ -162,23 +159,23 @@ fn main(
   var acc_5_0 = vec4f(0.0); var acc_5_1 = vec4f(0.0);
   var acc_6_0 = vec4f(0.0); var acc_6_1 = vec4f(0.0);
   var acc_7_0 = vec4f(0.0); var acc_7_1 = vec4f(0.0);
-  for (var first_term = 0u; first_term < terms; first_term += 16u) {
-    for (var i = 0u; i < times(4u); i++) {
-      let k = lane % 16u;
-      let quad = lane / 16u + 4u * i;
-      let number = min(first_term + k, terms - 1u);
-      let factors = vec4f(left(tile_rows[4u * quad + 0u], term_of(number)), left(tile_rows[4u * quad + 1u], term_of(number)), left(tile_rows[4u * quad + 2u], term_of(number)), left(tile_rows[4u * quad + 3u], term_of(number)));
+  for (var first_term = 0u; first_term < terms; first_term += 8u) {
+    for (var i = 0u; i < times(2u); i++) {
+      let k = lane % 8u;
+      let quad = lane / 8u + 8u * i;
+      let term = term_of(min(first_term + k, terms - 1u));
+      let factors = vec4f(left(tile_rows[4u * quad], term), left(tile_rows[4u * quad + 1u], term), left(tile_rows[4u * quad + 2u], term), left(tile_rows[4u * quad + 3u], term));
       tile_of_left[k * 17u + quad] = select(vec4f(0.0), factors, first_term + k < terms);
     }
-    for (var i = 0u; i < times(4u); i++) {
-      let k = lane % 16u;
-      let quad = lane / 16u + 4u * i;
-      let number = min(first_term + k, terms - 1u);
-      let factors = vec4f(right(tile_columns[4u * quad + 0u], term_of(number)), right(tile_columns[4u * quad + 1u], term_of(number)), right(tile_columns[4u * quad + 2u], term_of(number)), right(tile_columns[4u * quad + 3u], term_of(number)));
+    for (var i = 0u; i < times(2u); i++) {
+      let k = lane % 8u;
+      let quad = lane / 8u + 8u * i;
+      let term = term_of(min(first_term + k, terms - 1u));
+      let factors = vec4f(right(tile_columns[4u * quad], term), right(tile_columns[4u * quad + 1u], term), right(tile_columns[4u * quad + 2u], term), right(tile_columns[4u * quad + 3u], term));
       tile_of_right[k * 17u + quad] = select(vec4f(0.0), factors, first_term + k < terms);
     }
     workgroupBarrier();
-    for (var k = 0u; k < times(16u); k++) {
+    for (var k = 0u; k < times(8u); k++) {
       let left_0 = tile_of_left[k * 17u + lane / 8u];
       let left_1 = tile_of_left[k * 17u + lane / 8u + 8u];
       let right_0 = tile_of_right[k * 17u + lane % 8u];

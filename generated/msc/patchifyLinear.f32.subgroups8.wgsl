@@ -51,15 +51,6 @@ fn times(n: u32) -> u32 {
   return n + u.no_unroll;
 }
 
-// n / d. Integer division is slow on GPUs and one lane at a time in software; a quotient of floats, corrected by that of
-// what it leaves, errs by at most one.
-fn quotient(n: u32, d: u32) -> u32 {
-  var q = u32(f32(n) / f32(d));
-  q += u32(i32(floor(f32(i32(n - q * d)) / f32(d))));
-  let rest = i32(n - q * d);
-  return select(select(q, q + 1u, rest >= i32(d)), q - 1u, rest < 0);
-}
-
 fn floor_div(a: i32, b: i32) -> i32 {
   let quotient = a / b;
   return select(quotient, quotient - 1, (a % b != 0) && ((a < 0) != (b < 0)));
@@ -85,9 +76,9 @@ struct Row {
 
 fn row_of(n: u32) -> Row {
   var row: Row;
-  let beyond_at_x = quotient(n, u32(u.size_x));
+  let beyond_at_x = n / u32(u.size_x);
   row.at_x = i32(n - beyond_at_x * u32(u.size_x));
-  let beyond_at_y = quotient(beyond_at_x, u32(u.size_y));
+  let beyond_at_y = beyond_at_x / u32(u.size_y);
   row.at_y = i32(beyond_at_x - beyond_at_y * u32(u.size_y));
   row.at_t = i32(beyond_at_y);
   return row;
@@ -105,18 +96,24 @@ fn column_of(n: u32) -> Column {
 
 struct Term {
   sum0_k: i32,
+  part_0: i32,
+  part_1: i32,
+  part_2: i32,
+  part_3: i32,
 }
 
 fn term_of(n: u32) -> Term {
   var term: Term;
   term.sum0_k = i32(n);
+  term.part_0 = floor_div(floor_div(floor_div(term.sum0_k, u.size_colours), u.param_wide), u.param_high);
+  term.part_1 = floor_div(floor_div(term.sum0_k, u.size_colours), u.param_wide) % u.param_high;
+  term.part_2 = floor_div(term.sum0_k, u.size_colours) % u.param_wide;
+  term.part_3 = min(max(term.sum0_k % u.size_colours, 0), u.size_colours - 1);
   return term;
 }
 
 fn left(row: Row, term: Term) -> f32 {
-  let part_left_0 = floor_div(term.sum0_k, u.size_colours);
-  let part_left_1 = floor_div(part_left_0, u.param_wide);
-  return read_clip(min(max(u.param_frames * row.at_t + floor_div(part_left_1, u.param_high), 0), u.size_clipFrames - 1), min(max(u.param_high * row.at_y + part_left_1 % u.param_high, 0), u.size_rows - 1), min(max(u.param_wide * row.at_x + part_left_0 % u.param_wide, 0), u.size_columns - 1), min(max(term.sum0_k % u.size_colours, 0), u.size_colours - 1));
+  return read_clip(min(max(u.param_frames * row.at_t + term.part_0, 0), u.size_clipFrames - 1), min(max(u.param_high * row.at_y + term.part_1, 0), u.size_rows - 1), min(max(u.param_wide * row.at_x + term.part_2, 0), u.size_columns - 1), term.part_3);
 }
 
 fn right(column: Column, term: Term) -> f32 {
@@ -146,11 +143,11 @@ fn main(
   let first_row = work / column_tiles % row_tiles * 32u;
   let first_column = work % column_tiles * 16u;
   // Rows and columns beyond the output repeat the last one, and are not stored.
-  let row_0 = row_of(min(first_row + 0u + subgroup_lane, rows - 1u));
+  let row_0 = row_of(min(first_row + subgroup_lane, rows - 1u));
   let row_1 = row_of(min(first_row + 8u + subgroup_lane, rows - 1u));
   let row_2 = row_of(min(first_row + 16u + subgroup_lane, rows - 1u));
   let row_3 = row_of(min(first_row + 24u + subgroup_lane, rows - 1u));
-  let column_0 = column_of(min(first_column + 0u + subgroup_lane, columns - 1u));
+  let column_0 = column_of(min(first_column + subgroup_lane, columns - 1u));
   let column_1 = column_of(min(first_column + 8u + subgroup_lane, columns - 1u));
 
   // Of four rows each.
@@ -171,90 +168,85 @@ fn main(
   var sums_14 = vec4f(0.0);
   var sums_15 = vec4f(0.0);
   for (var k = 0u; k < terms; k += 4u) {
-    let term_0 = term_of(min(k + 0u, terms - 1u));
-    let is_term_0 = k + 0u < terms;
-    let left_0 = select(vec4f(0.0), vec4f(left(row_0, term_0), left(row_1, term_0), left(row_2, term_0), left(row_3, term_0)), is_term_0);
-    let right_0_0 = select(0.0, right(column_0, term_0), is_term_0);
-    let right_0_1 = select(0.0, right(column_1, term_0), is_term_0);
+    let term_0 = term_of(min(k, terms - 1u));
     let term_1 = term_of(min(k + 1u, terms - 1u));
-    let is_term_1 = k + 1u < terms;
-    let left_1 = select(vec4f(0.0), vec4f(left(row_0, term_1), left(row_1, term_1), left(row_2, term_1), left(row_3, term_1)), is_term_1);
-    let right_1_0 = select(0.0, right(column_0, term_1), is_term_1);
-    let right_1_1 = select(0.0, right(column_1, term_1), is_term_1);
     let term_2 = term_of(min(k + 2u, terms - 1u));
-    let is_term_2 = k + 2u < terms;
-    let left_2 = select(vec4f(0.0), vec4f(left(row_0, term_2), left(row_1, term_2), left(row_2, term_2), left(row_3, term_2)), is_term_2);
-    let right_2_0 = select(0.0, right(column_0, term_2), is_term_2);
-    let right_2_1 = select(0.0, right(column_1, term_2), is_term_2);
     let term_3 = term_of(min(k + 3u, terms - 1u));
-    let is_term_3 = k + 3u < terms;
-    let left_3 = select(vec4f(0.0), vec4f(left(row_0, term_3), left(row_1, term_3), left(row_2, term_3), left(row_3, term_3)), is_term_3);
-    let right_3_0 = select(0.0, right(column_0, term_3), is_term_3);
-    let right_3_1 = select(0.0, right(column_1, term_3), is_term_3);
-    sums_0 += left_0 * subgroupShuffle(right_0_0, 0u);
-    sums_0 += left_1 * subgroupShuffle(right_1_0, 0u);
-    sums_0 += left_2 * subgroupShuffle(right_2_0, 0u);
-    sums_0 += left_3 * subgroupShuffle(right_3_0, 0u);
-    sums_1 += left_0 * subgroupShuffle(right_0_0, 1u);
-    sums_1 += left_1 * subgroupShuffle(right_1_0, 1u);
-    sums_1 += left_2 * subgroupShuffle(right_2_0, 1u);
-    sums_1 += left_3 * subgroupShuffle(right_3_0, 1u);
-    sums_2 += left_0 * subgroupShuffle(right_0_0, 2u);
-    sums_2 += left_1 * subgroupShuffle(right_1_0, 2u);
-    sums_2 += left_2 * subgroupShuffle(right_2_0, 2u);
-    sums_2 += left_3 * subgroupShuffle(right_3_0, 2u);
-    sums_3 += left_0 * subgroupShuffle(right_0_0, 3u);
-    sums_3 += left_1 * subgroupShuffle(right_1_0, 3u);
-    sums_3 += left_2 * subgroupShuffle(right_2_0, 3u);
-    sums_3 += left_3 * subgroupShuffle(right_3_0, 3u);
-    sums_4 += left_0 * subgroupShuffle(right_0_0, 4u);
-    sums_4 += left_1 * subgroupShuffle(right_1_0, 4u);
-    sums_4 += left_2 * subgroupShuffle(right_2_0, 4u);
-    sums_4 += left_3 * subgroupShuffle(right_3_0, 4u);
-    sums_5 += left_0 * subgroupShuffle(right_0_0, 5u);
-    sums_5 += left_1 * subgroupShuffle(right_1_0, 5u);
-    sums_5 += left_2 * subgroupShuffle(right_2_0, 5u);
-    sums_5 += left_3 * subgroupShuffle(right_3_0, 5u);
-    sums_6 += left_0 * subgroupShuffle(right_0_0, 6u);
-    sums_6 += left_1 * subgroupShuffle(right_1_0, 6u);
-    sums_6 += left_2 * subgroupShuffle(right_2_0, 6u);
-    sums_6 += left_3 * subgroupShuffle(right_3_0, 6u);
-    sums_7 += left_0 * subgroupShuffle(right_0_0, 7u);
-    sums_7 += left_1 * subgroupShuffle(right_1_0, 7u);
-    sums_7 += left_2 * subgroupShuffle(right_2_0, 7u);
-    sums_7 += left_3 * subgroupShuffle(right_3_0, 7u);
-    sums_8 += left_0 * subgroupShuffle(right_0_1, 0u);
-    sums_8 += left_1 * subgroupShuffle(right_1_1, 0u);
-    sums_8 += left_2 * subgroupShuffle(right_2_1, 0u);
-    sums_8 += left_3 * subgroupShuffle(right_3_1, 0u);
-    sums_9 += left_0 * subgroupShuffle(right_0_1, 1u);
-    sums_9 += left_1 * subgroupShuffle(right_1_1, 1u);
-    sums_9 += left_2 * subgroupShuffle(right_2_1, 1u);
-    sums_9 += left_3 * subgroupShuffle(right_3_1, 1u);
-    sums_10 += left_0 * subgroupShuffle(right_0_1, 2u);
-    sums_10 += left_1 * subgroupShuffle(right_1_1, 2u);
-    sums_10 += left_2 * subgroupShuffle(right_2_1, 2u);
-    sums_10 += left_3 * subgroupShuffle(right_3_1, 2u);
-    sums_11 += left_0 * subgroupShuffle(right_0_1, 3u);
-    sums_11 += left_1 * subgroupShuffle(right_1_1, 3u);
-    sums_11 += left_2 * subgroupShuffle(right_2_1, 3u);
-    sums_11 += left_3 * subgroupShuffle(right_3_1, 3u);
-    sums_12 += left_0 * subgroupShuffle(right_0_1, 4u);
-    sums_12 += left_1 * subgroupShuffle(right_1_1, 4u);
-    sums_12 += left_2 * subgroupShuffle(right_2_1, 4u);
-    sums_12 += left_3 * subgroupShuffle(right_3_1, 4u);
-    sums_13 += left_0 * subgroupShuffle(right_0_1, 5u);
-    sums_13 += left_1 * subgroupShuffle(right_1_1, 5u);
-    sums_13 += left_2 * subgroupShuffle(right_2_1, 5u);
-    sums_13 += left_3 * subgroupShuffle(right_3_1, 5u);
-    sums_14 += left_0 * subgroupShuffle(right_0_1, 6u);
-    sums_14 += left_1 * subgroupShuffle(right_1_1, 6u);
-    sums_14 += left_2 * subgroupShuffle(right_2_1, 6u);
-    sums_14 += left_3 * subgroupShuffle(right_3_1, 6u);
-    sums_15 += left_0 * subgroupShuffle(right_0_1, 7u);
-    sums_15 += left_1 * subgroupShuffle(right_1_1, 7u);
-    sums_15 += left_2 * subgroupShuffle(right_2_1, 7u);
-    sums_15 += left_3 * subgroupShuffle(right_3_1, 7u);
+    let is_term = vec4u(k) + vec4u(0u, 1u, 2u, 3u) < vec4u(terms);
+    let left_of_0 = select(vec4f(0.0), vec4f(left(row_0, term_0), left(row_0, term_1), left(row_0, term_2), left(row_0, term_3)), is_term);
+    let left_of_1 = select(vec4f(0.0), vec4f(left(row_1, term_0), left(row_1, term_1), left(row_1, term_2), left(row_1, term_3)), is_term);
+    let left_of_2 = select(vec4f(0.0), vec4f(left(row_2, term_0), left(row_2, term_1), left(row_2, term_2), left(row_2, term_3)), is_term);
+    let left_of_3 = select(vec4f(0.0), vec4f(left(row_3, term_0), left(row_3, term_1), left(row_3, term_2), left(row_3, term_3)), is_term);
+    let right_of_0 = select(vec4f(0.0), vec4f(right(column_0, term_0), right(column_0, term_1), right(column_0, term_2), right(column_0, term_3)), is_term);
+    let right_of_1 = select(vec4f(0.0), vec4f(right(column_1, term_0), right(column_1, term_1), right(column_1, term_2), right(column_1, term_3)), is_term);
+    let left_0 = vec4f(left_of_0.x, left_of_1.x, left_of_2.x, left_of_3.x);
+    let left_1 = vec4f(left_of_0.y, left_of_1.y, left_of_2.y, left_of_3.y);
+    let left_2 = vec4f(left_of_0.z, left_of_1.z, left_of_2.z, left_of_3.z);
+    let left_3 = vec4f(left_of_0.w, left_of_1.w, left_of_2.w, left_of_3.w);
+    sums_0 += left_0 * subgroupShuffle(right_of_0.x, 0u);
+    sums_0 += left_1 * subgroupShuffle(right_of_0.y, 0u);
+    sums_0 += left_2 * subgroupShuffle(right_of_0.z, 0u);
+    sums_0 += left_3 * subgroupShuffle(right_of_0.w, 0u);
+    sums_1 += left_0 * subgroupShuffle(right_of_0.x, 1u);
+    sums_1 += left_1 * subgroupShuffle(right_of_0.y, 1u);
+    sums_1 += left_2 * subgroupShuffle(right_of_0.z, 1u);
+    sums_1 += left_3 * subgroupShuffle(right_of_0.w, 1u);
+    sums_2 += left_0 * subgroupShuffle(right_of_0.x, 2u);
+    sums_2 += left_1 * subgroupShuffle(right_of_0.y, 2u);
+    sums_2 += left_2 * subgroupShuffle(right_of_0.z, 2u);
+    sums_2 += left_3 * subgroupShuffle(right_of_0.w, 2u);
+    sums_3 += left_0 * subgroupShuffle(right_of_0.x, 3u);
+    sums_3 += left_1 * subgroupShuffle(right_of_0.y, 3u);
+    sums_3 += left_2 * subgroupShuffle(right_of_0.z, 3u);
+    sums_3 += left_3 * subgroupShuffle(right_of_0.w, 3u);
+    sums_4 += left_0 * subgroupShuffle(right_of_0.x, 4u);
+    sums_4 += left_1 * subgroupShuffle(right_of_0.y, 4u);
+    sums_4 += left_2 * subgroupShuffle(right_of_0.z, 4u);
+    sums_4 += left_3 * subgroupShuffle(right_of_0.w, 4u);
+    sums_5 += left_0 * subgroupShuffle(right_of_0.x, 5u);
+    sums_5 += left_1 * subgroupShuffle(right_of_0.y, 5u);
+    sums_5 += left_2 * subgroupShuffle(right_of_0.z, 5u);
+    sums_5 += left_3 * subgroupShuffle(right_of_0.w, 5u);
+    sums_6 += left_0 * subgroupShuffle(right_of_0.x, 6u);
+    sums_6 += left_1 * subgroupShuffle(right_of_0.y, 6u);
+    sums_6 += left_2 * subgroupShuffle(right_of_0.z, 6u);
+    sums_6 += left_3 * subgroupShuffle(right_of_0.w, 6u);
+    sums_7 += left_0 * subgroupShuffle(right_of_0.x, 7u);
+    sums_7 += left_1 * subgroupShuffle(right_of_0.y, 7u);
+    sums_7 += left_2 * subgroupShuffle(right_of_0.z, 7u);
+    sums_7 += left_3 * subgroupShuffle(right_of_0.w, 7u);
+    sums_8 += left_0 * subgroupShuffle(right_of_1.x, 0u);
+    sums_8 += left_1 * subgroupShuffle(right_of_1.y, 0u);
+    sums_8 += left_2 * subgroupShuffle(right_of_1.z, 0u);
+    sums_8 += left_3 * subgroupShuffle(right_of_1.w, 0u);
+    sums_9 += left_0 * subgroupShuffle(right_of_1.x, 1u);
+    sums_9 += left_1 * subgroupShuffle(right_of_1.y, 1u);
+    sums_9 += left_2 * subgroupShuffle(right_of_1.z, 1u);
+    sums_9 += left_3 * subgroupShuffle(right_of_1.w, 1u);
+    sums_10 += left_0 * subgroupShuffle(right_of_1.x, 2u);
+    sums_10 += left_1 * subgroupShuffle(right_of_1.y, 2u);
+    sums_10 += left_2 * subgroupShuffle(right_of_1.z, 2u);
+    sums_10 += left_3 * subgroupShuffle(right_of_1.w, 2u);
+    sums_11 += left_0 * subgroupShuffle(right_of_1.x, 3u);
+    sums_11 += left_1 * subgroupShuffle(right_of_1.y, 3u);
+    sums_11 += left_2 * subgroupShuffle(right_of_1.z, 3u);
+    sums_11 += left_3 * subgroupShuffle(right_of_1.w, 3u);
+    sums_12 += left_0 * subgroupShuffle(right_of_1.x, 4u);
+    sums_12 += left_1 * subgroupShuffle(right_of_1.y, 4u);
+    sums_12 += left_2 * subgroupShuffle(right_of_1.z, 4u);
+    sums_12 += left_3 * subgroupShuffle(right_of_1.w, 4u);
+    sums_13 += left_0 * subgroupShuffle(right_of_1.x, 5u);
+    sums_13 += left_1 * subgroupShuffle(right_of_1.y, 5u);
+    sums_13 += left_2 * subgroupShuffle(right_of_1.z, 5u);
+    sums_13 += left_3 * subgroupShuffle(right_of_1.w, 5u);
+    sums_14 += left_0 * subgroupShuffle(right_of_1.x, 6u);
+    sums_14 += left_1 * subgroupShuffle(right_of_1.y, 6u);
+    sums_14 += left_2 * subgroupShuffle(right_of_1.z, 6u);
+    sums_14 += left_3 * subgroupShuffle(right_of_1.w, 6u);
+    sums_15 += left_0 * subgroupShuffle(right_of_1.x, 7u);
+    sums_15 += left_1 * subgroupShuffle(right_of_1.y, 7u);
+    sums_15 += left_2 * subgroupShuffle(right_of_1.z, 7u);
+    sums_15 += left_3 * subgroupShuffle(right_of_1.w, 7u);
   }
 
   var sums = array<vec4f, 16>(sums_0, sums_1, sums_2, sums_3, sums_4, sums_5, sums_6, sums_7, sums_8, sums_9, sums_10, sums_11, sums_12, sums_13, sums_14, sums_15);

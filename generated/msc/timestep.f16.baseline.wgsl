@@ -28,15 +28,6 @@ struct Uniforms {
 @group(0) @binding(1) var<storage, read> input_tau: array<f32>;
 @group(0) @binding(2) var<storage, read_write> output: array<f16>;
 
-// n / d. Integer division is slow on GPUs and one lane at a time in software; a quotient of floats, corrected by that of
-// what it leaves, errs by at most one.
-fn quotient(n: u32, d: u32) -> u32 {
-  var q = u32(f32(n) / f32(d));
-  q += u32(i32(floor(f32(i32(n - q * d)) / f32(d))));
-  let rest = i32(n - q * d);
-  return select(select(q, q + 1u, rest >= i32(d)), q - 1u, rest < 0);
-}
-
 fn floor_div(a: i32, b: i32) -> i32 {
   let quotient = a / b;
   return select(quotient, quotient - 1, (a % b != 0) && ((a < 0) != (b < 0)));
@@ -80,11 +71,11 @@ fn main(
   if (element >= u.count) {
     return;
   }
-  let beyond_at_c = quotient(element, u32(u.size_c));
+  let beyond_at_c = element / u32(u.size_c);
   let at_c = i32(element - beyond_at_c * u32(u.size_c));
-  let beyond_at_x = quotient(beyond_at_c, u32(u.size_x));
+  let beyond_at_x = beyond_at_c / u32(u.size_x);
   let at_x = i32(beyond_at_c - beyond_at_x * u32(u.size_x));
-  let beyond_at_y = quotient(beyond_at_x, u32(u.size_y));
+  let beyond_at_y = beyond_at_x / u32(u.size_y);
   let at_y = i32(beyond_at_x - beyond_at_y * u32(u.size_y));
   let at_t = i32(beyond_at_y);
   let part_value_0 = floor_div(u.size_c, 2);

@@ -49,15 +49,6 @@ struct Uniforms {
 @group(0) @binding(4) var<storage, read> input_next: array<f32>;
 @group(0) @binding(5) var<storage, read_write> output: array<f32>;
 
-// n / d. Integer division is slow on GPUs and one lane at a time in software; a quotient of floats, corrected by that of
-// what it leaves, errs by at most one.
-fn quotient(n: u32, d: u32) -> u32 {
-  var q = u32(f32(n) / f32(d));
-  q += u32(i32(floor(f32(i32(n - q * d)) / f32(d))));
-  let rest = i32(n - q * d);
-  return select(select(q, q + 1u, rest >= i32(d)), q - 1u, rest < 0);
-}
-
 fn floor_div(a: i32, b: i32) -> i32 {
   let quotient = a / b;
   return select(quotient, quotient - 1, (a % b != 0) && ((a < 0) != (b < 0)));
@@ -93,11 +84,11 @@ fn main(
   if (element >= u.count) {
     return;
   }
-  let beyond_at_c = quotient(element, u32(u.size_c));
+  let beyond_at_c = element / u32(u.size_c);
   let at_c = i32(element - beyond_at_c * u32(u.size_c));
-  let beyond_at_x = quotient(beyond_at_c, u32(u.size_x));
+  let beyond_at_x = beyond_at_c / u32(u.size_x);
   let at_x = i32(beyond_at_c - beyond_at_x * u32(u.size_x));
-  let beyond_at_y = quotient(beyond_at_x, u32(u.size_y));
+  let beyond_at_y = beyond_at_x / u32(u.size_y);
   let at_y = i32(beyond_at_x - beyond_at_y * u32(u.size_y));
   let at_t = i32(beyond_at_y);
   let part_value_0 = min(max(floor_div(at_t, u.param_frames), 0), u.size_tokenFrames - 1);

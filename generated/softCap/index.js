@@ -3423,6 +3423,10 @@ var texts = {
     `needs subgroups of at least ${needed} invocations, the device has ${available}`,
     "use the kernel of another profile, such as baseline"
   ],
+  "subgroup-wide": (most, available) => [
+    `is made for subgroups of at most ${most} invocations, the device has ${available}, of which the others would idle`,
+    "use another profile, such as baseline"
+  ],
   "subgroup-matrix": (needed, listed) => [
     `needs subgroup matrices of ${matrix(needed)}, the device lists ${[...new Set(listed.map(matrix))].join("; ")}`,
     "use the kernel of another profile, such as baseline"
@@ -3529,10 +3533,11 @@ function lacksMatrix(needed, { subgroupMatrixConfigs = [] }) {
 }
 function lacking({ features, limits }, needs, info) {
   const available = limits;
-  const { subgroupSize = 0, subgroupMatrix } = needs;
+  const { subgroupSize = 0, subgroupMost = Number.POSITIVE_INFINITY, subgroupMatrix } = needs;
   const { subgroupMinSize = 0 } = info;
   return [
     ...subgroupSize > subgroupMinSize && features.has("subgroups") ? [problem("subgroup-size", subgroupSize, subgroupMinSize)] : [],
+    ...subgroupMinSize > subgroupMost ? [problem("subgroup-wide", subgroupMost, subgroupMinSize)] : [],
     ...lacksMatrix(subgroupMatrix, info),
     ...needs.features.filter((feature) => !features.has(feature)).map((feature) => problem("missing-feature", feature)),
     ...Object.entries(needs.limits).filter(([limit, needed]) => needed > (available[limit] ?? 0)).map(([limit, needed]) => problem("limit-too-low", limit, needed, available[limit] ?? 0))
