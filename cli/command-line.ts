@@ -16,7 +16,7 @@ import { diagnosticsOf, showDiagnostics } from "./faults.js";
 import { type Io, type Session, wantsColor } from "./io.js";
 import { toolVersion } from "./tool.js";
 
-const DESCRIPTION = `Compiles attention patterns, declared as small TypeScript functions, into fused GPU kernels.
+const DESCRIPTION = `Compiles attention patterns and tensor operations, declared as small TypeScript functions, into fused GPU kernels.
 
 Exit codes: 0 done, 1 an error in what was given, 2 an unknown command or option or a missing argument, 3 undecided by \`prove\`.`;
 

@@ -4,7 +4,6 @@ import { linesOf } from "../../compiler/plan/print-tensor.js";
 import type { Tensor, TensorInput } from "../../compiler/plan/tensor.js";
 import { kindName } from "../../runtime/index.js";
 import { runValues, setValues } from "../arguments/params.js";
-import type { ExplainRequest } from "../explain/explain.js";
 import { showDiagnostics } from "../faults.js";
 import { line, type Session } from "../io.js";
 import { throwAny } from "../messages.js";
@@ -15,6 +14,14 @@ import { costOf, type TensorCost } from "./facts.js";
 import { type CompiledOperation, compileOperation } from "./kernels.js";
 import { KINDS, scheduleWords } from "./words.js";
 
+export interface ExplainTensorRequest {
+  readonly file: string;
+  readonly set: readonly string[];
+  /** Extents of axes and labels. */
+  readonly size?: string;
+  readonly format: string;
+}
+
 type Params = { readonly [name: string]: number };
 
 interface Setting {
@@ -23,7 +30,7 @@ interface Setting {
 }
 
 /** Extents with values of params; undefined where no extents are given. */
-function settingOf(tensor: Tensor, { size, set }: ExplainRequest): Setting | undefined {
+function settingOf(tensor: Tensor, { size, set }: ExplainTensorRequest): Setting | undefined {
   const problems: Diagnostic[] = [];
   const extents = givenExtents(tensor, size, problems);
   const [given = new Map<string, number>()] = setValues([tensor], set, problems);
@@ -68,7 +75,7 @@ function costLines({ plan }: CompiledOperation, { extents, params }: Setting, co
   return section(`What it costs with ${extentsText(plan.tensor, extents)}${chosen}`, aligned(rows));
 }
 
-function hintOf({ params, ...tensor }: Tensor, { file }: ExplainRequest): string {
+function hintOf({ params, ...tensor }: Tensor, { file }: ExplainTensorRequest): string {
   const extents = labelsOf({ params, ...tensor }).map((label) => `${label}=16`);
   const values = params.filter((param) => param.default === undefined).map((param) => ` --set ${param.name}=2`);
   return `What it costs depends on the extents: mscc explain ${file} ${tensor.name} --size ${extents.join(",")}${values.join("")}`;
@@ -122,7 +129,7 @@ function dataOf(tensor: Tensor, { plan, manifest, kernels }: CompiledOperation, 
 }
 
 /** @throws UserError, LaunchError where something cannot be explained. */
-export function explainTensor(tensor: Tensor, request: ExplainRequest, session: Session): void {
+export function explainTensor(tensor: Tensor, request: ExplainTensorRequest, session: Session): void {
   const { io } = session;
   const setting = settingOf(tensor, request);
   const compiled = compileOperation(tensor, { cwd: io.cwd });
