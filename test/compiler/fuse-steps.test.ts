@@ -114,7 +114,7 @@ describe("what fuses", () => {
   test("a tensor that both read is bound once", () => {
     const [step] = fusedSteps("u = linear(x, w)", "y = plus(u, x)");
     expect(step && textOf(step)).toBe("y = linearPlus(w, x)");
-    expect(step && isStep(step) && linesOf(step.operation).at(-1)).toBe("value = sum0 + x(t, c)");
+    expect(step && isStep(step) && linesOf(step.operation).at(-1)).toBe("value = sum0 + y(t, c)");
   });
   test("params of both are kept, with their values", () => {
     const [step] = fusedSteps("u = shift(x)", "y = shift(u)");
@@ -181,7 +181,8 @@ test("the kernels of tiny", () => {
   expect(kernelsOf("tiny")).toMatchInlineSnapshot(`
     [
       "outside:",
-      "patchifyLinear: contraction",
+      "patchify: map",
+      "linear: contraction",
       "timestep: map",
       "linearSilu: contraction",
       "linearSilu: contraction",
@@ -215,7 +216,8 @@ test("the kernels of base", () => {
   expect(kernelsOf("base")).toMatchInlineSnapshot(`
     [
       "outside:",
-      "patchifyLinear: contraction",
+      "patchify: map",
+      "linear: contraction",
       "timestep: map",
       "linearSilu: contraction",
       "linearSilu: contraction",
@@ -249,7 +251,8 @@ test("the kernels of three-scale", () => {
   expect(kernelsOf("three-scale")).toMatchInlineSnapshot(`
     [
       "outside:",
-      "patchifyLinear: contraction",
+      "patchify: map",
+      "linear: contraction",
       "timestep: map",
       "linearSilu: contraction",
       "linearSilu: contraction",

@@ -137,7 +137,7 @@ describe("base on 16 x 32 x 32", () => {
       expect((high?.attention ?? 0) / (layer?.highRes.attention.flops ?? 1)).toBeGreaterThan(0.75);
       expect((low?.attention ?? 0) / (layer?.lowRes.attention.flops ?? 1)).toBe(72 / 128);
     }
-    expect(paperLayers(tiny, tiny.grid)).toEqual(Array(4).fill(undefined));
+    expect(paperLayers(tiny, tiny.grid)).toEqual(Array(3).fill(undefined));
     expect(paperLayers(threeScale, threeScale.grid)).toEqual(Array(6).fill(undefined));
   });
 });
@@ -147,7 +147,7 @@ it("parameters of the presets", () => {
     [
       [
         "tiny",
-        1200816,
+        517356,
       ],
       [
         "base",

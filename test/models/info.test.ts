@@ -102,46 +102,46 @@ describe("texts", () => {
     });
     expect(`\n${formatInfo(info)}\n`).toMatchInlineSnapshot(`
       "
-      tiny: 4 layers of width 128, 1,200,816 parameters
-        clip    1 x 20 x 12 (frames, rows, columns), 3 channels
-        tokens  1 x 5 x 3 = 15, from patches of 1 x 4 x 4
+      tiny: 3 layers of width 96, 517,356 parameters
+        clip    1 x 10 x 6 (frames, rows, columns), 3 channels
+        tokens  1 x 5 x 3 = 15, from patches of 1 x 2 x 2
 
       Branches
         layers  branch  channels   heads  down  grid       pattern
-        0-3     0             64  2 x 32     1  1 x 5 x 3  lightCone frames=3, radius=1, speed=1
-                1             64  2 x 32     2  1 x 3 x 2  sinksWindow sinks=1, frames=4, radius=8
+        0-2     0             48  2 x 24     1  1 x 5 x 3  lightCone frames=3, radius=1, speed=1
+                1             48  2 x 24     2  1 x 3 x 2  sinksWindow sinks=1, frames=4, radius=8
 
       Parameters
         of                         parameters
-        embedding of patches            6,272
-        embedding of noise levels      33,024
-        4 layers                    1,122,304
-        head                           39,216
-        all                         1,200,816
+        embedding of patches            1,248
+        embedding of noise levels      21,696
+        3 layers                      474,624
+        head                           19,788
+        all                           517,356
 
       Memory
-        for                                 numbers      f32      f16
-        weights                           1,200,816  4.80 MB  2.40 MB
-        caches, however long the rollout     38,400   154 kB  76.8 kB
-        intermediate results                 12,345  49.4 kB  24.7 kB
+        for                               numbers      f32      f16
+        weights                           517,356  2.07 MB  1.03 MB
+        caches, however long the rollout   21,600  86.4 kB  43.2 kB
+        intermediate results               12,345  49.4 kB  24.7 kB
 
         layers  branch  frames cached  each, in f32  a layer's cache
-        0-3     0                   3       7.68 kB          23.0 kB
-                1                   5       3.07 kB          15.4 kB
+        0-2     0                   3       5.76 kB          17.3 kB
+                1                   5       2.30 kB          11.5 kB
 
       FLOPs of the branches, one forward pass of 1 x 5 x 3 tokens
         layers  branch  pairs seen  visited  dense  projections  attention  as visited
-        0-3     0               91    3,072    225        492 k     23.3 k       786 k
-                1               36    1,024     36        197 k     9.22 k       262 k
+        0-2     0               91    3,072    225        276 k     17.5 k       590 k
+                1               36    1,024     36        111 k     6.91 k       197 k
         Pairs are of one head; FLOPs are of one layer, two for each multiply-add.
 
       Against one scale with full attention
         FLOPs                         this model  one scale     of it
-        attention                          130 k      461 k  1 / 3.54
-        projections                       2.75 M     7.86 M  1 / 2.86
-        feed-forward                      15.7 M     15.7 M  the same
-        embeddings, modulation, head      1.42 M     1.42 M  the same
-        all                               20.0 M     25.5 M  1 / 1.27
+        attention                         73.2 k      259 k  1 / 3.54
+        projections                       1.16 M     3.32 M  1 / 2.86
+        feed-forward                      6.64 M     6.64 M  the same
+        embeddings, modulation, head       536 k      536 k  the same
+        all                               8.41 M     10.7 M  1 / 1.28
         One scale: a model of the same width and depth in which every token sees every other.
       "
     `);
@@ -157,10 +157,10 @@ it("is plain data", () => {
       info.parameters.head +
       info.parameters.layers.reduce((a, b) => a + b),
   );
-  expect(info.memory.caches).toHaveLength(4);
-  // Keys and values of 64 channels on 12 x 16, and on 6 x 8.
+  expect(info.memory.caches).toHaveLength(3);
+  // Keys and values of 48 channels on 24 x 32, and on 12 x 16.
   expect(info.memory.caches[0]).toEqual([
-    { frames: "grows", perFrame: 192 * 128 },
-    { frames: "grows", perFrame: 48 * 128 },
+    { frames: "grows", perFrame: 768 * 96 },
+    { frames: "grows", perFrame: 192 * 96 },
   ]);
 });

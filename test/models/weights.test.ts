@@ -31,7 +31,7 @@ it("names and shapes, in order", () => {
   expect(validateConfig(small, readVariants(["frameCausal"]))).toEqual(small);
   const lines = weightSpecs(small).map(({ name, shape }) => `${name} [${shape.join(", ")}]`);
   expect(lines.join("\n")).toMatchInlineSnapshot(`
-    "embed.weight [12, 48]
+    "embed.weight [12, 12]
     embed.bias [12]
     time.0.weight [12, 128]
     time.0.bias [12]
@@ -67,8 +67,8 @@ it("names and shapes, in order", () => {
     layers.1.down.bias [12]
     head.modulation.weight [24, 12]
     head.modulation.bias [24]
-    head.weight [48, 12]
-    head.bias [48]"
+    head.weight [12, 12]
+    head.bias [12]"
   `);
   const sizes = weightSpecs(small).map(({ shape }) => shape.reduce((a, b) => a * b));
   expect(parameterCount(small)).toBe(sizes.reduce((a, b) => a + b));
@@ -168,14 +168,14 @@ describe("given weights", () => {
   it("other shapes", () => {
     expect(told(headers(small).set("head.bias", { shape: [48, 1], dtype: "F32" }))).toMatchInlineSnapshot(`
       "
-      weights-shape: 1 tensor of another shape than the model's: head.bias is [48, 1], expected [48]
+      weights-shape: 1 tensor of another shape than the model's: head.bias is [48, 1], expected [12]
         help: are these the weights of another configuration?
       "
     `);
     const long = Array.from({ length: 1000 }, (_, i) => i);
     expect(told(headers(small).set("head.bias", { shape: long, dtype: "F32" }))).toMatchInlineSnapshot(`
       "
-      weights-shape: 1 tensor of another shape than the model's: head.bias is [0, 1, 2, 3, 4, 5, 6, 7, ...], expected [48]
+      weights-shape: 1 tensor of another shape than the model's: head.bias is [0, 1, 2, 3, 4, 5, 6, 7, ...], expected [12]
         help: are these the weights of another configuration?
       "
     `);
