@@ -106,6 +106,42 @@ describe("mscc verify", () => {
     expect(codes).toEqual([1, 1, 1, 1, 1, 1]);
   });
 
+  it("takes what is unusual: no inputs, one element, six axes; and says where extents cannot be found", async () => {
+    const odd = `import { float, input, sum, tensor } from "mscc";
+export const ramp = tensor({
+  axes: ["t", "c"],
+  params: { step: float({ default: 0.5 }) },
+  inputs: {},
+  value: ({ step }, { t, c }) => t * step + c,
+});
+export const trace = tensor({
+  axes: ["b"],
+  inputs: { m: input("b", "n", "n") },
+  value: ({ m, size }, { b }) => sum(size.n, (i) => m(b, i, i)),
+});
+export const turned = tensor({
+  axes: ["a", "b", "c", "d", "e", "f"],
+  inputs: { x: input("f", "e", "d", "c", "b", "a") },
+  value: ({ x }, { a, b, c, d, e, f }) => -x(f, e, d, c, b, a),
+});
+export const far = tensor({ axes: ["t"], inputs: { x: input("n") }, value: ({ x }, { t }) => x(t * 1000000) });
+export const grows = tensor({ axes: ["t"], inputs: { x: input("n") }, value: ({ x, size }, { t }) => x(size.n + 0 * t) });
+`;
+    const heads: string[] = [];
+    for (const argv of [["ramp"], ["trace", "--size", "b=1,n=1"], ["turned"]]) {
+      const { code, out } = await verified(odd, ...argv);
+      expect(code).toBe(0);
+      heads.push(out.split(";")[0] as string);
+    }
+    expect(heads).toEqual([
+      "ramp: t=37, c=19, step=0.5, seed 1\n703 elements, schedule map",
+      "trace: b=1, n=1, seed 1\n1 element, schedule reduce",
+      "turned: a=3, b=3, c=3, d=3, e=3, f=7, seed 1\n1701 elements, schedule map",
+    ]);
+    expect((await verified(odd, "far")).err).toContain("on these inputs: input 'x' would be [130000001]\n");
+    expect((await verified(odd, "grows")).err).toMatch(/on these inputs: index \d+ of input 'x' is outside 0\.\.\d+ /);
+  });
+
   it("fails where the executed function is another than the source says", () => {
     const source = mixed.replace("2 * x(t)", "Math.abs(x(t))");
     const folder = folderWith({ "o.ts": `Math.abs = (x: number) => x;\n${source}` });
