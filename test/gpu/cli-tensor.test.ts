@@ -2,9 +2,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { openGpu } from "../../runtime/index.js";
 import { formatNpy, type NpyArray, readNpy } from "../../runtime/npy.js";
 import { folderWith, mscc, spawnMscc } from "../cli/mscc.js";
 import { mixed, operations } from "../cli/operations.js";
+import { blank, download, operand } from "../runtime/on-device.js";
 
 const product = (shape: readonly number[]) => shape.reduce((total, extent) => total * extent, 1);
 
@@ -215,5 +217,34 @@ describe("mscc run", () => {
     expect(other).toContain("error option-of-other: --input is an option for tensor operations");
     const twice = await mscc(folder, ["run", "o.ts", "linear", ...inputs, "-o", "x.npy"]);
     expect(twice.err).toContain("error output-twice: 'x.npy' is named for two arrays");
+  });
+});
+
+describe("the module that mscc compile writes", () => {
+  it("needs nothing but a device, and gives what mscc run gives", async () => {
+    const [x, weight, bias] = [tensor(1, 70, 9), tensor(2, 66, 9), tensor(3, 66)];
+    const arrays = { "x.npy": formatNpy(x), "w.npy": formatNpy(weight), "b.npy": formatNpy(bias) };
+    const folder = folderWith({ "package.json": `{ "type": "module" }`, "o.ts": operations, ...arrays });
+    const files = ["--input", "x=x.npy", "--input", "weight=w.npy", "--input", "bias=b.npy"];
+    expect((await mscc(folder, ["run", "o.ts", "linear", ...files, "-o", "y.npy"])).code).toBe(0);
+    expect((await mscc(folder, ["compile", "o.ts", "linear"])).code).toBe(0);
+    const { load, manifest, LaunchError } = await import(/* @vite-ignore */ join(folder, "generated/linear/index.js"));
+    expect([manifest.kind, manifest.name]).toEqual(["tensor", "linear"]);
+    const { device, close } = await openGpu();
+    try {
+      const kernel = await load(device);
+      const output = blank(device, 70, 66);
+      const inputs = { x: operand(device, x), weight: operand(device, weight), bias: operand(device, bias) };
+      const launch = kernel.bind({ inputs, output });
+      await launch.run();
+      expect(Array.from(await download(device, output.buffer))).toEqual(
+        Array.from(readNpy(join(folder, "y.npy")).data),
+      );
+      const short = { ...inputs, bias: operand(device, tensor(3, 65)) };
+      expect(() => kernel.bind({ inputs: short, output })).toThrow(LaunchError);
+      kernel.dispose();
+    } finally {
+      close();
+    }
   });
 });
