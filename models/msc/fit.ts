@@ -103,7 +103,7 @@ export async function fitHeadScale(
 
 /**
  * Fits the head to `eps - x` on windows of a clip of `[count, rows, columns, channels]` in [-1, 1]. Squared errors are
- * weighed by the squared level: so they are those of the clean frame that the velocity leads to.
+ * weighed by the level: between those of the velocity and those of the clean frame that it leads to.
  */
 export async function fitHead(
   network: Network,
@@ -139,7 +139,7 @@ export async function fitHead(
       for (const [t, level] of levels.entries()) {
         if (level === 0) continue;
         const own = rows.subarray(t * tokens * width, (t + 1) * tokens * width);
-        ridge.add(own, wanted.subarray(t * perFrame, (t + 1) * perFrame), level ** 2);
+        ridge.add(own, wanted.subarray(t * perFrame, (t + 1) * perFrame), level);
       }
       onWindow?.(window + 1, windows);
     }
