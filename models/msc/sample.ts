@@ -21,6 +21,11 @@ export interface SampleOptions {
   readonly mode?: SampleMode;
   /** Steps from noise to clean, for each chunk; 10 if absent. When rolling, one step per round and frame of the window. */
   readonly steps?: number;
+  /**
+   * Of the noise levels: above 1 more steps are taken where there is much noise, `shift u / (1 + (shift - 1) u)` for u in
+   * equal parts of 1 (Esser et al., 2024); 3 if absent.
+   */
+  readonly shift?: number;
   /** Token frames of a chunk, or of the rolling window; 1, or 4 when rolling, if absent. */
   readonly chunk?: number;
   /** The same seed gives the same frames; 0 if absent. */
@@ -58,11 +63,13 @@ export interface Sampler {
 }
 
 const DEFAULT_STEPS = 10;
+const DEFAULT_SHIFT = 3;
 const DEFAULT_WINDOW = 4;
 
 interface Plan {
   readonly mode: SampleMode;
   readonly steps: number;
+  readonly shift: number;
   readonly chunk: number;
   readonly frames: number;
   readonly seed: number;
@@ -71,12 +78,14 @@ interface Plan {
 const isCount = (value: number) => Number.isInteger(value) && value >= 1;
 
 /** @throws ModelError with the option that cannot be. */
-function planOf({ mode = "chunks", steps, chunk, frames, seed = 0 }: SampleOptions): Plan {
+function planOf({ mode = "chunks", steps, shift = DEFAULT_SHIFT, chunk, frames, seed = 0 }: SampleOptions): Plan {
   if (mode !== "chunks" && mode !== "rolling")
     throw networkFault("sample-option", "mode", `'${String(mode)}'`, "'chunks' or 'rolling'");
   const window = chunk ?? (mode === "rolling" ? DEFAULT_WINDOW : 1);
-  const plan = { mode, steps: steps ?? DEFAULT_STEPS, chunk: window, frames, seed };
+  const plan = { mode, steps: steps ?? DEFAULT_STEPS, shift, chunk: window, frames, seed };
   if (!isCount(plan.steps)) throw networkFault("sample-option", "steps", String(plan.steps), "a positive integer");
+  if (!(shift > 0 && shift < 1000))
+    throw networkFault("sample-option", "shift", String(shift), "above 0 and below 1000");
   if (!isCount(plan.chunk)) throw networkFault("sample-option", "chunk", String(plan.chunk), "a positive integer");
   if (!isCount(frames) && frames !== Number.POSITIVE_INFINITY) throw networkFault("model-frames", frames);
   if (!Number.isInteger(seed)) throw networkFault("sample-option", "seed", String(seed), "an integer");
@@ -97,6 +106,9 @@ function noiseFor(seed: number, first: number, frames: number, length: number): 
 
 const filled = (count: number, value: number) => Array.from({ length: count }, () => value);
 
+/** The noise level at a part of the way from clean to noise. */
+const shifted = (part: number, shift: number): number => (shift * part) / (1 + (shift - 1) * part);
+
 /** What both modes work with. */
 interface Bench {
   readonly network: Network;
@@ -109,8 +121,10 @@ interface Bench {
   readonly counter: { passes: number };
 }
 
-function pass({ counter }: Bench, stage: Stage, tau: readonly number[], next: readonly number[]): void {
-  stage.forward(tau, next);
+/** One pass from parts of the way to others, frame by frame. */
+function pass({ counter, plan }: Bench, stage: Stage, from: readonly number[], to: readonly number[]): void {
+  const levels = (parts: readonly number[]) => parts.map((part) => shifted(part, plan.shift));
+  stage.forward(levels(from), levels(to));
   counter.passes++;
 }
 
@@ -137,7 +151,7 @@ async function nextChunk(bench: Bench, first: number, count: number): Promise<Fl
   return stage.read("clip");
 }
 
-/** Levels of a window whose first frame is about to become clean: they rise by one part per frame. */
+/** Parts of the way for a window whose first frame is about to become clean: they rise by one part per frame. */
 const ramp = (window: number, round: number, steps: number): number[] =>
   Array.from({ length: window }, (_, i) => Math.min(1, (i + 1 - round / steps) / window));
 
@@ -164,10 +178,10 @@ async function fillWindow(bench: Bench, first: number): Promise<Float32Array<Arr
   stage.place(first);
   stage.write(noiseFor(plan.seed, first, chunk, frameLength));
   const passes = Math.max(1, Math.round(steps / chunk)) * (chunk - 1);
-  // From all noise, level 1, to the ramp (i + 1) / chunk, in a straight line for each frame.
-  const level = (part: number) => Array.from({ length: chunk }, (_, i) => 1 - part * (1 - (i + 1) / chunk));
+  // From all noise, part 1, to the ramp (i + 1) / chunk, in a straight line for each frame.
+  const parts = (done: number) => Array.from({ length: chunk }, (_, i) => 1 - done * (1 - (i + 1) / chunk));
   for (let i = 0; i < passes; i++) {
-    pass(bench, stage, level(i / passes), level((i + 1) / passes));
+    pass(bench, stage, parts(i / passes), parts((i + 1) / passes));
     stage.advance();
   }
   return stage.read("clip");

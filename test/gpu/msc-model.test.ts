@@ -173,7 +173,9 @@ async function sampledWithoutCaches(
       const stage = createStage(network, caches, { frames: first + 1 });
       stage.place(0);
       stage.write(whole);
-      stage.forward([...zeros(first), step / steps], [...zeros(first), (step - 1) / steps]);
+      // As the sampler shifts levels: 3 u / (1 + 2 u).
+      const level = (part: number) => (3 * part) / (1 + 2 * part);
+      stage.forward([...zeros(first), level(step / steps)], [...zeros(first), level((step - 1) / steps)]);
       newest = (await stage.read("stepped")).slice(clip.length);
       stage.dispose();
       caches.dispose();
