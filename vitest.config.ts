@@ -37,6 +37,7 @@ const ONCE = [
   "bench",
   "msc-browser",
   "contractions",
+  "slots",
 ];
 const spared = (driver: string) =>
   driver === "swiftshader" && drivers.length > 1 && conformance === "gate"

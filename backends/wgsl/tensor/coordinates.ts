@@ -27,6 +27,12 @@ export function coordinates(
   return lines;
 }
 
+/** An extent as a factor: `r + 1` times `3` is not `3 * r + 1`. */
+const factor = (extent: string): string => (/^[\w.]+$/.test(extent) ? extent : `(${extent})`);
+
 /** How many elements there are, a u32. */
-export const volume = (dimensions: readonly Dimension[]): string =>
-  dimensions.length === 0 ? "1u" : `u32(${dimensions.map(({ extent }) => extent).join(" * ")})`;
+export function volume(dimensions: readonly Dimension[]): string {
+  const [first, ...more] = dimensions.map(({ extent }) => extent);
+  if (first === undefined) return "1u";
+  return more.length === 0 ? `u32(${first})` : `u32(${[first, ...more].map(factor).join(" * ")})`;
+}
