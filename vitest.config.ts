@@ -28,7 +28,7 @@ if (!["gate", "profiles", "full"].includes(conformance)) {
   throw new Error(`MSCC_CONFORMANCE is 'profiles' or 'full' or not set, not '${conformance}'`);
 }
 
-/** What is the host's work, or emulated, is the same on every driver: the slow one is spared it in the gate. */
+/** What is the host's work, or emulated, or what one driver suffices for: the slow one is spared it in the gate. */
 const ONCE = [
   "slabs",
   "decode-numbers",

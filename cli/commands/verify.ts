@@ -116,7 +116,10 @@ function showTensorVerdict(verdict: TensorVerdict, session: Session): void {
   const { variant, size, params, seed, elements, adapter, schedule, kind, output, passed, dtype } = verdict;
   const numbers = Object.entries({ ...size, ...params }).map(([name, value]) => `${name}=${value}`);
   line(session.io.stdout, `${variant}: ${numbers.join(", ")}, seed ${seed}`);
-  line(session.io.stdout, `${elements} elements, schedule ${schedule}; ${adapter}, ${kind}`);
+  line(
+    session.io.stdout,
+    `${elements} ${elements === 1 ? "element" : "elements"}, schedule ${schedule}; ${adapter}, ${kind}`,
+  );
   const stored = dtype === "f32" ? "" : ` stored as ${dtype}`;
   for (const text of describe("output", output, stored)) line(session.io.stdout, text);
   if (!passed && output.error <= 2 * output.plain) {

@@ -63,7 +63,7 @@ function costLines({ plan }: CompiledOperation, { extents, params }: Setting, co
   const launches = workgroups.map((each) => `${count(each.workgroups)} (${kindName(each)})`);
   const rows = [
     ["elements", count(elements)],
-    ["FLOPs", `${short(flops)}: a multiplication and its addition are 2, any other operation on floats 1,`],
+    ["FLOPs", `${short(flops).trimEnd()}: a multiplication and its addition are 2, any other operation on floats 1,`],
     ["", "each once for every index that it depends on; indices are free"],
     [
       "bytes",

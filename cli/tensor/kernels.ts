@@ -97,7 +97,7 @@ export function compileOperation(tensor: Tensor, request: OperationRequest): Com
   });
   const kernels = wanted.map(({ dtype, kind }): TensorKernelText => {
     const { code, kernel } = emitTensorWgsl(plan, { dtype, kind });
-    return { kernel: { ...kernel, file: tensorKernelFile(tensor.name, kernel) }, code };
+    return { kernel: { file: tensorKernelFile(tensor.name, kernel), ...kernel }, code };
   });
   const inManifest = kernels.map(({ kernel }) => kernel);
   return { plan, manifest: tensorManifestOf(plan, inManifest, toolVersion()), kernels, warnings };

@@ -67,28 +67,26 @@ const SCALE_LEVELS = 128;
 
 /**
  * Weights of the head's modulation, fitted in closed form so that the features of a frame at level tau are scaled by
- * `strength / tau`: the velocity is the distance from the clean frame divided by the level, which one linear map of features
- * that are alike at all levels could not give.
+ * `strength / (tau + floor)`: the velocity is the distance from the clean frame divided by the level, which one linear map
+ * of features that are alike at all levels could not give. The floor keeps the head from trusting them where noise is
+ * smaller than their own error.
  */
-export async function fitHeadScale(network: Network, strength: number, penalty: number): Promise<RidgeSolution> {
+export async function fitHeadScale(
+  network: Network,
+  { strength, floor, penalty }: { readonly strength: number; readonly floor: number; readonly penalty: number },
+): Promise<RidgeSolution> {
   const { width } = network.config;
   const caches = createCaches(network, { t: SCALE_LEVELS, y: 1, x: 1 });
   const stage = createStage(network, caches, { frames: SCALE_LEVELS, keep: ["condition"] });
   const ridge = createRidge(width, 1);
   try {
-    // Evenly in 1 / tau and evenly in tau: both ends matter.
-    const levels = Array.from({ length: SCALE_LEVELS }, (_, i) => {
-      const part = (i + 0.5) / SCALE_LEVELS;
-      const even = LEAST_LEVEL + (1 - LEAST_LEVEL) * part;
-      return i % 2 === 0 ? even : 1 / (1 + part * (1 / LEAST_LEVEL - 1));
-    });
+    const levels = Array.from({ length: SCALE_LEVELS }, (_, i) => i / (SCALE_LEVELS - 1));
     stage.place(0);
     stage.forward(levels, levels);
     const condition = await stage.read("condition");
     for (const [i, level] of levels.entries()) {
-      // Relative errors count.
       const row = condition.subarray(i * width, (i + 1) * width);
-      ridge.add(row, Float32Array.of(strength / level - 1), level ** 2);
+      ridge.add(row, Float32Array.of(strength / (level + floor) - 1));
     }
     const { weight, bias } = ridge.solve(penalty);
     // Shifts stay 0; every channel has the same scale.
@@ -105,7 +103,7 @@ export async function fitHeadScale(network: Network, strength: number, penalty: 
 
 /**
  * Fits the head to `eps - x` on windows of a clip of `[count, rows, columns, channels]` in [-1, 1]. Squared errors are
- * weighed by the squared level: so they are those of the clean frame that the velocity leads to.
+ * weighed by the level: between those of the velocity and those of the clean frame that it leads to.
  */
 export async function fitHead(
   network: Network,
@@ -141,7 +139,7 @@ export async function fitHead(
       for (const [t, level] of levels.entries()) {
         if (level === 0) continue;
         const own = rows.subarray(t * tokens * width, (t + 1) * tokens * width);
-        ridge.add(own, wanted.subarray(t * perFrame, (t + 1) * perFrame), level ** 2);
+        ridge.add(own, wanted.subarray(t * perFrame, (t + 1) * perFrame), level);
       }
       onWindow?.(window + 1, windows);
     }

@@ -47,24 +47,29 @@ export const isNeeded = (pattern: FramePattern, frame: number, now: number): boo
 export const isCausal = (pattern: FramePattern): boolean =>
   [1, 2, 3, 5, 16, 1000].every((frame) => !maySee(pattern, between(0, frame - 1), point(frame)));
 
+/** How many of the frames before `now` some query from there on may see. */
+function neededAt(pattern: FramePattern, now: number): number {
+  let needed = 0;
+  for (let frame = 0; frame < now; frame++) if (isNeeded(pattern, frame, now)) needed++;
+  return needed;
+}
+
+/** Frames after which a window, a set of first frames or both are filled: what still grows then grows with the rollout. */
+const FAR = 8192;
+
 /**
  * Most frames that a cache holds at a time, those of the chunk included; undefined where it grows with every chunk.
  */
 export function framesKept(pattern: FramePattern, chunk: number): number | undefined {
+  const [first, second] = [neededAt(pattern, FAR), neededAt(pattern, 2 * FAR)];
+  // Twice, since the number may also depend on where a chunk stands in a period.
+  if (first < second && second < neededAt(pattern, 4 * FAR)) return undefined;
+  let most = Math.max(first, second) + chunk;
   let kept: number[] = [];
-  let most = 0;
-  let risenAt = 0;
-  // A window, a set of first frames or both are filled long before; what still grows then grows with the rollout.
-  const rounds = 512;
-  for (let round = 0; round < rounds; round++) {
-    const now = round * chunk;
+  for (let now = 0; now < 512; now += chunk) {
     kept = kept.filter((frame) => isNeeded(pattern, frame, now));
     for (let i = 0; i < chunk; i++) kept.push(now + i);
-    if (kept.length > most) {
-      most = kept.length;
-      risenAt = round;
-    }
-    if (kept.length > 4096) return undefined;
+    most = Math.max(most, kept.length);
   }
-  return risenAt > (rounds * 3) / 4 ? undefined : most;
+  return most;
 }

@@ -5,6 +5,10 @@ import { expect, test } from "vitest";
 import { messages as cli } from "../../cli/messages.js";
 import { messages as compiler } from "../../compiler/diagnostics/messages.js";
 import { builtins } from "../../compiler/frontend/builtins.js";
+import { configCodes } from "../../models/msc/config-messages.js";
+import { mscCodes } from "../../models/msc/messages.js";
+import { networkCodes } from "../../models/msc/network-messages.js";
+import { videoCodes } from "../../models/video/messages.js";
 import { ownCodes as ofAttention } from "../../runtime/launcher/attention-messages.js";
 import { codes as ofKernels } from "../../runtime/launcher/messages.js";
 import { ownCodes as ofTensors } from "../../runtime/launcher/tensor/messages.js";
@@ -19,8 +23,20 @@ const tables: { readonly [name: string]: readonly string[] } = {
   host,
 };
 
-test.each(Object.entries(tables))("docs/language.md has a line for every message of the %s", (name, codes) => {
-  const [, table = ""] = new RegExp(`<!-- codes: ${name} -->\\n((?:\\|.*\\n)+)`).exec(textOf("docs/language.md")) ?? [];
+const ofModels: { readonly [name: string]: readonly string[] } = {
+  config: configCodes,
+  model: networkCodes,
+  msc: mscCodes,
+  video: videoCodes,
+};
+
+const all = [
+  ...Object.entries(tables).map(([name, codes]) => ["docs/language.md", name, codes] as const),
+  ...Object.entries(ofModels).map(([name, codes]) => ["docs/msc.md", name, codes] as const),
+];
+
+test.each(all)("%s has a line for every message of the %s", (path, name, codes) => {
+  const [, table = ""] = new RegExp(`<!-- codes: ${name} -->\\n((?:\\|.*\\n)+)`).exec(textOf(path)) ?? [];
   const listed = [...table.matchAll(/^\| `([\w-]+)` \| \S/gm)].map(([, code]) => code);
   expect(listed.sort()).toEqual([...codes].sort());
 });
@@ -36,6 +52,7 @@ const DOCUMENTS = [
   "docs/guide.md",
   "docs/language.md",
   "docs/cuda.md",
+  "docs/msc.md",
   "docs/architecture.md",
 ];
 

@@ -2,9 +2,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { openGpu } from "../../runtime/index.js";
 import { formatNpy, type NpyArray, readNpy } from "../../runtime/npy.js";
 import { folderWith, mscc, spawnMscc } from "../cli/mscc.js";
 import { mixed, operations } from "../cli/operations.js";
+import { blank, download, operand } from "../runtime/on-device.js";
 
 const product = (shape: readonly number[]) => shape.reduce((total, extent) => total * extent, 1);
 
@@ -106,6 +108,42 @@ describe("mscc verify", () => {
     expect(codes).toEqual([1, 1, 1, 1, 1, 1]);
   });
 
+  it("takes what is unusual: no inputs, one element, six axes; and says where extents cannot be found", async () => {
+    const odd = `import { float, input, sum, tensor } from "mscc";
+export const ramp = tensor({
+  axes: ["t", "c"],
+  params: { step: float({ default: 0.5 }) },
+  inputs: {},
+  value: ({ step }, { t, c }) => t * step + c,
+});
+export const trace = tensor({
+  axes: ["b"],
+  inputs: { m: input("b", "n", "n") },
+  value: ({ m, size }, { b }) => sum(size.n, (i) => m(b, i, i)),
+});
+export const turned = tensor({
+  axes: ["a", "b", "c", "d", "e", "f"],
+  inputs: { x: input("f", "e", "d", "c", "b", "a") },
+  value: ({ x }, { a, b, c, d, e, f }) => -x(f, e, d, c, b, a),
+});
+export const far = tensor({ axes: ["t"], inputs: { x: input("n") }, value: ({ x }, { t }) => x(t * 1000000) });
+export const grows = tensor({ axes: ["t"], inputs: { x: input("n") }, value: ({ x, size }, { t }) => x(size.n + 0 * t) });
+`;
+    const heads: string[] = [];
+    for (const argv of [["ramp"], ["trace", "--size", "b=1,n=1"], ["turned"]]) {
+      const { code, out } = await verified(odd, ...argv);
+      expect(code).toBe(0);
+      heads.push(out.split(";")[0] as string);
+    }
+    expect(heads).toEqual([
+      "ramp: t=37, c=19, step=0.5, seed 1\n703 elements, schedule map",
+      "trace: b=1, n=1, seed 1\n1 element, schedule reduce",
+      "turned: a=3, b=3, c=3, d=3, e=3, f=7, seed 1\n1701 elements, schedule map",
+    ]);
+    expect((await verified(odd, "far")).err).toContain("on these inputs: input 'x' would be [130000001]\n");
+    expect((await verified(odd, "grows")).err).toMatch(/on these inputs: index \d+ of input 'x' is outside 0\.\.\d+ /);
+  });
+
   it("fails where the executed function is another than the source says", () => {
     const source = mixed.replace("2 * x(t)", "Math.abs(x(t))");
     const folder = folderWith({ "o.ts": `Math.abs = (x: number) => x;\n${source}` });
@@ -179,5 +217,34 @@ describe("mscc run", () => {
     expect(other).toContain("error option-of-other: --input is an option for tensor operations");
     const twice = await mscc(folder, ["run", "o.ts", "linear", ...inputs, "-o", "x.npy"]);
     expect(twice.err).toContain("error output-twice: 'x.npy' is named for two arrays");
+  });
+});
+
+describe("the module that mscc compile writes", () => {
+  it("needs nothing but a device, and gives what mscc run gives", async () => {
+    const [x, weight, bias] = [tensor(1, 70, 9), tensor(2, 66, 9), tensor(3, 66)];
+    const arrays = { "x.npy": formatNpy(x), "w.npy": formatNpy(weight), "b.npy": formatNpy(bias) };
+    const folder = folderWith({ "package.json": `{ "type": "module" }`, "o.ts": operations, ...arrays });
+    const files = ["--input", "x=x.npy", "--input", "weight=w.npy", "--input", "bias=b.npy"];
+    expect((await mscc(folder, ["run", "o.ts", "linear", ...files, "-o", "y.npy"])).code).toBe(0);
+    expect((await mscc(folder, ["compile", "o.ts", "linear"])).code).toBe(0);
+    const { load, manifest, LaunchError } = await import(/* @vite-ignore */ join(folder, "generated/linear/index.js"));
+    expect([manifest.kind, manifest.name]).toEqual(["tensor", "linear"]);
+    const { device, close } = await openGpu();
+    try {
+      const kernel = await load(device);
+      const output = blank(device, 70, 66);
+      const inputs = { x: operand(device, x), weight: operand(device, weight), bias: operand(device, bias) };
+      const launch = kernel.bind({ inputs, output });
+      await launch.run();
+      expect(Array.from(await download(device, output.buffer))).toEqual(
+        Array.from(readNpy(join(folder, "y.npy")).data),
+      );
+      const short = { ...inputs, bias: operand(device, tensor(3, 65)) };
+      expect(() => kernel.bind({ inputs: short, output })).toThrow(LaunchError);
+      kernel.dispose();
+    } finally {
+      close();
+    }
   });
 });

@@ -22,8 +22,8 @@ test("finds the map and the bias that made the targets", () => {
       ridge.add(x.slice(10 * features), y.slice(10 * targets));
       const { weight, bias } = ridge.solve(0);
       expect(ridge.rows()).toBe(rows);
-      weight.forEach((value, i) => expect(value).toBeCloseTo(map[i] as number, 3));
-      bias.forEach((value, target) => expect(value).toBeCloseTo(target, 3));
+      for (const [i, value] of weight.entries()) expect(value).toBeCloseTo(map[i] as number, 3);
+      for (const [target, value] of bias.entries()) expect(value).toBeCloseTo(target, 3);
     }),
     { numRuns: 30 },
   );
