@@ -36,6 +36,7 @@ const ONCE = [
   "conformance-matrices",
   "bench",
   "msc-browser",
+  "msc-resume",
   "contractions",
   "slots",
 ];

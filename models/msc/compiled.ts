@@ -91,10 +91,7 @@ export async function readModel(name: string, read: ReadText, dtype: StoredDtype
   const attention = file.patterns.map(
     async ({ name: pattern, manifest }) => [pattern, await setOf<Manifest>(manifest)] as const,
   );
-  return {
-    file,
-    dtype,
-    operations: new Map(await Promise.all(operations)),
-    attention: new Map(await Promise.all(attention)),
-  };
+  // Together: where one file is missing, so may be others.
+  const [operationSets, attentionSets] = await Promise.all([Promise.all(operations), Promise.all(attention)]);
+  return { file, dtype, operations: new Map(operationSets), attention: new Map(attentionSets) };
 }

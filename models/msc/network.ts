@@ -77,7 +77,9 @@ async function kernelsOf(device: GPUDevice, { file, operations, attention, dtype
     const options = { headDim: Number(headDim), valueDim: Number(headDim), dtype };
     return [key, await loadKernel(device, set, options)] as const;
   });
-  return { operations: new Map(await Promise.all(made)), attention: new Map(await Promise.all(attending)) };
+  // Together: where one fails, the failure of another must not be left without anyone who waits for it.
+  const [operationKernels, attentionKernels] = await Promise.all([Promise.all(made), Promise.all(attending)]);
+  return { operations: new Map(operationKernels), attention: new Map(attentionKernels) };
 }
 
 /**

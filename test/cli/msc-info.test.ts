@@ -1,6 +1,6 @@
 /** `mscc msc info`: the numbers of models, counted. */
 import { describe, expect, it } from "vitest";
-import { base } from "../../models/msc/presets.js";
+import { base, tiny } from "../../models/msc/presets.js";
 import { parameterCount } from "../../models/msc/weights.js";
 import { ownPatterns, small, variant } from "./msc-small.js";
 import { folderWith, mscc } from "./mscc.js";
@@ -55,8 +55,9 @@ describe("mscc msc info", () => {
   it("tiny by default, and any grid", async () => {
     const { code, out } = await info("/", "--grid", "x=3,t=2,y=5");
     expect(code).toBe(0);
-    expect(out).toContain("tiny: 4 layers of width 128, 1,200,816 parameters\n");
-    expect(out).toContain("tokens  2 x 5 x 3 = 30, from patches of 1 x 4 x 4");
+    const parameters = parameterCount(tiny).toLocaleString("en-US");
+    expect(out).toContain(`tiny: ${tiny.depth} layers of width ${tiny.width}, ${parameters} parameters\n`);
+    expect(out).toContain("tokens  2 x 5 x 3 = 30, from patches of");
     expect(out).toContain("caches, however long the rollout");
   });
 

@@ -42,7 +42,7 @@ export function clipOf(frames: number, width = 8, height = 8): Uint8Array<ArrayB
   const frame = (t: number) =>
     Float32Array.from({ length: width * height * 3 }, (_, i) => {
       const pixel = Math.floor(i / 3);
-      return Math.sin(((pixel % width) + t) / 2) * Math.cos((Math.floor(pixel / width) - t) / 3 + (i % 3));
+      return 0.4 * Math.sin(((pixel % width) + t) / 2) * Math.cos((Math.floor(pixel / width) - t) / 3 + (i % 3));
     });
   return formatY4m({ width, height, rate: [5, 1], frames: Array.from({ length: frames }, (_, t) => frame(t)) });
 }

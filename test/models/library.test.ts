@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { expect, it } from "vitest";
+import { readModel } from "../../models/msc/compiled.js";
 import * as library from "../../models/msc/index.js";
 import { readFolder } from "../../models/msc/node.js";
 import { root } from "../cli/mscc.js";
@@ -56,5 +57,14 @@ it("reads the presets that come with the package", async () => {
   }
   await expect(library.readModelFile("none", read)).rejects.toThrow(
     "'none.json' is not a compiled model: it does not exist\n  help: compile one with `mscc msc build`",
+  );
+});
+
+it("says once what is missing beside a model, however much is", async () => {
+  const read = readFolder(join(root, "generated", "msc"));
+  const alone: library.ReadText = (file) =>
+    file === "tiny.json" ? read(file) : Promise.reject(new Error("it does not exist"));
+  await expect(readModel("tiny", alone)).rejects.toThrow(
+    /^'tiny\.json' needs '\w+\.json', which cannot be read: it does not exist\n {2}help: keep the files that `mscc msc build` wrote together$/,
   );
 });
