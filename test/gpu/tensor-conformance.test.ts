@@ -32,10 +32,9 @@ const short = (value: number) => value.toExponential(1).padStart(8);
 
 /** The products that the gate runs as every kind that the device has: the plain one, and one of several ranges and spaces. */
 const ALL_KINDS: ReadonlySet<string> = new Set(["linear", "convolution"]);
-/** Not the forms of the language as halves, which they do not change; nor what SwiftShader compiles for 18 s. */
+/** Not the forms of the language as halves, which they do not change. */
 const isInGate = (name: string, dtype: "f32" | "f16", kind: TensorKind): boolean => {
   if (EVERY_PROFILE) return true;
-  if (isSwiftShader && name === "patchifyLinear") return kind.profile === "baseline";
   const isBest = kind.subgroupSize === (isSwiftShader ? 4 : 8);
   const isProduct = tensorKinds(planTensor((operations.get(name) as Operation).tensor)).length > 1;
   if (isProduct) return isBest || (dtype === "f32" && ALL_KINDS.has(name));
