@@ -8,6 +8,7 @@ import { builtins } from "../../compiler/frontend/builtins.js";
 import { configCodes } from "../../models/msc/config-messages.js";
 import { mscCodes } from "../../models/msc/messages.js";
 import { networkCodes } from "../../models/msc/network-messages.js";
+import { stateCodes } from "../../models/msc/state.js";
 import { videoCodes } from "../../models/video/messages.js";
 import { ownCodes as ofAttention } from "../../runtime/launcher/attention-messages.js";
 import { codes as ofKernels } from "../../runtime/launcher/messages.js";
@@ -25,7 +26,7 @@ const tables: { readonly [name: string]: readonly string[] } = {
 
 const ofModels: { readonly [name: string]: readonly string[] } = {
   config: configCodes,
-  model: networkCodes,
+  model: [...networkCodes, ...stateCodes],
   msc: mscCodes,
   video: videoCodes,
 };
