@@ -8,6 +8,7 @@ import { builtins } from "../../compiler/frontend/builtins.js";
 import { configCodes } from "../../models/msc/config-messages.js";
 import { mscCodes } from "../../models/msc/messages.js";
 import { networkCodes } from "../../models/msc/network-messages.js";
+import { stateCodes } from "../../models/msc/state.js";
 import { videoCodes } from "../../models/video/messages.js";
 import { ownCodes as ofAttention } from "../../runtime/launcher/attention-messages.js";
 import { codes as ofKernels } from "../../runtime/launcher/messages.js";
@@ -28,6 +29,7 @@ const ofModels: { readonly [name: string]: readonly string[] } = {
   model: networkCodes,
   msc: mscCodes,
   video: videoCodes,
+  state: stateCodes,
 };
 
 const all = [
