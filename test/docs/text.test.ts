@@ -29,6 +29,7 @@ const ofModels: { readonly [name: string]: readonly string[] } = {
   model: [...networkCodes, ...stateCodes],
   msc: mscCodes,
   video: videoCodes,
+  state: stateCodes,
 };
 
 const all = [
