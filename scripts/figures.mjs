@@ -60,6 +60,7 @@ function chart({ title, x, y, lines, ticks, scale }) {
     return `<path d="M${WIDTH - RIGHT + 10} ${at}h22" stroke="${colour}" stroke-width="2"${dash}/>${text(WIDTH - RIGHT + 38, at + 4, name, "start")}`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="DejaVu Sans, sans-serif" font-size="12" fill="#1f2328">
+<title>${title}</title>
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>
 <g stroke="#d0d7de" fill="none">${grid.join("")}</g>
 <g fill="none" stroke-width="2">${curves.join("")}</g>

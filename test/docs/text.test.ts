@@ -26,7 +26,7 @@ const tables: { readonly [name: string]: readonly string[] } = {
 
 const ofModels: { readonly [name: string]: readonly string[] } = {
   config: configCodes,
-  model: [...networkCodes, ...stateCodes],
+  model: networkCodes,
   msc: mscCodes,
   video: videoCodes,
   state: stateCodes,
