@@ -38,6 +38,7 @@ const ONCE = [
   "msc-browser",
   "msc-resume",
   "contractions",
+  "msc-shipped",
   "slots",
 ];
 const spared = (driver: string) =>
