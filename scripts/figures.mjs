@@ -1,15 +1,11 @@
-// Draws the figures of docs/msc.md from the footage and the shipped weights: `npm run build && node scripts/figures.mjs footage.y4m`.
+// Draws the figures of docs/msc.md from the footage and the shipped weights: `npm run build && node scripts/figures.mjs [footage.y4m]`.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = (/** @type {string} */ path) => import(join(root, "dist", path));
-const [footage] = process.argv.slice(2);
-if (footage === undefined) {
-  console.error("give the footage: node scripts/figures.mjs pedestrians-64x48.y4m");
-  process.exit(1);
-}
+const footage = process.argv[2] ?? join(root, "examples", "data", "pedestrians-64x48.y4m");
 
 const { run } = await dist("cli/command-line.js");
 const { openGpu } = await dist("runtime/index.js");

@@ -1,4 +1,4 @@
-// Makes the weights of the preset `tiny` and its clip: a seeded trunk, and a head fitted in closed form on the footage. `npm run build && node scripts/fit-tiny.mjs footage.y4m`.
+// Makes the weights of the preset `tiny` and its clip: a seeded trunk, and a head fitted in closed form on the footage. `npm run build && node scripts/fit-tiny.mjs [footage.y4m]`.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,11 +6,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = (/** @type {string} */ path) => import(join(root, "dist", path));
 
-const [footage] = process.argv.slice(2);
-if (footage === undefined) {
-  console.error("give the footage: node scripts/fit-tiny.mjs pedestrians-64x48.y4m");
-  process.exit(1);
-}
+const footage = process.argv[2] ?? join(root, "examples", "data", "pedestrians-64x48.y4m");
 
 const { openGpu } = await dist("runtime/index.js");
 const { throughHalves } = await dist("runtime/half.js");
