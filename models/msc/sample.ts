@@ -296,7 +296,6 @@ export function createSampler(network: Network, options: SampleOptions): Sampler
       const first = done;
       const clip =
         plan.mode === "rolling" ? await nextRolled() : await nextChunk(bench, first, Math.min(plan.chunk, end - first));
-      // The last frames are nobody's context.
       const count = clip.length / frameLength;
       done += count;
       remember(bench, first, clip);
