@@ -26,7 +26,6 @@ const declared: { readonly [name: string]: AnyTensor } = { ...layers, ...branche
 
 /** What the presets fuse: the second reads what the first makes as this input. */
 const CHAINS: readonly (readonly [producer: string, consumer: string, as: string])[] = [
-  ["patchify", "linear", "x"],
   ["linear", "silu", "x"],
   ["linear", "gelu", "x"],
   ["linear", "gatedResidual", "block"],
