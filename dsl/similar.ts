@@ -20,14 +20,18 @@ export function editDistance(a: string, b: string): number {
   return last[b.length] as number;
 }
 
+const LONGEST = 200;
+
 /** The closest of the known names, if one is close: at most a third of the letters differ, letter case aside. */
 export function closest(name: string, known: readonly string[]): string | undefined {
+  // What no one types is not compared letter by letter: names may come from files.
+  if (name.length > LONGEST) return undefined;
   const wanted = name.toLowerCase();
   const allowed = Math.max(1, Math.floor(name.length / 3));
   let best: string | undefined;
   let least = allowed + 1;
   for (const each of known) {
-    if (each === name) continue;
+    if (each === name || Math.abs(each.length - name.length) > allowed) continue;
     const distance = editDistance(wanted, each.toLowerCase());
     if (distance < least && distance < each.length) [best, least] = [each, distance];
   }

@@ -85,7 +85,10 @@ export function mscSampleCommand(group: Command, session: Session): void {
     .option("--context <frames>", "frames of the clip that are given; 0 for none (default: 4)")
     .option("--frames <count>", "frames to make (default: 8)")
     .option("--chunk <frames>", "frames made together, or of the rolling window (default: 1, rolling 4)")
-    .option("--steps <count>", "steps from noise to clean (default: 10)")
+    .option(
+      "--steps <count>",
+      "steps of a frame from noise to clean (default: 10); when rolling, rounded up to a multiple of the chunk",
+    )
     .option("--mode <mode>", "chunks, or rolling: a window of frames at rising noise levels (default: chunks)")
     .option("--seed <number>", "of the noise, 0 to 4294967295; the same gives the same frames (default: 0)")
     .option("--dtype <type>", "how weights and activations are stored: f32, f16 (default: f32)")

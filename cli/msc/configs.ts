@@ -1,11 +1,14 @@
 /** Models as they are named on the command line: presets, configurations, and what `mscc msc build` made of them. */
+
+import { isCausal } from "../../compiler/causal.js";
 import { UserError } from "../../compiler/diagnostics/diagnostic.js";
+import { variablesOf } from "../../compiler/ir/expression.js";
 import { jsonOf } from "../../compiler/plan/checks.js";
 import type { Pattern } from "../../compiler/plan/pattern.js";
 import { ModelError } from "../../models/messages.js";
 import { type Branch, type Extents, type MscConfig, validateConfig } from "../../models/msc/config.js";
-import { coarseGrid, layersOf } from "../../models/msc/dimensions.js";
-import { type FramePattern, isCausal } from "../../models/msc/frames-kept.js";
+import { layersOf } from "../../models/msc/dimensions.js";
+import type { FramePattern } from "../../models/msc/frames-kept.js";
 import { presets } from "../../models/msc/presets.js";
 import { diagnosticOf } from "../faults.js";
 import { userError } from "../messages.js";
@@ -32,14 +35,19 @@ export function framePattern({ attend }: Pattern, { params }: Branch, { y, x }: 
   return { attend: jsonOf(attend), params, rows: y, columns: x };
 }
 
-/** @throws UserError `msc-not-causal` for every branch that may see later frames. */
+const readsOf = ({ attend, score }: Pattern): ReadonlySet<string> =>
+  new Set([...variablesOf(attend), ...(score ? variablesOf(score) : [])]);
+
+/** @throws UserError for every branch that may see later frames, or that depends on how many there are. */
 function checkCausal(config: MscConfig, patterns: Patterns): void {
   const layers = config.layers.length === 1 ? layersOf(config).slice(0, 1) : layersOf(config);
   const faults = layers.flatMap(({ branches }, l) =>
     branches.flatMap((branch, b) => {
       const pattern = patterns.get(branch.pattern) as Pattern;
-      if (isCausal(framePattern(pattern, branch, coarseGrid(config.grid, branch.down)))) return [];
       const path = `layers[${l}].branches[${b}].pattern`;
+      const sizes = ["size.q.t", "size.k.t"].filter((name) => readsOf(pattern).has(name));
+      if (sizes.length > 0) return userError("msc-size", { path, pattern: pattern.name, sizes }).diagnostics;
+      if (isCausal(pattern, "t")) return [];
       return userError("msc-not-causal", { path, pattern: pattern.name, file: pattern.place.file }).diagnostics;
     }),
   );

@@ -27,9 +27,9 @@ type Planned = PlannedStep | Exclude<Step, OperationStep>;
 
 const isPlanned = (step: Planned): step is PlannedStep => step.kind === "operation";
 
-const reads = (step: Planned, tensor: string): number => {
+const reads = (step: Planned): string[] => {
   const views = isPlanned(step) ? Object.values(step.inputs) : readsOf(step);
-  return views.filter((view) => view.tensor === tensor).length;
+  return views.map(({ tensor }) => tensor);
 };
 
 /** Names kernels: two operations that differ never share a name. */

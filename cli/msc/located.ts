@@ -18,19 +18,19 @@ const OWN = "models";
 const shipped = () => join(packageFolder(), "generated", "msc");
 
 /**
- * A model by name: in the folder that is given, else in `models` of the working folder, else among those that come with
- * mscc; or by the path of its file.
+ * A model by name: in the folder that is given, else among those that come with mscc, else in `models` of the working
+ * folder; or by the path of its file.
  * @throws UserError `msc-not-compiled`, ModelError where the file is not a compiled model.
  */
 export async function locateModel(model: string, folder: string | undefined, cwd: string): Promise<Located> {
   const isPath = /[/\\]|\.json$/.test(model);
   const name = isPath ? basename(model, ".json") : model;
-  const wanted = isPath ? [dirname(model)] : folder === undefined ? [OWN, shipped()] : [folder];
+  const wanted = isPath ? [dirname(model)] : folder === undefined ? [shipped(), OWN] : [folder];
   const folders = wanted.map((each) => resolve(cwd, each));
   const found = folders.find((each) => existsSync(join(each, `${name}.json`)));
   if (found === undefined) {
     const known = [...new Set(folders.flatMap(modelsIn).map(({ config }) => config.name))];
-    throw userError("msc-not-compiled", { name, folder: wanted[0] as string, known });
+    throw userError("msc-not-compiled", { name, folder: wanted.at(-1) as string, known });
   }
   const read = readFolder(found);
   return { name, read, file: await readModelFile(name, read) };

@@ -36,10 +36,12 @@ export const mscMessages = {
   }),
   "msc-not-causal": (f: { path: string; pattern: string; file: string }): Text => ({
     message: `${f.path} is '${f.pattern}', which may show a query later frames, and a branch sees only its own and earlier ones`,
-    notes: [
-      "it was asked of the intervals that the pattern's terms can lie in, which may tell less than there is to know",
-    ],
+    notes: ["it was asked of bounds of the pattern's terms, which may tell less than there is to know"],
     help: `let its condition begin with \`q.t - k.t >= 0\`; \`mscc prove ${f.file} ${f.pattern} --causal t\` gives an example of a later frame that is seen`,
+  }),
+  "msc-size": (f: { path: string; pattern: string; sizes: Names }): Text => ({
+    message: `${f.path} is '${f.pattern}', which reads ${f.sizes.map((name) => `\`${name}\``).join(" and ")}; a rollout has no number of frames`,
+    help: "let the pattern depend on positions and params alone",
   }),
   "msc-shared": (f: { file: string; models: Names }): Text => ({
     message: `'${f.file}' is a file of ${list(f.models)} too, and would be another one`,

@@ -3,7 +3,7 @@ import type { MscConfig } from "../../models/msc/config.js";
 import type { StoredDtype } from "../../models/msc/extents.js";
 import { gridOf } from "../../models/msc/open.js";
 import type { SampleMode } from "../../models/msc/sample.js";
-import { parseState, type Run, requireSameRun, type SavedRun } from "../../models/msc/state.js";
+import { parseState, type Run, requireSameRun, type SavedRun, stateFault } from "../../models/msc/state.js";
 import type { Rate } from "../../models/video/clip.js";
 import { bytesOf, hashOf } from "./bytes.js";
 import { firstFrames, readClip, requireColours, requireFrames, tokenFrames } from "./given-clip.js";
@@ -130,7 +130,16 @@ export async function settingsOf(request: SampleRequest, cwd: string): Promise<S
     steps: String(steps),
     seed: String(seed),
   };
-  if (saved) requireSameRun(saved.run, run);
+  if (saved) {
+    requireSameRun(saved.run, run);
+    const made = saved.clip.length / (width * height * 3 * config.patch.t);
+    if (made !== saved.state.done)
+      throw stateFault(
+        "state-file",
+        resume ?? "",
+        `it has ${made} frames of tokens and says that ${saved.state.done} are made`,
+      );
+  }
   return {
     ...{ located, weightsFile, weights, dtype, grid, width, height, rate, context, made, frames },
     ...{ chunk: atOnce, steps, mode, seed, run, saved },

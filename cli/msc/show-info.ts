@@ -35,11 +35,10 @@ function activationsOf(config: MscConfig, grid: Extents): number {
 
 /** Frame by frame, as a rollout goes on; branches that are alike are asked once. */
 function keptBy(patterns: Patterns): KeptFrames {
-  const known = new Map<string, number | "grows">();
+  const known = new Map<string, ReturnType<KeptFrames>>();
   return (branch, grid) => {
     const key = JSON.stringify([branch.pattern, branch.params, grid]);
-    const kept =
-      known.get(key) ?? framesKept(framePattern(patterns.get(branch.pattern) as Pattern, branch, grid), 1) ?? "grows";
+    const kept = known.get(key) ?? framesKept(framePattern(patterns.get(branch.pattern) as Pattern, branch, grid), 1);
     known.set(key, kept);
     return kept;
   };

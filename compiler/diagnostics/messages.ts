@@ -26,6 +26,12 @@ const tensorExample =
   'export const twice = tensor({ axes: ["i"], inputs: { x: input("i") }, value: ({ x }, { i }) => 2 * x(i) });';
 const example = 'export const causal = attention({ axes: ["t"], attend: ({ q, k }) => k.t <= q.t });';
 
+/** What a file imports from "mscc". */
+const LANGUAGE: ReadonlySet<string> = new Set([
+  ...["attention", "tensor", "int", "float", "table", "input"],
+  ...["sum", "mean", "max"],
+]);
+
 export const messages = {
   // Files and exports.
   "file-missing": ({ file }: { file: string }): Text => ({ message: `file '${file}' does not exist` }),
@@ -186,8 +192,9 @@ export const messages = {
     help: "pass what varies as a param or a table",
   }),
   "unknown-function": (f: { callee: string; known: readonly string[] }): Text => ({
-    message: `\`${f.callee}\` is not a function that patterns can call${meant(f.callee, f.known)}`,
-    notes: [`allowed: functions of the project, tables, and Math.${f.known.map((n) => n.slice(5)).join(" ")}`],
+    message: `\`${f.callee}\` is not a function that patterns and operations can call${LANGUAGE.has(f.callee) ? "" : meant(f.callee, f.known)}`,
+    notes: [`allowed: functions of the project, tables, inputs, and Math.${f.known.map((n) => n.slice(5)).join(" ")}`],
+    ...(LANGUAGE.has(f.callee) ? { help: `import it: \`import { ${f.callee} } from "mscc"\`` } : {}),
   }),
   "foreign-function": ({ name, from }: { name: string; from: string }): Text => ({
     message: `\`${name}\` comes from the package '${from}', which is not read`,

@@ -115,29 +115,40 @@ function isStill<S extends FusableStep<OperandView>, O>(
 export function fuseSteps<V extends OperandView, S extends FusableStep<V>, O>(
   steps: readonly (S | O)[],
   isStep: (step: S | O) => step is S,
-  readsTensor: (step: S | O, tensor: string) => number,
+  readBy: (step: S | O) => readonly string[],
   merge: (fused: FusableStep<V>, producer: S, consumer: S) => S,
   options: FusionOptions,
 ): (S | O)[] {
   const done = [...steps];
-  for (let i = 0; i < done.length; i++) {
-    const producer = done[i] as S | O;
-    if (!isStep(producer) || !options.isPrivate(producer.output.tensor)) continue;
-    const { tensor } = producer.output;
-    const readers = done.filter((step) => readsTensor(step, tensor) > 0);
-    const consumer = readers[0];
-    if (readers.length !== 1 || consumer === undefined || !isStep(consumer) || readsTensor(consumer, tensor) !== 1)
-      continue;
-    const writers = done.filter((step) => isStep(step) && step.output.tensor === tensor);
-    const entry = Object.entries(consumer.inputs).find(([, view]) => view.tensor === tensor);
-    if (writers.length !== 1 || !entry || !same(entry[1], producer.output)) continue;
-    const place = done.indexOf(consumer);
-    if (place < i || !isStill(done.slice(i, place), isStep, producer)) continue;
-    const fused = fuse(producer, consumer, entry[0], options);
-    if (!fused) continue;
-    done[place] = merge(fused, producer, consumer);
-    done.splice(i, 1);
-    i = -1;
+  const [reads, writes] = [new Map<string, number>(), new Map<string, number>()];
+  const count = (counts: Map<string, number>, tensor: string) => counts.set(tensor, (counts.get(tensor) ?? 0) + 1);
+  for (const step of steps) {
+    for (const tensor of readBy(step)) count(reads, tensor);
+    if (isStep(step)) count(writes, step.output.tensor);
+  }
+  for (let isFused = true; isFused; ) {
+    isFused = false;
+    for (let i = 0; i < done.length; i++) {
+      const producer = done[i] as S | O;
+      if (!isStep(producer) || !options.isPrivate(producer.output.tensor)) continue;
+      const { tensor } = producer.output;
+      if (reads.get(tensor) !== 1 || writes.get(tensor) !== 1) continue;
+      const place = done.findIndex((step, at) => at > i && readBy(step).includes(tensor));
+      const consumer = done[place];
+      if (consumer === undefined || !isStep(consumer) || !isStill(done.slice(i, place), isStep, producer)) continue;
+      const entry = Object.entries(consumer.inputs).find(([, view]) => view.tensor === tensor);
+      if (!entry || !same(entry[1], producer.output)) continue;
+      const fused = fuse(producer, consumer, entry[0], options);
+      if (!fused) continue;
+      const next = merge(fused, producer, consumer);
+      done[place] = next;
+      done.splice(i, 1);
+      // A tensor that both read may be read once now.
+      for (const each of [...readBy(producer), ...readBy(consumer)]) reads.set(each, (reads.get(each) ?? 0) - 1);
+      for (const each of readBy(next)) count(reads, each);
+      isFused = true;
+      i--;
+    }
   }
   return done;
 }

@@ -17,6 +17,13 @@ export interface Slots {
   readonly restore: (kept: ReadonlyMap<number, number>) => void;
 }
 
+/** One more than the largest; there may be more slots than a call takes arguments. */
+export function endOf(slots: Iterable<number>): number {
+  let end = 0;
+  for (const slot of slots) end = Math.max(end, slot + 1);
+  return end;
+}
+
 /** `grow` is called before a slot beyond the capacity is used, with the capacity that is needed. */
 export function createSlots(pattern: FramePattern, grow: (needed: number) => number): Slots {
   let capacity = 0;
@@ -27,7 +34,7 @@ export function createSlots(pattern: FramePattern, grow: (needed: number) => num
     capacity: () => capacity,
     frames: (free) => {
       const used = [...kept.keys(), ...placed.slots];
-      const table = new Int32Array(Math.max(...used, 0) + 1).fill(free);
+      const table = new Int32Array(endOf(used)).fill(free);
       for (const [slot, frame] of kept) table[slot] = frame;
       for (const [i, slot] of placed.slots.entries()) table[slot] = placed.first + i;
       return table;
@@ -37,7 +44,7 @@ export function createSlots(pattern: FramePattern, grow: (needed: number) => num
       const taken = new Set<number>();
       for (let slot = 0; taken.size < count; slot++) if (isFree(slot, taken)) taken.add(slot);
       const slots = [...taken];
-      const needed = Math.max(...slots) + 1;
+      const needed = endOf(slots);
       if (needed > capacity) capacity = grow(needed);
       placed = { first, slots };
       return slots;
@@ -51,7 +58,7 @@ export function createSlots(pattern: FramePattern, grow: (needed: number) => num
       kept.clear();
       for (const [slot, frame] of frames) kept.set(slot, frame);
       placed = { first: 0, slots: [] };
-      const needed = Math.max(...kept.keys(), -1) + 1;
+      const needed = endOf(kept.keys());
       if (needed > capacity) capacity = grow(needed);
     },
   };

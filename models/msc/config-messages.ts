@@ -71,7 +71,9 @@ export const { codes: configCodes, problem: configProblem } = messagesOf({
   ],
   "config-pattern": (path: string, name: string, known: Names): Text => [
     `${path} is ${quoted(name)}, which is no pattern that is compiled here${meant(name, known)}`,
-    known.length > 0 ? `patterns: ${list(known)}` : "there are no patterns: compile some with 'mscc compile'",
+    known.length > 0
+      ? `patterns: ${list(known)}; those of a file of your own with \`--patterns file.ts\``
+      : "there are no patterns: name a file of them with `--patterns file.ts`",
   ],
   "config-pattern-axes": (path: string, name: string, axes: string): Text => [
     `${path} is '${name}', a pattern over ${axes}; a branch needs one grid of t, y, x, which queries and keys share`,

@@ -73,7 +73,7 @@ const BRANCH_EXAMPLE = '{ "channels": 64, "heads": 2, "down": 1, "pattern": "fra
 const BRANCH = { known: ["channels", "heads", "down", "pattern", "params"], example: `such as ${BRANCH_EXAMPLE}` };
 
 /** No model that a GPU holds comes near these; they keep what is computed from a configuration exact. */
-const MOST = { channels: 65536, extent: 65536, patch: 256, depth: 1024, feedForward: 64 };
+const MOST = { channels: 65536, extent: 65536, patch: 256, down: 1024, depth: 1024, feedForward: 64 };
 const MOST_HEAD_DIM = 256;
 const INT32 = { min: -(2 ** 31), max: 2 ** 31 - 1 };
 
@@ -188,7 +188,7 @@ function readBranch(given: unknown, path: string, patterns: PatternSet, report: 
   const channels = numberAt(fields, "channels", whole(MOST.channels));
   const heads = numberAt(fields, "heads", whole(MOST.channels));
   checkHeads(path, channels, heads, report);
-  const down = numberAt(fields, "down", whole(MOST.extent, 1));
+  const down = numberAt(fields, "down", whole(MOST.down, 1));
   const pattern = readPattern(fields, patterns);
   const declared = pattern === "" ? undefined : patterns[pattern];
   const params = declared ? readParams(fields, pattern, declared) : {};

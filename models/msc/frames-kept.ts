@@ -12,8 +12,8 @@ export interface FramePattern {
   readonly columns: number;
 }
 
-/** Frames beyond this are not asked about: 2^20 of them take days. */
-const LAST = 2 ** 20;
+/** Frames ahead that are asked about: 2^20 of them take days. */
+const AHEAD = 2 ** 20;
 
 function variablesOf({ params, rows, columns }: FramePattern, query: Interval, key: Interval): Map<string, Interval> {
   const variables = new Map<string, Interval>([
@@ -25,7 +25,7 @@ function variablesOf({ params, rows, columns }: FramePattern, query: Interval, k
   for (const side of ["q", "k"]) {
     variables.set(`${side}.y`, between(0, rows - 1));
     variables.set(`${side}.x`, between(0, columns - 1));
-    variables.set(`size.${side}.t`, between(1, LAST + 1));
+    variables.set(`size.${side}.t`, between(1, query.hi + AHEAD));
     variables.set(`size.${side}.y`, point(rows));
     variables.set(`size.${side}.x`, point(columns));
   }
@@ -41,11 +41,7 @@ function maySee(pattern: FramePattern, query: Interval, key: Interval): boolean 
 
 /** Whether a query at a frame from `now` on may see the frame. Never false where one does. */
 export const isNeeded = (pattern: FramePattern, frame: number, now: number): boolean =>
-  maySee(pattern, between(now, Math.max(now, LAST)), point(frame));
-
-/** Whether no query sees a later frame, as far as intervals tell. */
-export const isCausal = (pattern: FramePattern): boolean =>
-  [1, 2, 3, 5, 16, 1000].every((frame) => !maySee(pattern, between(0, frame - 1), point(frame)));
+  maySee(pattern, between(now, now + AHEAD), point(frame));
 
 /** How many of the frames before `now` some query from there on may see. */
 function neededAt(pattern: FramePattern, now: number): number {
@@ -57,13 +53,19 @@ function neededAt(pattern: FramePattern, now: number): number {
 /** Frames after which a window, a set of first frames or both are filled: what still grows then grows with the rollout. */
 const FAR = 8192;
 
-/**
- * Most frames that a cache holds at a time, those of the chunk included; undefined where it grows with every chunk.
- */
-export function framesKept(pattern: FramePattern, chunk: number): number | undefined {
+/** A cache that grows: of so many frames one is kept. */
+export interface Growing {
+  readonly every: number;
+}
+
+/** Most frames that a cache holds at a time, those of the chunk included; or how fast it grows. */
+export function framesKept(pattern: FramePattern, chunk: number): number | Growing {
   const [first, second] = [neededAt(pattern, FAR), neededAt(pattern, 2 * FAR)];
   // Twice, since the number may also depend on where a chunk stands in a period.
-  if (first < second && second < neededAt(pattern, 4 * FAR)) return undefined;
+  if (first < second) {
+    const third = neededAt(pattern, 4 * FAR);
+    if (second < third) return { every: Math.round((2 * FAR) / (third - second)) };
+  }
   let most = Math.max(first, second) + chunk;
   let kept: number[] = [];
   for (let now = 0; now < 512; now += chunk) {

@@ -90,8 +90,8 @@ const BYTES = { f32: 4, f16: 2 };
 const bytesIn = (n: number): Row => [short(BYTES.f32 * n, "B"), short(BYTES.f16 * n, "B")];
 
 function cacheRow(caches: readonly BranchCache[]): Row[] {
-  const kept = sum(caches.map(({ frames, perFrame }) => (frames === "grows" ? 0 : frames * perFrame)));
-  const growth = sum(caches.map(({ frames, perFrame }) => (frames === "grows" ? perFrame : 0)));
+  const kept = sum(caches.map(({ frames, perFrame }) => (typeof frames === "number" ? frames * perFrame : 0)));
+  const growth = sum(caches.map(({ frames, perFrame }) => (typeof frames === "number" ? 0 : perFrame / frames.every)));
   const isConstant = growth === 0;
   return [
     ...(kept > 0 || isConstant
@@ -108,7 +108,8 @@ function memoryLines(info: ModelInfo): string[] {
     if (!cache) return [];
     const { frames, perFrame } = cache;
     const size = (n: number) => short(BYTES.f32 * n * perFrame, "B");
-    return frames === "grows" ? ["all", size(1), "grows"] : [`${frames}`, size(1), size(frames)];
+    if (typeof frames === "number") return [`${frames}`, size(1), size(frames)];
+    return [frames.every === 1 ? "all" : `1 of ${frames.every}`, size(1), "grows"];
   });
   return [
     ...table(
@@ -151,7 +152,7 @@ function flopLines(info: ModelInfo): string[] {
   const heads = [">pairs seen", ">visited", ">dense", ">projections", ">attention", ">as visited"];
   return [
     ...table(["layers", "branch", ...heads], rows),
-    "  Pairs are of one head; FLOPs are of one layer, two for each multiply-add.",
+    "  Pairs are of one head, those visited with the padding of tiles; FLOPs are of one layer, two for each multiply-add.",
   ];
 }
 

@@ -9,14 +9,15 @@ import {
   paperLayers,
   singleScaleFlops,
 } from "./flops.js";
+import type { Growing } from "./frames-kept.js";
 import { weightSpecs } from "./weights.js";
 
-/** Frames whose keys and values a branch's cache holds in an endless rollout; `grows` where it needs all of them. */
-export type KeptFrames = (branch: Branch, grid: Extents) => number | "grows";
+/** Frames whose keys and values a branch's cache holds in an endless rollout; or one of every so many, where it grows. */
+export type KeptFrames = (branch: Branch, grid: Extents) => number | Growing;
 
 /** The cache of a branch, in numbers that are stored. */
 export interface BranchCache {
-  readonly frames: number | "grows";
+  readonly frames: number | Growing;
   /** Keys and values of one frame. */
   readonly perFrame: number;
 }

@@ -65,7 +65,11 @@ export async function openMsc(device: GPUDevice, options: OpenOptions): Promise<
   const { config } = model.file;
   const { tensors } = parseSafetensors(weights, weightsName);
   const problems = checkWeights(config, tensors);
-  if (problems.length > 0) throw new ModelError(problems);
+  if (problems.length > 0) {
+    throw new ModelError(
+      problems.map((each) => ({ ...each, message: `${weightsName}, as weights of '${config.name}': ${each.message}` })),
+    );
+  }
   const values = new Map([...tensors].map(([tensor, { data }]) => [tensor, data]));
   const network = await openNetwork(device, model, values);
   return {

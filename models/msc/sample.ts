@@ -1,6 +1,7 @@
 /** Sampling: frame by frame, by chunks, or rolling; each frame is given away as soon as it is clean, in memory that the patterns bound. */
 import { product } from "../../runtime/host-layout.js";
 import { type Caches, createCaches } from "./branch-cache.js";
+import { endOf } from "./cache.js";
 import type { Extents } from "./config.js";
 import { clipOf } from "./dimensions.js";
 import type { Network } from "./network.js";
@@ -19,7 +20,7 @@ export interface SampleOptions {
   /** Clean video frames that go before, `[frames, rows, columns, channels]` in [-1, 1]; a multiple of the patch's frames. */
   readonly context?: Float32Array;
   readonly mode?: SampleMode;
-  /** Steps from noise to clean, for each chunk; 10 if absent. When rolling, one step per round and frame of the window. */
+  /** Steps of a frame from noise to clean; 10 if absent. When rolling, rounded up to a multiple of the window: each round takes as many. */
   readonly steps?: number;
   /**
    * Of the noise levels: above 1 more steps are taken where there is much noise, `shift u / (1 + (shift - 1) u)` for u in
@@ -159,7 +160,7 @@ const ramp = (window: number, round: number, steps: number): number[] =>
 async function rollOn(bench: Bench, first: number, window: Float32Array<ArrayBuffer>) {
   const { plan } = bench;
   const { chunk, steps } = plan;
-  const passes = Math.max(1, Math.round(steps / chunk));
+  const passes = Math.ceil(steps / chunk);
   const stage = bench.stage(chunk);
   stage.place(first);
   stage.write(window);
@@ -177,7 +178,7 @@ async function fillWindow(bench: Bench, first: number): Promise<Float32Array<Arr
   const stage = bench.stage(chunk);
   stage.place(first);
   stage.write(noiseFor(plan.seed, first, chunk, frameLength));
-  const passes = Math.max(1, Math.round(steps / chunk)) * (chunk - 1);
+  const passes = Math.ceil(steps / chunk) * (chunk - 1);
   // From all noise, part 1, to the ramp (i + 1) / chunk, in a straight line for each frame.
   const parts = (done: number) => Array.from({ length: chunk }, (_, i) => 1 - done * (1 - (i + 1) / chunk));
   for (let i = 0; i < passes; i++) {
@@ -192,7 +193,7 @@ async function savedCaches({ network, caches }: Bench): Promise<SampleState["cac
   const saved: { frames: ReadonlyMap<number, number>; bytes: Uint8Array<ArrayBuffer> }[] = [];
   for (const { slots, buffer, frameBytes } of caches.branches) {
     const frames = slots.kept();
-    const size = (Math.max(...frames.keys(), -1) + 1) * frameBytes;
+    const size = endOf(frames.keys()) * frameBytes;
     if (size === 0) {
       saved.push({ frames, bytes: new Uint8Array(0) });
       continue;
@@ -215,7 +216,7 @@ function restoreCaches({ network, caches }: Bench, saved: SampleState["caches"])
     throw networkFault("state-differs", "caches", String(saved.length), String(branches.length));
   for (const [i, { slots, buffer, frameBytes }] of branches.entries()) {
     const own = saved[i] as SampleState["caches"][number];
-    const needed = (Math.max(...own.frames.keys(), -1) + 1) * frameBytes;
+    const needed = endOf(own.frames.keys()) * frameBytes;
     if (own.bytes.length !== needed)
       throw networkFault("state-differs", `bytes of cache ${i}`, String(own.bytes.length), String(needed));
     slots.restore(own.frames);
@@ -226,7 +227,7 @@ function restoreCaches({ network, caches }: Bench, saved: SampleState["caches"])
 function totalPasses({ mode, steps, chunk, frames }: Plan, context: number): number {
   const before = context > 0 ? Math.ceil(context / chunk) : 0;
   if (mode === "chunks") return before + Math.ceil(frames / chunk) * (steps + 1);
-  const perRound = Math.max(1, Math.round(steps / chunk));
+  const perRound = Math.ceil(steps / chunk);
   return before + perRound * (chunk - 1) + frames * (perRound + 1);
 }
 

@@ -96,13 +96,23 @@ function tensorOf(file: string, { tensors }: Safetensors, name: string) {
   return tensor;
 }
 
+/** A file of another kind is not told that its header is wrong. */
+function safetensorsOf(bytes: Uint8Array, file: string): Safetensors {
+  try {
+    return parseSafetensors(bytes, file);
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    throw stateFault("state-file", file, error.problems[0]?.message ?? "it is not a safetensors file");
+  }
+}
+
 /**
  * Parses the bytes of a file.
  * @param file for messages.
  * @throws ModelError `state-file`, or a code that begins with `safetensors-`.
  */
 export function parseState(bytes: Uint8Array, file: string): SavedRun {
-  const found = parseSafetensors(bytes, file);
+  const found = safetensorsOf(bytes, file);
   const { metadata, tensors } = found;
   if (metadata.get("kind") !== KIND) throw stateFault("state-file", file, `it has no kind '${KIND}'`);
   const schema = metadata.get("schema") ?? "";
@@ -115,6 +125,11 @@ export function parseState(bytes: Uint8Array, file: string): SavedRun {
     ...(window ? { window } : {}),
     caches: readCaches(file, found, dtype),
   };
+  for (const { frames } of state.caches) {
+    const held = [...frames.values()];
+    if (new Set(held).size < held.length || held.some((frame) => frame >= state.done))
+      throw stateFault("state-file", file, "its slots hold a frame twice, or one that is not made yet");
+  }
   const clip = tensorOf(file, found, "clip").data;
   return { run: readRun(file, found), dtype, passes: readCount(file, found, "passes"), clip, state };
 }

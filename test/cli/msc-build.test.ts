@@ -102,7 +102,7 @@ error config-width: layers[0].branches have 8 + 8 = 16 channels, and width is 20
     expect(
       await refusal(files, "near.json", "--patterns", "p.ts"),
     ).toBe(`error msc-not-causal: layers[0].branches[0].pattern is 'nearFrames', which may show a query later frames, and a branch sees only its own and earlier ones
-  note: it was asked of the intervals that the pattern's terms can lie in, which may tell less than there is to know
+  note: it was asked of bounds of the pattern's terms, which may tell less than there is to know
   note: in near.json
   help: let its condition begin with \`q.t - k.t >= 0\`; \`mscc prove p.ts nearFrames --causal t\` gives an example of a later frame that is seen`);
     const again = { ...files, "p.ts": ownPatterns.replaceAll("twoFrames", "lightCone") };

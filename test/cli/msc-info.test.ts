@@ -48,7 +48,7 @@ describe("mscc msc info", () => {
     expect(singleScale.total).toBe(dense);
     expect(parameters.total).toBe(parameterCount(base));
     expect(memory.caches[0][0].frames).toBe(4);
-    expect(memory.caches[0][1].frames).toBe("grows");
+    expect(memory.caches[0][1].frames).toEqual({ every: 1 });
     expect(out).toMatch(/\n {2}attention +53\.9 G +4\.95 T +1 \/ 91\.9\n/);
   });
 

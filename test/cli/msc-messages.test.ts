@@ -49,8 +49,13 @@ const shown: { readonly [code in Code]: readonly [got: string, want: string] } =
   "msc-not-causal": [
     text("msc-not-causal", { path: "layers[0].branches[0].pattern", pattern: "near", file: "p.ts" }),
     `error msc-not-causal: layers[0].branches[0].pattern is 'near', which may show a query later frames, and a branch sees only its own and earlier ones
-  note: it was asked of the intervals that the pattern's terms can lie in, which may tell less than there is to know
+  note: it was asked of bounds of the pattern's terms, which may tell less than there is to know
   help: let its condition begin with \`q.t - k.t >= 0\`; \`mscc prove p.ts near --causal t\` gives an example of a later frame that is seen`,
+  ],
+  "msc-size": [
+    text("msc-size", { path: "layers[0].branches[0].pattern", pattern: "near", sizes: ["size.q.t"] }),
+    `error msc-size: layers[0].branches[0].pattern is 'near', which reads \`size.q.t\`; a rollout has no number of frames
+  help: let the pattern depend on positions and params alone`,
   ],
   "msc-shared": [
     text("msc-shared", { file: "nearSlots.d8.json", models: ["one"] }),

@@ -57,9 +57,7 @@ interface Foreign {
 type Step = Named | Foreign;
 
 const isStep = (step: Step): step is Named => "operation" in step;
-const readsTensor = (step: Step, tensor: string) =>
-  (isStep(step) ? Object.values(step.inputs).map((view) => view.tensor) : step.reads).filter((name) => name === tensor)
-    .length;
+const readBy = (step: Step) => (isStep(step) ? Object.values(step.inputs).map((view) => view.tensor) : step.reads);
 
 /** `u = twice(x)`, `y = four(a, b, c, d)`, or `-> x, y` for a step that is no operation. */
 function stepOf(text: string, n: number): Step {
@@ -90,7 +88,7 @@ function fusedSteps(...texts: string[]): Step[] {
     ...fused,
     from: [...producer.from, ...consumer.from],
   });
-  return fuseSteps<OperandView, Named, Foreign>(given, isStep, readsTensor, merge, {
+  return fuseSteps<OperandView, Named, Foreign>(given, isStep, readBy, merge, {
     most: 8,
     isPrivate: (tensor) => !kept.has(tensor),
   });

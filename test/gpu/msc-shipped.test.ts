@@ -1,4 +1,4 @@
-/** What comes with mscc: the weights of `tiny` denoise the clip at every level, and continue it better than a grey frame does. */
+/** What comes with mscc: the weights of `tiny` denoise the clip, and continue it better than a grey frame does. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -32,7 +32,7 @@ afterAll(() => {
   gpu.close();
 });
 
-test("denoised clips are nearer to the clip than noisy ones, at every level", async () => {
+test("denoised clips are nearer to the clip than noisy ones, at levels from 0.05 on", async () => {
   const levels = [0.05, 0.1, 0.3, 0.5, 0.7, 0.9, 1];
   const results = await tiny.denoise({ frames: 6, rows, columns, data: framesOf(6) }, { levels });
   for (const { level, noisyError, denoisedError } of results) {

@@ -14,7 +14,7 @@ describe("texts", () => {
   it("base: the paper's two branches, of which one keeps all frames", () => {
     const info = modelInfo(base, {
       countPairs,
-      keptFrames: ({ pattern, params }) => (pattern === "localWindow" ? (params.frames ?? 0) : "grows"),
+      keptFrames: ({ pattern, params }) => (pattern === "localWindow" ? (params.frames ?? 0) : { every: 1 }),
     });
     expect(`\n${formatInfo(info)}\n`).toMatchInlineSnapshot(`
       "
@@ -149,7 +149,7 @@ describe("texts", () => {
 });
 
 it("is plain data", () => {
-  const info = modelInfo(tiny, { countPairs, keptFrames: () => "grows" });
+  const info = modelInfo(tiny, { countPairs, keptFrames: () => ({ every: 2 }) });
   expect(JSON.parse(JSON.stringify(info))).toEqual(info);
   expect(info.parameters.total).toBe(
     info.parameters.embedding +
@@ -160,7 +160,7 @@ it("is plain data", () => {
   expect(info.memory.caches).toHaveLength(3);
   // Keys and values of 48 channels on 24 x 32, and on 12 x 16.
   expect(info.memory.caches[0]).toEqual([
-    { frames: "grows", perFrame: 768 * 96 },
-    { frames: "grows", perFrame: 192 * 96 },
+    { frames: { every: 2 }, perFrame: 768 * 96 },
+    { frames: { every: 2 }, perFrame: 192 * 96 },
   ]);
 });
