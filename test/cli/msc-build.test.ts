@@ -85,7 +85,7 @@ describe("refuses, and writes nothing:", () => {
 
 error config-pattern: layers[0].branches[0].pattern is 'lightCon', which is no pattern that is compiled here; did you mean 'lightCone'?
   note: in bad.json
-  help: patterns: dense, disc, frameCausal, iFrames, iFramesWindow, lightCone, localWindow, shiftedWindow, sinksWindow, softCap, stridedFrames
+  help: patterns: dense, disc, frameCausal, iFrames, iFramesWindow, lightCone, localWindow, shiftedWindow, sinksWindow, softCap, stridedFrames; those of a file of your own with \`--patterns file.ts\`
 
 error config-width: layers[0].branches have 8 + 8 = 16 channels, and width is 20
   note: in bad.json

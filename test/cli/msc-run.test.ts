@@ -76,7 +76,7 @@ describe("exit code 1, and nothing is written:", () => {
     [
       ["sample", "--model", "smal"],
       `error msc-not-compiled: there is no compiled model 'smal' in 'models'; did you mean 'small'?
-  note: models there: grey, pairs, small, base, three-scale, tiny
+  note: models there: base, three-scale, tiny, grey, pairs, small
   help: \`mscc msc build\` compiles models, and \`--models\` names the folder that they are in`,
     ],
     [
@@ -200,8 +200,8 @@ error msc-file-twice: 'a.gif' is named twice, and would be written over
     ],
     [
       ["sample", "--resume", "in.y4m", ...given],
-      `error safetensors-header-length: in.y4m is not a safetensors file: its first 8 bytes announce a header of 5135599242606695769 bytes, expected 2 to 100000000
-  help: convert weights of another format (.bin, .pt, .ckpt, .npz) to safetensors first`,
+      `error state-file: in.y4m is not the state of a run: in.y4m is not a safetensors file: its first 8 bytes announce a header of 5135599242606695769 bytes, expected 2 to 100000000
+  help: give a file that \`mscc msc sample --state\` wrote`,
     ],
   ];
   it.each(cases)("%j", async (argv, want) => {

@@ -87,14 +87,14 @@ describe("refusals of branches", () => {
       "
       config-pattern
       layers[0].branches[0].pattern is 'localWindows', which is no pattern that is compiled here; did you mean 'localWindow'?
-        help: patterns: dense, frameCausal, iFrames, iFramesWindow, lightCone, localWindow, shiftedWindow, sinksWindow, softCap, stridedFrames
+        help: patterns: dense, frameCausal, iFrames, iFramesWindow, lightCone, localWindow, shiftedWindow, sinksWindow, softCap, stridedFrames; those of a file of your own with \`--patterns file.ts\`
       "
     `);
     expect(refusal(withBranch({ pattern: "toString" }), {})).toMatchInlineSnapshot(`
       "
       config-pattern
       layers[0].branches[0].pattern is 'toString', which is no pattern that is compiled here
-        help: there are no patterns: compile some with 'mscc compile'
+        help: there are no patterns: name a file of them with \`--patterns file.ts\`
       "
     `);
   });
@@ -177,7 +177,7 @@ describe("refusals of branches", () => {
       layers[0].branches[0].heads is 3, which does not divide layers[0].branches[0].channels, 32
         help: take 2 or 4 heads
       layers[0].branches[0].pattern is 'light', which is no pattern that is compiled here
-        help: patterns: dense, frameCausal, iFrames, iFramesWindow, lightCone, localWindow, shiftedWindow, sinksWindow, softCap, stridedFrames
+        help: patterns: dense, frameCausal, iFrames, iFramesWindow, lightCone, localWindow, shiftedWindow, sinksWindow, softCap, stridedFrames; those of a file of your own with \`--patterns file.ts\`
       layers[0].branches have 32 channels, and width is 30
         help: the branches of a layer share its width: let their channels sum to it
       "

@@ -221,7 +221,7 @@ describe("refusals of fields", () => {
       "
       config-value, config-value
       layers[0].branches[0].heads is 2.5; expected a whole number from 1 to 65536
-      layers[0].branches[0].down is 0; expected a whole number from 1 to 65536
+      layers[0].branches[0].down is 0; expected a whole number from 1 to 1024
       "
     `);
     expect(refusal({ ...small, rotary: { base: 1e300 } })).toMatchInlineSnapshot(`
