@@ -117,7 +117,7 @@ describe("what the model or the device refuses", () => {
     const without = sampling().filter((each) => !["--weights", "w.safetensors"].includes(each));
     expect(
       await refusal([...without, ...other], { "other.safetensors": weightsOf(wide) }),
-    ).toBe(`error weights-shape: 3 tensors of another shape than the model's: layers.0.up.weight is [48, 16], expected [32, 16], layers.0.up.bias is [48], expected [32], layers.0.down.weight is [16, 48], expected [16, 32]
+    ).toBe(`error weights-shape: other.safetensors, as weights of 'small': 3 tensors of another shape than the model's: layers.0.up.weight is [48, 16], expected [32, 16], layers.0.up.bias is [48], expected [32], layers.0.down.weight is [16, 48], expected [16, 32]
   help: are these the weights of another configuration?`);
     const cut = weightsOf(small).slice(0, -8);
     expect(await refusal([...without, ...other], { "other.safetensors": cut })).toMatch(
