@@ -38,6 +38,10 @@ const ONCE = [
   "msc-browser",
   "msc-resume",
   "contractions",
+  "cli",
+  "cli-tensor",
+  "msc-cli",
+  "light-cone",
   "msc-shipped",
   "slots",
 ];

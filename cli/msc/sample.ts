@@ -61,7 +61,7 @@ async function runSampler(
     say,
     signal,
   }: {
-    readonly keep: (sampler: Sampler, clip: Float32Array, passes: number) => Promise<void>;
+    readonly keep: (sampler: Sampler, clip: () => Float32Array, passes: number) => Promise<void>;
     readonly say: (text: string) => void;
     readonly signal: AbortSignal | undefined;
   },
@@ -98,7 +98,7 @@ async function runSampler(
       }
       parts.push(next.clip);
       counted = { done: sampler.passes().done, at: performance.now() };
-      await keep(sampler, joined(parts), before + counted.done);
+      await keep(sampler, () => joined(parts), before + counted.done);
     }
     const seconds = (counted.at - start) / 1000;
     const bytes = sampler.bytes();
@@ -163,9 +163,9 @@ export async function sample(request: SampleRequest, session: Session): Promise<
   const settings = await settingsOf(request, io.cwd);
   const { made, located, run, dtype, width, height, rate } = settings;
   const { state, outputs, scale } = request;
-  const keep = async (sampler: Sampler, clip: Float32Array, passes: number) => {
+  const keep = async (sampler: Sampler, clip: () => Float32Array, passes: number) => {
     if (state === undefined) return;
-    const content = formatState({ run, dtype, passes, clip, state: await sampler.state() });
+    const content = formatState({ run, dtype, passes, clip: clip(), state: await sampler.state() });
     writeAll([{ path: resolve(io.cwd, state), content }]);
   };
   const signal = io.interrupts?.();

@@ -1,12 +1,12 @@
 /** Sampling: frame by frame, by chunks, or rolling; each frame is given away as soon as it is clean, in memory that the patterns bound. */
 import { product } from "../../runtime/host-layout.js";
 import { type Caches, createCaches } from "./branch-cache.js";
-import { endOf } from "./cache.js";
 import type { Extents } from "./config.js";
 import { clipOf } from "./dimensions.js";
 import type { Network } from "./network.js";
 import { networkFault } from "./network-messages.js";
 import { randomStream } from "./random.js";
+import { restoreCaches, type SavedCache, savedCaches } from "./saved-caches.js";
 import { createStage, type Stage } from "./stage.js";
 
 /** `chunks`: some frames at a time go from noise to clean. `rolling`: a window of frames at rising noise levels moves on. */
@@ -41,8 +41,7 @@ export interface SampleState {
   readonly done: number;
   /** When rolling, the window's clip. */
   readonly window?: Float32Array<ArrayBuffer>;
-  /** Frame by slot, and the bytes of the slots, of each cache. */
-  readonly caches: readonly { readonly frames: ReadonlyMap<number, number>; readonly bytes: Uint8Array<ArrayBuffer> }[];
+  readonly caches: readonly SavedCache[];
 }
 
 export interface SampledFrames {
@@ -188,42 +187,6 @@ async function fillWindow(bench: Bench, first: number): Promise<Float32Array<Arr
   return stage.read("clip");
 }
 
-async function savedCaches({ network, caches }: Bench): Promise<SampleState["caches"]> {
-  const { device } = network;
-  const saved: { frames: ReadonlyMap<number, number>; bytes: Uint8Array<ArrayBuffer> }[] = [];
-  for (const { slots, buffer, frameBytes } of caches.branches) {
-    const frames = slots.kept();
-    const size = endOf(frames.keys()) * frameBytes;
-    if (size === 0) {
-      saved.push({ frames, bytes: new Uint8Array(0) });
-      continue;
-    }
-    const staging = device.createBuffer({ size, usage: 0x1 | 0x8 });
-    const encoder = device.createCommandEncoder();
-    encoder.copyBufferToBuffer(buffer(), 0, staging, 0, size);
-    device.queue.submit([encoder.finish()]);
-    await staging.mapAsync(1);
-    saved.push({ frames, bytes: new Uint8Array(staging.getMappedRange().slice(0)) });
-    staging.destroy();
-  }
-  return saved;
-}
-
-/** @throws ModelError `state-differs` where they are those of another model, or damaged. */
-function restoreCaches({ network, caches }: Bench, saved: SampleState["caches"]): void {
-  const { branches } = caches;
-  if (saved.length !== branches.length)
-    throw networkFault("state-differs", "caches", String(saved.length), String(branches.length));
-  for (const [i, { slots, buffer, frameBytes }] of branches.entries()) {
-    const own = saved[i] as SampleState["caches"][number];
-    const needed = endOf(own.frames.keys()) * frameBytes;
-    if (own.bytes.length !== needed)
-      throw networkFault("state-differs", `bytes of cache ${i}`, String(own.bytes.length), String(needed));
-    slots.restore(own.frames);
-    if (own.bytes.length > 0) network.device.queue.writeBuffer(buffer(), 0, own.bytes);
-  }
-}
-
 function totalPasses({ mode, steps, chunk, frames }: Plan, context: number): number {
   const before = context > 0 ? Math.ceil(context / chunk) : 0;
   if (mode === "chunks") return before + Math.ceil(frames / chunk) * (steps + 1);
@@ -268,7 +231,7 @@ export function createSampler(network: Network, options: SampleOptions): Sampler
   const prepare = async (): Promise<void> => {
     isReady = true;
     if (from) {
-      restoreCaches(bench, from.caches);
+      restoreCaches(network, caches, from.caches);
       done = from.done;
       window = from.window;
       return;
@@ -304,7 +267,7 @@ export function createSampler(network: Network, options: SampleOptions): Sampler
       return { first, clip };
     },
     passes: () => ({ done: bench.counter.passes, total: totalPasses(plan, given) }),
-    state: async () => ({ done, ...(window ? { window } : {}), caches: await savedCaches(bench) }),
+    state: async () => ({ done, ...(window ? { window } : {}), caches: await savedCaches(network, caches) }),
     bytes: () => ({
       weights: network.weightBytes,
       activations: [...stages.values()].reduce((sum, { bytes }) => sum + bytes, 0),

@@ -11,8 +11,7 @@ import { type MemoryPlan, planMemory } from "./memory.js";
 import { attentionKey, COPY_DST, COPY_SRC, type Network, STORAGE } from "./network.js";
 import { networkFault } from "./network-messages.js";
 import type { AttentionStep, OperationStep, ProgramTensor, View } from "./program.js";
-
-const MAP_READ = 1;
+import { readBuffer } from "./read-buffer.js";
 
 export interface Stage {
   /** Token frames of the chunk. */
@@ -112,19 +111,6 @@ function encodeAppend(encoder: GPUCommandEncoder, cache: BranchCache, from: GPUB
   const { frameBytes } = cache;
   for (const [i, slot] of slots.entries()) {
     encoder.copyBufferToBuffer(from, i * frameBytes, cache.buffer(), slot * frameBytes, frameBytes);
-  }
-}
-
-async function readBuffer(device: GPUDevice, buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
-  const staging = device.createBuffer({ size: bytes, usage: MAP_READ | COPY_DST });
-  try {
-    const encoder = device.createCommandEncoder();
-    encoder.copyBufferToBuffer(buffer, 0, staging, 0, bytes);
-    device.queue.submit([encoder.finish()]);
-    await staging.mapAsync(MAP_READ);
-    return staging.getMappedRange().slice(0);
-  } finally {
-    staging.destroy();
   }
 }
 

@@ -2,7 +2,7 @@
  * nvcc takes every CUDA kernel: the committed ones whole, more dtypes, dims and variants their device section alone. No warning,
  * no stack, no spilled register, no products of warpgroups in single file; and the table of registers is up to date.
  */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cudaTarget, emitCuda } from "../../backends/cuda/index.js";
@@ -56,7 +56,8 @@ afterAll(work.remove);
 
 function committed(): Source[] {
   const generated = join(root, "generated");
-  return readdirSync(generated).flatMap((name) => {
+  const folders = readdirSync(generated).filter((name) => existsSync(join(generated, name, "manifest.json")));
+  return folders.flatMap((name) => {
     const { cuda = [] } = JSON.parse(readFileSync(join(generated, name, "manifest.json"), "utf8")) as Manifest;
     return cuda.map((kernel) => ({ kernel, file: join(generated, name, kernel.file), isWhole: true }));
   });

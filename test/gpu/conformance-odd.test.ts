@@ -11,5 +11,5 @@ beforeAll(async () => {
 afterAll(() => gpu.close());
 
 // Of SwiftShader, which takes its time, a third.
-const oneIn = process.env.MSCC_DRIVER === "swiftshader" ? 3 : 1;
+const oneIn = process.env.MSCC_DRIVER === "swiftshader" ? 5 : 1;
 conformanceSuite(`WGSL on ${process.env.MSCC_DRIVER}`, () => onGpu(gpu), { half: 1, oneIn });

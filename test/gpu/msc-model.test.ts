@@ -93,7 +93,10 @@ async function compare(config: MscConfig, grid: Extents, dtype: StoredDtype, lim
   }
 }
 
-describe("a whole forward pass equals plain float64", () => {
+/** The slower driver has the small configurations in the gate, which have every kind of kernel too. */
+const isSpared = process.env.MSCC_DRIVER === "swiftshader" && (process.env.MSCC_CONFORMANCE || "gate") === "gate";
+
+describe.runIf(!isSpared)("a whole forward pass of each preset equals plain float64", () => {
   test("tiny, on a grid that pooling does not divide", () => compare(tiny, { t: 3, y: 5, x: 7 }, "f32", 2e-4));
   test("three scales, on odd grids", () => compare(threeScale, { t: 3, y: 5, x: 3 }, "f32", 2e-4));
   test("base, with its deeper and coarser layers", () => compare(base, { t: 3, y: 3, x: 5 }, "f32", 4e-4));

@@ -1,0 +1,38 @@
+/** What caches hold, in the memory of the host: a run that goes on later begins with it. */
+import type { Caches } from "./branch-cache.js";
+import { endOf } from "./cache.js";
+import type { Network } from "./network.js";
+import { networkFault } from "./network-messages.js";
+import { readBuffer } from "./read-buffer.js";
+
+export interface SavedCache {
+  /** Frame by slot. */
+  readonly frames: ReadonlyMap<number, number>;
+  /** The slots up to the last one in use. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export async function savedCaches({ device }: Network, { branches }: Caches): Promise<SavedCache[]> {
+  const saved: SavedCache[] = [];
+  for (const { slots, buffer, frameBytes } of branches) {
+    const frames = slots.kept();
+    const size = endOf(frames.keys()) * frameBytes;
+    const bytes = size === 0 ? new ArrayBuffer(0) : await readBuffer(device, buffer(), size);
+    saved.push({ frames, bytes: new Uint8Array(bytes) });
+  }
+  return saved;
+}
+
+/** @throws ModelError `state-differs` where they are those of another model, or damaged. */
+export function restoreCaches({ device }: Network, { branches }: Caches, saved: readonly SavedCache[]): void {
+  if (saved.length !== branches.length)
+    throw networkFault("state-differs", "caches", String(saved.length), String(branches.length));
+  for (const [i, { slots, buffer, frameBytes }] of branches.entries()) {
+    const own = saved[i] as SavedCache;
+    const needed = endOf(own.frames.keys()) * frameBytes;
+    if (own.bytes.length !== needed)
+      throw networkFault("state-differs", `bytes of cache ${i}`, String(own.bytes.length), String(needed));
+    slots.restore(own.frames);
+    if (own.bytes.length > 0) device.queue.writeBuffer(buffer(), 0, own.bytes);
+  }
+}
