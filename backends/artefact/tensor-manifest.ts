@@ -2,7 +2,8 @@
 import { print } from "../../compiler/ir/print.js";
 import { jsonOf } from "../../compiler/plan/checks.js";
 import type { Manifest, TensorManifest, TensorManifestKernel } from "../../compiler/plan/manifest.js";
-import type { Range, Reduction, Tensor, TensorInput, TensorPlan, TensorSchedule } from "../../compiler/plan/tensor.js";
+import { reductionText } from "../../compiler/plan/print-tensor.js";
+import type { Range, Tensor, TensorInput, TensorPlan, TensorSchedule } from "../../compiler/plan/tensor.js";
 import { tensorChecksOf } from "../../compiler/plan/tensor-checks.js";
 import { paramsOf } from "./manifest.js";
 
@@ -24,12 +25,6 @@ const rangeOf = ({ texts }: Tensor, { name, extent }: Range): TensorManifest["ra
   text: texts.get(extent)?.text ?? print(extent),
   extent: jsonOf(extent),
 });
-
-/** `sum0 = sum over sum0.k < size.k of x(at.t, sum0.k) * weight(at.c, sum0.k)`. */
-function textOf({ name, op, ranges, body }: Reduction): string {
-  const over = ranges.map((range) => `${range.name} < ${print(range.extent)}`).join(", ");
-  return `${name} = ${op} over ${over} of ${print(body)}`;
-}
 
 /** A schedule in words. */
 export function scheduleText(schedule: TensorSchedule): string {
@@ -66,7 +61,7 @@ export function tensorManifestOf(
     params: paramsOf(tensor.params, constants),
     inputs: tensor.inputs.map(inputOf),
     isExact: tensor.isExact,
-    text: [...tensor.reductions.map(textOf), print(tensor.value)],
+    text: [...tensor.reductions.map(reductionText), print(tensor.value)],
     schedule: scheduleText(schedule),
     ranges: tensor.reductions.flatMap(({ ranges }) => ranges.map((range) => rangeOf(tensor, range))),
     checks: tensorChecksOf(plan),

@@ -37,7 +37,7 @@ export interface InterpreterResult {
   readonly visitedPairs: number;
 }
 
-const rowMajor = (shape: readonly number[]) =>
+export const rowMajor = (shape: readonly number[]) =>
   shape.map((_, i) => shape.slice(i + 1).reduce((product, extent) => product * extent, 1));
 
 /** The vector at a batch, head and local position, as a function of its index along the last dimension. */

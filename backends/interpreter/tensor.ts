@@ -2,7 +2,7 @@
 import { type Environment, type Evaluator, evaluator, type TableValues } from "../../compiler/ir/evaluate.js";
 import { innerOf, outermost } from "../../compiler/plan/nesting.js";
 import type { Reduction, TensorPlan } from "../../compiler/plan/tensor.js";
-import type { StridedArray } from "./interpret.js";
+import { rowMajor, type StridedArray } from "./interpret.js";
 
 const f32 = Math.fround;
 const LOWEST = -3.4028234663852886e38;
@@ -13,9 +13,6 @@ export interface TensorInterpreterInput {
   /** One extent per axis of the output. */
   readonly shape: readonly number[];
 }
-
-const rowMajor = (shape: readonly number[]) =>
-  shape.map((_, i) => shape.slice(i + 1).reduce((product, extent) => product * extent, 1));
 
 const count = (shape: readonly number[]) => shape.reduce((product, extent) => product * extent, 1);
 

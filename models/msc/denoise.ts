@@ -1,8 +1,7 @@
 /** Denoising in one step: noise is added to a clip, and the network says what the clip was. */
-import { product } from "../../runtime/host-layout.js";
 import { createCaches } from "./branch-cache.js";
 import type { Extents } from "./config.js";
-import { clipOf } from "./dimensions.js";
+import { frameLengthOf } from "./dimensions.js";
 import type { Network } from "./network.js";
 import { networkFault } from "./network-messages.js";
 import { randomStream } from "./random.js";
@@ -48,8 +47,7 @@ export async function denoise(network: Network, clip: Float32Array, options: Den
   const { levels, seed = 0, chunk = 8, onPass } = options;
   const bad = levels.find((level) => !(level > 0 && level <= 1));
   if (bad !== undefined) throw networkFault("sample-option", "a noise level", String(bad), "above 0 and at most 1");
-  const pixels = clipOf(network.config, { ...options.grid, t: 1 });
-  const frameLength = product([pixels.t, pixels.y, pixels.x, network.config.channels]);
+  const frameLength = frameLengthOf(network.config, options.grid);
   const frames = clip.length / frameLength;
   if (!(Number.isInteger(frames) && frames > 0)) {
     throw networkFault("clip-length", "the clip", clip.length, Math.max(1, Math.round(frames)) * frameLength);

@@ -32,6 +32,14 @@ export const coarseGrid = ({ t, y, x }: Extents, down: number): Extents => ({
   x: Math.ceil(x / down),
 });
 
+/** Values of the clip behind one frame of tokens. */
+export function frameLengthOf(
+  config: Pick<MscConfig, "patch" | "channels">,
+  { y, x }: Pick<Extents, "y" | "x">,
+): number {
+  return y * x * patchDimOf(config);
+}
+
 /** Extents of the clip that gives a grid of tokens. */
 export const clipOf = ({ patch }: Pick<MscConfig, "patch">, grid: Extents): Extents => ({
   t: grid.t * patch.t,

@@ -1,4 +1,5 @@
 /** Program tensors on an actual grid: extents, bytes, and operands of launches. */
+import { product } from "../../runtime/host-layout.js";
 import type { Operand } from "../../runtime/launcher/index.js";
 import type { Extents } from "./config.js";
 import type { Extent, ProgramTensor, View } from "./program.js";
@@ -16,8 +17,6 @@ export const shapeOn = ({ extents }: ProgramTensor, grid: Extents): readonly num
 
 export const bytesPerElement = ({ storage }: ProgramTensor, dtype: StoredDtype): number =>
   storage === "dtype" && dtype === "f16" ? 2 : 4;
-
-const product = (shape: readonly number[]) => shape.reduce((all, extent) => all * extent, 1);
 
 /** Bytes of a dense tensor, in whole words. */
 export const bytesOn = (tensor: ProgramTensor, grid: Extents, dtype: StoredDtype): number =>

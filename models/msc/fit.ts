@@ -1,7 +1,7 @@
 /** Fits the output head in closed form on the features of a trunk that stays as it is; see docs/msc.md for what that can and cannot do. */
 import { createCaches } from "./branch-cache.js";
 import type { Extents, MscConfig } from "./config.js";
-import { clipOf, patchDimOf } from "./dimensions.js";
+import { frameLengthOf, patchDimOf } from "./dimensions.js";
 import type { Network } from "./network.js";
 import type { OperationStep } from "./program.js";
 import { randomStream } from "./random.js";
@@ -113,8 +113,8 @@ export async function fitHead(
 ): Promise<RidgeSolution> {
   const { config } = network;
   const grid: Extents = { ...space, t: frames };
-  const [one, width] = [clipOf(config, { ...grid, t: 1 }), config.width];
-  const perFrame = one.t * one.y * one.x * config.channels;
+  const { width } = config;
+  const perFrame = frameLengthOf(config, space);
   const count = Math.floor(clip.length / perFrame);
   const features = featureTensor(network);
   const caches = createCaches(network, grid);

@@ -1,8 +1,7 @@
 /** Sampling: frame by frame, by chunks, or rolling; each frame is given away as soon as it is clean, in memory that the patterns bound. */
-import { product } from "../../runtime/host-layout.js";
 import { type Caches, createCaches } from "./branch-cache.js";
 import type { Extents } from "./config.js";
-import { clipOf } from "./dimensions.js";
+import { frameLengthOf } from "./dimensions.js";
 import type { Network } from "./network.js";
 import { networkFault } from "./network-messages.js";
 import { randomStream } from "./random.js";
@@ -155,11 +154,13 @@ async function nextChunk(bench: Bench, first: number, count: number): Promise<Fl
 const ramp = (window: number, round: number, steps: number): number[] =>
   Array.from({ length: window }, (_, i) => Math.min(1, (i + 1 - round / steps) / window));
 
+/** Passes of a round: each frame of the window takes its part of the steps. */
+const passesOf = ({ steps, chunk }: Pick<Plan, "steps" | "chunk">): number => Math.ceil(steps / chunk);
+
 /** One round of the rolling window: every frame one part cleaner, in `steps` passes; the first one is then clean. */
 async function rollOn(bench: Bench, first: number, window: Float32Array<ArrayBuffer>) {
-  const { plan } = bench;
-  const { chunk, steps } = plan;
-  const passes = Math.ceil(steps / chunk);
+  const { chunk } = bench.plan;
+  const passes = passesOf(bench.plan);
   const stage = bench.stage(chunk);
   stage.place(first);
   stage.write(window);
@@ -173,11 +174,11 @@ async function rollOn(bench: Bench, first: number, window: Float32Array<ArrayBuf
 /** Before the first round: noise, whose frames go down to the ramp one after the other. */
 async function fillWindow(bench: Bench, first: number): Promise<Float32Array<ArrayBuffer>> {
   const { plan, frameLength } = bench;
-  const { chunk, steps } = plan;
+  const { chunk } = plan;
   const stage = bench.stage(chunk);
   stage.place(first);
   stage.write(noiseFor(plan.seed, first, chunk, frameLength));
-  const passes = Math.ceil(steps / chunk) * (chunk - 1);
+  const passes = passesOf(plan) * (chunk - 1);
   // From all noise, part 1, to the ramp (i + 1) / chunk, in a straight line for each frame.
   const parts = (done: number) => Array.from({ length: chunk }, (_, i) => 1 - done * (1 - (i + 1) / chunk));
   for (let i = 0; i < passes; i++) {
@@ -190,7 +191,7 @@ async function fillWindow(bench: Bench, first: number): Promise<Float32Array<Arr
 function totalPasses({ mode, steps, chunk, frames }: Plan, context: number): number {
   const before = context > 0 ? Math.ceil(context / chunk) : 0;
   if (mode === "chunks") return before + Math.ceil(frames / chunk) * (steps + 1);
-  const perRound = Math.ceil(steps / chunk);
+  const perRound = passesOf({ steps, chunk });
   return before + perRound * (chunk - 1) + frames * (perRound + 1);
 }
 
@@ -204,8 +205,7 @@ export function createSampler(network: Network, options: SampleOptions): Sampler
   const { context = new Float32Array(0), from } = options;
   const grid = { ...options.grid, t: plan.chunk };
   if (!isCount(grid.y) || !isCount(grid.x)) throw networkFault("model-grid", [grid.t, grid.y, grid.x]);
-  const pixels = clipOf(config, { ...grid, t: 1 });
-  const frameLength = product([pixels.t, pixels.y, pixels.x, config.channels]);
+  const frameLength = frameLengthOf(config, grid);
   if (context.length % frameLength !== 0) {
     throw networkFault(
       "clip-length",

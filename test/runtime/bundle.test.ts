@@ -41,7 +41,7 @@ it("is self-contained and small", async () => {
     "reasonsOf",
   ]);
   expect(text).not.toContain("input-unknown");
-  expect(text.length).toBeLessThan(80_000);
+  expect(text.length).toBeLessThan(76_000);
 });
 
 it("is smaller for tensor operations", async () => {
