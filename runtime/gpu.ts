@@ -40,6 +40,8 @@ const LIMITS = [
   "maxComputeWorkgroupSizeY",
 ] as const;
 const FEATURES = ["shader-f16", "subgroups", "timestamp-query", "chromium-experimental-subgroup-matrix"] as const;
+// Dawn rounds timestamps to 65.536 microseconds, for the privacy of pages: a short kernel would take no time at all.
+const FLAGS = ["disable-dawn-features=timestamp_quantization"];
 const EXPERIMENTS = "enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia";
 
 // Dawn crashes once an object that `create` returned is collected, so they live as long as the process.
@@ -55,7 +57,7 @@ async function loadDawn(experimental: boolean): Promise<GPU> {
   try {
     // Loaded late: the rest of the package works where Dawn's binary does not.
     const { create } = await import("webgpu");
-    return create(experimental ? [EXPERIMENTS] : []);
+    return create(experimental ? [...FLAGS, EXPERIMENTS] : FLAGS);
   } catch (error) {
     throw fail("no-webgpu", reasonOf(error));
   }

@@ -21,7 +21,7 @@ const { formatY4m, parseY4m } = await dist("models/video/y4m.js");
 const SEED = 1;
 const TRUNK = { sharpness: 8, ages: [[1], [1, 2]], content: 0.1, modulation: 0.3, feedForward: 0.1 };
 const FIT = { frames: 8, windows: 150, seed: 2, penalty: 1e-6 };
-const SCALE = { strength: 0.6, floor: 0.3, penalty: 1e-7 };
+const SCALE = { strength: 0.6, error: 0.15, penalty: 1e-7 };
 /** Frames of the part that is not fitted on, which come with the package. */
 const SHIPPED = 48;
 

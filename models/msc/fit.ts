@@ -19,7 +19,7 @@ export interface FitOptions {
   readonly onWindow?: (done: number, total: number) => void;
 }
 
-const LEAST_LEVEL = 0.03;
+const LEAST_LEVEL = 0.01;
 
 /** The activation that the head is applied to. */
 export function featureTensor({ model, tensors }: Network): string {
@@ -67,13 +67,14 @@ const SCALE_LEVELS = 128;
 
 /**
  * Weights of the head's modulation, fitted in closed form so that the features of a frame at level tau are scaled by
- * `strength / (tau + floor)`: the velocity is the distance from the clean frame divided by the level, which one linear map
- * of features that are alike at all levels could not give. The floor keeps the head from trusting them where noise is
- * smaller than their own error.
+ * `strength * tau / (tau^2 + error^2)`. The velocity is the distance from the clean frame divided by the level, which one
+ * linear map of features that are alike at all levels could not give; and a guess that errs by `error` is worth
+ * `tau^2 / (tau^2 + error^2)` of that distance, as in a Wiener filter: where noise is smaller than the error the head
+ * leaves the frame as it is.
  */
 export async function fitHeadScale(
   network: Network,
-  { strength, floor, penalty }: { readonly strength: number; readonly floor: number; readonly penalty: number },
+  { strength, error, penalty }: { readonly strength: number; readonly error: number; readonly penalty: number },
 ): Promise<RidgeSolution> {
   const { width } = network.config;
   const caches = createCaches(network, { t: SCALE_LEVELS, y: 1, x: 1 });
@@ -86,7 +87,7 @@ export async function fitHeadScale(
     const condition = await stage.read("condition");
     for (const [i, level] of levels.entries()) {
       const row = condition.subarray(i * width, (i + 1) * width);
-      ridge.add(row, Float32Array.of(strength / (level + floor) - 1));
+      ridge.add(row, Float32Array.of((strength * level) / (level ** 2 + error ** 2) - 1));
     }
     const { weight, bias } = ridge.solve(penalty);
     // Shifts stay 0; every channel has the same scale.
