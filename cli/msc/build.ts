@@ -12,6 +12,7 @@ import type { ModelFile, ModelPattern } from "../../models/msc/compiled.js";
 import type { MscConfig } from "../../models/msc/config.js";
 import { headDimOf, layersOf } from "../../models/msc/dimensions.js";
 import type { StoredDtype } from "../../models/msc/extents.js";
+import { MODEL_TILES } from "../../models/msc/pairs.js";
 import { compileVariant } from "../kernels.js";
 import { userError } from "../messages.js";
 import { compileOperation } from "../tensor/kernels.js";
@@ -33,9 +34,6 @@ export interface ModelText {
   readonly name: string;
   readonly text: string;
 }
-
-/** A tile of queries is of one frame, and so is a box of keys: what a pattern says of a slot's frame is then exact. */
-const TILES = { query: [1, 4, 8], key: [1, 4, 8] };
 
 /** The operations of the model, read from their declarations. */
 export function readOperations(): ReadonlyMap<string, Tensor> {
@@ -65,7 +63,7 @@ function emitPattern(pattern: Pattern, headDims: readonly number[], request: Mod
   const { manifest, kernels } = compileVariant(slotted(pattern, "t"), {
     dims: headDims.map((dim) => ({ headDim: dim, valueDim: dim })),
     kinds: KINDS.filter(({ dtype }) => dtypes.includes(dtype)),
-    schedules: [{ tiles: TILES }],
+    schedules: [{ tiles: MODEL_TILES }],
     cwd,
   });
   // Manifests of several models lie in one folder: the name says what is in them.

@@ -46,6 +46,10 @@ export const {
   "sample-option": (name: string, found: string, allowed: string): Text => [
     `${name} is ${found}; it must be ${allowed}`,
   ],
+  "frame-not-finite": (frame: number, value: number): Text => [
+    `frame ${frame} holds ${value}: what the network computes is out of range`,
+    "look for weights that are not numbers or too large, and for values beyond the range of f16",
+  ],
   "state-differs": (field: string, found: string, expected: string): Text => [
     `the state to resume from has ${field} ${found}, and this run has ${expected}`,
     "resume with the model, weights and options that the run began with",

@@ -1,12 +1,19 @@
 /** Exact numbers of the pairs that the branches' patterns attend to, counted with the compiler: for the tool, not for browsers. */
 import { compileAttention } from "../../compiler/compile.js";
+import type { TableValues } from "../../compiler/ir/evaluate.js";
 import { environmentOf } from "../../compiler/plan/count.js";
 import type { Pattern } from "../../compiler/plan/pattern.js";
 import type { TileShapes } from "../../compiler/plan/plan.js";
 import { type Counted, visitCounter } from "../../compiler/schedule/visits.js";
+import { slotTable, slotted } from "../../compiler/slots.js";
 import type { Target } from "../../compiler/target.js";
 import type { Branch, Extents } from "./config.js";
 import type { CountPairs, Pairs } from "./flops.js";
+
+/** Of the model's kernels. A tile of queries is of one frame, and so is a box of keys: what a pattern says of a slot's frame is then exact. */
+export const MODEL_TILES: TileShapes = { query: [1, 4, 8], key: [1, 4, 8] };
+
+const PAIRS: TileShapes = { query: [1, 1, 1], key: [1, 1, 1] };
 
 const product = (extents: readonly number[]) => extents.reduce((so, extent) => so * extent, 1);
 
@@ -17,19 +24,23 @@ function pairsOf(pattern: Pattern, params: Branch["params"], { t, y, x }: Extent
     [0, 0, 0],
   ];
   const size = { q: grid, k: grid };
-  const count = (counted: Counted, shapes?: TileShapes) => {
-    const { plan } = compileAttention(pattern, { target, ...(shapes ? { tiles: shapes } : {}) });
-    const { tiles, forward } = plan;
+  const frames = { shape: [t], data: Int32Array.from({ length: t }, (_, i) => i) };
+  const count = (of: Pattern, tiles: TileShapes, counted: Counted, tables: TableValues) => {
+    const { plan } = compileAttention(of, { target, tiles });
     const meter = { steps: 0, limit: Number.POSITIVE_INFINITY };
-    const environment = environmentOf(plan, { size, params }, { q: zero, k: zero }, size);
-    const visits = visitCounter(forward, pattern.axes, tiles, counted, { tables: {}, meter })(environment);
+    const environment = environmentOf(plan, { size, params, tables }, { q: zero, k: zero }, size);
+    const visits = visitCounter(plan.forward, of.axes, tiles, counted, { tables, meter })(environment);
     return visits * product(tiles.query) * product(tiles.key);
   };
-  const single = { query: [1, 1, 1], key: [1, 1, 1] };
-  return { useful: count("pairs", single), visited: count("boxes"), dense: product(grid) ** 2 };
+  return {
+    useful: count(pattern, PAIRS, "pairs", {}),
+    // In its own slot each frame of a whole clip, as the kernels have it.
+    visited: count(slotted(pattern, "t"), MODEL_TILES, "boxes", { [slotTable("t")]: frames }),
+    dense: product(grid) ** 2,
+  };
 }
 
-/** Counts for kernels of a target with its default tiles; what was counted before is not counted again. */
+/** Counts for kernels of a target; what was counted before is not counted again. */
 export function pairCounter(patterns: { readonly [name: string]: Pattern }, target: Target): CountPairs {
   const counts = new Map<string, Pairs>();
   return (name, params, grid) => {

@@ -51,7 +51,7 @@ export interface SampledFrames {
 }
 
 export interface Sampler {
-  /** Makes the next frames; undefined once all are made. */
+  /** Makes the next frames; undefined once all are made. @throws ModelError for a value that is not finite. */
   readonly next: () => Promise<SampledFrames | undefined>;
   /** Passes through the network so far, and of the whole run: for the time that is left. */
   readonly passes: () => { readonly done: number; readonly total: number };
@@ -261,6 +261,9 @@ export function createSampler(network: Network, options: SampleOptions): Sampler
       const clip =
         plan.mode === "rolling" ? await nextRolled() : await nextChunk(bench, first, Math.min(plan.chunk, end - first));
       const count = clip.length / frameLength;
+      const at = clip.findIndex((value) => !Number.isFinite(value));
+      // Kept, it would spoil every frame that follows.
+      if (at !== -1) throw networkFault("frame-not-finite", first + Math.floor(at / frameLength), clip[at] as number);
       done += count;
       remember(bench, first, clip);
       await network.settled();

@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readFolder } from "../../models/msc/node.js";
 import { openMsc } from "../../models/msc/open.js";
+import { randomStream } from "../../models/msc/random.js";
+import { formatSafetensors } from "../../models/msc/safetensors.js";
+import { initialWeights } from "../../models/msc/weights.js";
 import { parseY4m } from "../../models/video/y4m.js";
 import { openGpu } from "../../runtime/index.js";
 import { small, variant, weightsOf } from "../cli/msc-small.js";
@@ -111,18 +114,29 @@ describe("what the model or the device refuses", () => {
     return errorsIn(err);
   };
 
+  const unweighted = sampling().filter((each) => !["--weights", "w.safetensors"].includes(each));
+
   it("weights of another model, or truncated", async () => {
     const wide = { ...variant("wide"), feedForward: 3 };
     const other = ["--weights", "other.safetensors"];
-    const without = sampling().filter((each) => !["--weights", "w.safetensors"].includes(each));
     expect(
-      await refusal([...without, ...other], { "other.safetensors": weightsOf(wide) }),
+      await refusal([...unweighted, ...other], { "other.safetensors": weightsOf(wide) }),
     ).toBe(`error weights-shape: other.safetensors, as weights of 'small': 3 tensors of another shape than the model's: layers.0.up.weight is [48, 16], expected [32, 16], layers.0.up.bias is [48], expected [32], layers.0.down.weight is [16, 48], expected [16, 32]
   help: are these the weights of another configuration?`);
     const cut = weightsOf(small).slice(0, -8);
-    expect(await refusal([...without, ...other], { "other.safetensors": cut })).toMatch(
+    expect(await refusal([...unweighted, ...other], { "other.safetensors": cut })).toMatch(
       /^error safetensors-truncated: other\.safetensors is truncated: tensor '[\w.]+' needs \d+ bytes, the file has \d+\n {2}help: /,
     );
+  });
+
+  it("weights that make a frame of no number, before anything is kept", async () => {
+    const tensors = initialWeights(small, 1, randomStream, "open");
+    tensors.get("head.bias")?.data.fill(Number.NaN);
+    const argv = [...unweighted, "--weights", "nan.safetensors", "--state", "run.state", "-o", "a.gif"];
+    expect(
+      await refusal(argv, { "nan.safetensors": formatSafetensors(tensors) }),
+    ).toBe(`error frame-not-finite: frame 2 holds NaN: what the network computes is out of range
+  help: look for weights that are not numbers or too large, and for values beyond the range of f16`);
   });
 
   it("a model that is too large for the adapter", async () => {
