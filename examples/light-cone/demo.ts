@@ -2,12 +2,12 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { type CompiledFile, compileFile, countPairs, describeLoops, type PairCount } from "mscc/compile";
+import { parseY4m, type Y4m } from "mscc/msc";
 import { type Gpu, kindName, lacking, openGpu, runAttention, writeWhole } from "mscc/runtime";
 import { type Check, check, type Errors, type Params, type Place, weightsOf } from "./check.js";
 import { pictureOf } from "./picture.js";
 import { rasterise } from "./raster.js";
 import { HEAD_DIM, HEADS, PATCH, type Tokens, tokensOf, VALUE_DIM } from "./tokens.js";
-import { type Clip, ClipError, parseY4m, toRgb } from "./y4m.js";
 
 export interface DemoOptions {
   /** The checkout. */
@@ -43,26 +43,8 @@ const small = (value: number) => value.toExponential(1);
 /** A line with its subject in a column of its own. */
 const entry = (subject: string, text: string) => `${subject.padEnd(10)}${text}`;
 
-function readClip(root: string): Clip {
-  const path = join(root, CLIP);
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw new ClipError(CLIP, `it cannot be read: ${(error as Error).message}`);
-  }
-  return parseY4m(CLIP, bytes);
-}
-
 /** The numbers of the frames that are shown. */
-function chosenFrames(clip: Clip): number[] {
-  const numbers = Array.from({ length: FRAMES.count }, (_, i) => FRAMES.first + i * FRAMES.every);
-  const needed = (numbers.at(-1) as number) + 1;
-  if (clip.frames.length < needed) {
-    throw new ClipError(CLIP, `expected at least ${needed} frames, found ${clip.frames.length}`);
-  }
-  return numbers;
-}
+const NUMBERS = Array.from({ length: FRAMES.count }, (_, i) => FRAMES.first + i * FRAMES.every);
 
 function sayCompiled({ manifest, kernel, code, plan }: CompiledFile, took: number, { print }: DemoOptions): void {
   const tile = (extents: readonly number[]) => extents.join(" x ");
@@ -139,7 +121,7 @@ function sayCheck(result: Check, pairs: PairCount, { print }: DemoOptions): void
 }
 
 /** Composes and writes the picture. */
-function draw(clip: Clip, numbers: readonly number[], tokens: Tokens, sentence: string, pairs: PairCount): Uint8Array {
+function draw(clip: Y4m, tokens: Tokens, sentence: string, pairs: PairCount): Uint8Array {
   const { keys, weights } = weightsOf(tokens, PARAMS, HEAD, QUERY);
   const [t, y, x] = tokens.grid;
   const all = t * y * x;
@@ -149,23 +131,22 @@ function draw(clip: Clip, numbers: readonly number[], tokens: Tokens, sentence: 
     `All queries together: ${number(pairs.useful)} of ${number(pairs.dense)} pairs (${percent(pairs.useful, pairs.dense)}).`,
     `Grid: ${t} frames (every ${FRAMES.every}rd of the clip) of ${y} x ${x} tokens; the part around the cone is shown. Clip: vtest.avi of OpenCV.`,
   ];
-  const frames = numbers.map((n) => {
-    const frame = clip.frames[n] as Clip["frames"][number];
-    return { number: n, width: frame.width, rgb: toRgb(frame) };
-  });
-  const seconds = FRAMES.every / clip.framesPerSecond;
+  const rgb = (n: number) => Uint8Array.from(clip.frame(n), (value) => Math.round(127.5 * (value + 1)));
+  const frames = NUMBERS.map((n) => ({ number: n, width: clip.width, rgb: rgb(n) }));
+  const [perDuration, duration] = clip.rate;
+  const seconds = (FRAMES.every * duration) / perDuration;
   const scene = { frames, seconds, grid: tokens.grid, query: QUERY, params: PARAMS, keys, weights, sentence, notes };
   return rasterise(pictureOf(scene));
 }
 
-/** @throws ClipError, or what `mscc/compile` and `mscc/runtime` throw, such as HostError without an adapter. */
+/** @throws ModelError for a damaged clip, and what `mscc/compile` and `mscc/runtime` throw, such as HostError without an adapter. */
 export async function runDemo(options: DemoOptions): Promise<Outcome> {
   const { root, out, print } = options;
-  const clip = readClip(root);
-  const numbers = chosenFrames(clip);
-  const tokens = tokensOf(numbers.map((n) => clip.frames[n] as Clip["frames"][number]));
+  const clip = parseY4m(readFileSync(join(root, CLIP)), CLIP);
+  const { width, height } = clip;
+  const tokens = tokensOf(NUMBERS.map((n) => ({ width, height, ...clip.planes(n) })));
   const [t, y, x] = tokens.grid;
-  print(entry("clip", `${CLIP}, frames ${numbers.join(", ")}`));
+  print(entry("clip", `${CLIP}, frames ${NUMBERS.join(", ")}`));
   print(entry("tokens", `t=${t}, y=${y}, x=${x}: patches of ${PATCH} x ${PATCH} pixels; ${HEADS} heads`));
   print(entry("", `head dim ${HEAD_DIM}, value dim ${VALUE_DIM}`));
   const { compiled, result } = await compileAndRun(tokens, options);
@@ -177,7 +158,7 @@ export async function runDemo(options: DemoOptions): Promise<Outcome> {
 
   const picture = join(out, "light-cone.png");
   mkdirSync(out, { recursive: true });
-  writeWhole(picture, draw(clip, numbers, tokens, compiled.manifest.sentence, pairs));
+  writeWhole(picture, draw(clip, tokens, compiled.manifest.sentence, pairs));
   print(entry("picture", relative(process.cwd(), picture)));
   return { picture, check: checked, pairs, passed: checked.passed && checked.pairs === pairs.useful };
 }

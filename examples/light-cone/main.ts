@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "mscc/compile";
+import { ModelError } from "mscc/msc";
 import { HostError, LaunchError } from "mscc/runtime";
 import { runDemo } from "./demo.js";
-import { ClipError } from "./y4m.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -15,7 +15,7 @@ try {
     process.exitCode = 1;
   }
 } catch (error) {
-  const isKnown = [UserError, HostError, LaunchError, ClipError].some((kind) => error instanceof kind);
+  const isKnown = [UserError, HostError, LaunchError, ModelError].some((kind) => error instanceof kind);
   const isFileSystem = error instanceof Error && "syscall" in error;
   if (!isKnown && !isFileSystem) throw error;
   console.error(`error: ${(error as Error).message}`);

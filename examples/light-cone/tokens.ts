@@ -1,5 +1,5 @@
 /** Frames -> tokens: one per patch of 4 x 4 pixels, with vectors whose dot product says how alike two patches look. */
-import type { Frame } from "./y4m.js";
+import type { Y4mPlanes } from "mscc/msc";
 
 /** Pixels of a patch along each axis; 2 samples of chroma. */
 export const PATCH = 4;
@@ -11,6 +11,12 @@ export const VALUE_DIM = 24;
 const SHARPNESS = 9;
 /** Below this contrast a patch counts as close to the average one, and is like none. */
 const CONTRAST_FLOOR = 40;
+
+/** A frame of 4:2:0 video, as it is stored. */
+export interface Frame extends Y4mPlanes {
+  readonly width: number;
+  readonly height: number;
+}
 
 export interface Tensor {
   readonly shape: readonly number[];

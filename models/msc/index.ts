@@ -3,7 +3,7 @@ export { ModelError, type Problem } from "../messages.js";
 export type { Clip, Rate } from "../video/clip.js";
 export { formatGif, type GifOptions } from "../video/gif.js";
 export { formatStrip, type StripOptions } from "../video/png.js";
-export { formatY4m, parseY4m, type Y4m, type Y4mColour } from "../video/y4m.js";
+export { formatY4m, parseY4m, type Y4m, type Y4mColour, type Y4mPlanes } from "../video/y4m.js";
 export { type ModelFile, type ModelPattern, type ReadText, readModelFile } from "./compiled.js";
 export {
   type Branch,

@@ -18,6 +18,20 @@ export interface Y4m {
    * @throws ModelError `y4m-no-frame`.
    */
   frame(index: number): Float32Array<ArrayBuffer>;
+  /**
+   * The same frame as it is stored.
+   * @throws ModelError `y4m-no-frame`.
+   */
+  planes(index: number): Y4mPlanes;
+}
+
+/** The bytes of a frame, row by row. */
+export interface Y4mPlanes {
+  readonly y: Uint8Array;
+  /** Chroma (Cb): of 4:2:0 at half the width and height, rounded up; none of luma alone. */
+  readonly u: Uint8Array;
+  /** The other chroma (Cr). */
+  readonly v: Uint8Array;
 }
 
 /** The formats with 4:2:0 differ in where a chroma sample lies, by half a pixel at most; all are read alike. */
@@ -119,18 +133,15 @@ function findFrames(file: string, bytes: Uint8Array, start: number, frameBytes: 
 }
 
 /** Each pixel takes the chroma of the block that it lies in. */
-function readFrame(bytes: Uint8Array, header: Header): Float32Array<ArrayBuffer> {
+function readFrame({ y: luma, u, v }: Y4mPlanes, header: Header): Float32Array<ArrayBuffer> {
   const { width, height, range } = header;
-  const { across, down, step } = chromaExtents(header);
-  const [blue, red] = [width * height, width * height + across * down];
+  const { across, step } = chromaExtents(header);
   const data = new Float32Array(width * height * 3);
-  const at = (index: number) => bytes[index] as number;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const pixel = y * width + x;
       const sample = Math.floor(y / step) * across + Math.floor(x / step);
-      const chroma = across > 0 ? ([at(blue + sample), at(red + sample)] as const) : ([128, 128] as const);
-      writePixel(data, pixel * 3, [at(pixel), ...chroma], range);
+      writePixel(data, pixel * 3, [luma[pixel] as number, u[sample] ?? 128, v[sample] ?? 128], range);
     }
   }
   return data;
@@ -147,14 +158,16 @@ export function parseY4m(bytes: Uint8Array, file: string): Y4m {
   const header = readHeader(file, bytes);
   const { width, height, rate, colour } = header;
   const { across, down } = chromaExtents(header);
-  const frameBytes = width * height + 2 * across * down;
-  const starts = findFrames(file, bytes, header.length, frameBytes);
-  const frame = (index: number) => {
+  const [luma, chroma] = [width * height, across * down];
+  const starts = findFrames(file, bytes, header.length, luma + 2 * chroma);
+  const planes = (index: number): Y4mPlanes => {
     const start = starts[index];
     if (start === undefined) throw videoFault("y4m-no-frame", file, index, starts.length);
-    return readFrame(bytes.subarray(start, start + frameBytes), header);
+    const plane = (from: number, length: number) => bytes.subarray(start + from, start + from + length);
+    return { y: plane(0, luma), u: plane(luma, chroma), v: plane(luma + chroma, chroma) };
   };
-  return { width, height, rate, frames: starts.length, colour, frame };
+  const frame = (index: number) => readFrame(planes(index), header);
+  return { width, height, rate, frames: starts.length, colour, frame, planes };
 }
 
 /** Luma per pixel; chroma as the mean of each block of 2 x 2 pixels, or of what there is of it at an odd edge. */

@@ -45,6 +45,14 @@ describe("colours", () => {
 });
 
 describe("files", () => {
+  it("give the planes of a frame as they are stored", () => {
+    const two = read("YUV4MPEG2 W3 H1 C420\nFRAME\n", [1, 2, 3, 4, 5, 6, 7], "FRAME\n", [8, 9, 10, 11, 12, 13, 14]);
+    expect(two.planes(1)).toEqual({ y: Uint8Array.of(8, 9, 10), u: Uint8Array.of(11, 12), v: Uint8Array.of(13, 14) });
+    const grey = read("YUV4MPEG2 W2 H1 Cmono\nFRAME\n", [1, 2]).planes(0);
+    expect([grey.y, grey.u.length, grey.v.length]).toEqual([Uint8Array.of(1, 2), 0, 0]);
+    expect(textOf(() => two.planes(2))).toBe("a.y4m has no frame 2: it has 2 frames, counted from 0");
+  });
+
   it("of 4:2:0 give each pixel the chroma of its block, at odd edges too", () => {
     const luma = [50, 60, 70, 80, 90, 100, 110, 120, 130];
     const file = read(
