@@ -28,6 +28,7 @@ function whyNoProduct({ reductions, axes }: Tensor): string {
   return `its factors do not divide the axes ${list(axes)} between them`;
 }
 
+const sizeText = ({ kernel }: TensorKernelText): string => `${kernel.workgroupSize} (${kindName(kernel)})`;
 const tileText = ({ kernel }: TensorKernelText): string =>
   kernel.dispatch.kind === "tiles" ? `${kernel.dispatch.tile.join(" x ")} (${kindName(kernel)})` : "";
 
@@ -52,14 +53,19 @@ function productWords({ tensor }: TensorPlan, schedule: Of<"contraction">, kerne
   ];
 }
 
-function reduceWords({ tensor }: TensorPlan, { rows, columns, shared }: Of<"reduce">): Rows {
+function reduceWords(
+  { tensor }: TensorPlan,
+  { rows, columns, shared }: Of<"reduce">,
+  kernels: readonly TensorKernelText[],
+): Rows {
   const loops = outermost(tensor).flatMap(({ name }) => (shared.includes(name) ? [] : [name]));
-  const each = rows.length > 0 ? `${list(rows)}: one workgroup of 64 invocations for each` : "one, by one workgroup";
+  const each = rows.length > 0 ? `${list(rows)}: one workgroup for each` : "one, by one workgroup";
   const common =
     columns.length > 0 ? `; they do not read ${list(columns)}` : "; the innermost range walks along memory";
   return [
     ["why", `no tiled product, since ${whyNoProduct(tensor)}`],
     ["rows", each],
+    ["invocations", `${list(kernels.map(sizeText))} to a workgroup`],
     ["shared", `${list(shared)}: all invocations of a row take part${common}`],
     ...(columns.length > 0
       ? [["columns", `${list(columns)}: the invocations divide the elements of a row`] as const]
@@ -87,7 +93,7 @@ export function scheduleWords(plan: TensorPlan, kernels: readonly TensorKernelTe
     case "map":
       return mapWords(plan);
     case "reduce":
-      return reduceWords(plan, schedule);
+      return reduceWords(plan, schedule, kernels);
     case "contraction":
       return productWords(plan, schedule, kernels);
   }

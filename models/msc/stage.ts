@@ -10,7 +10,7 @@ import { bytesOn, operandOf, shapeOn } from "./extents.js";
 import { type MemoryPlan, planMemory } from "./memory.js";
 import { attentionKey, COPY_DST, COPY_SRC, type Network, STORAGE } from "./network.js";
 import { networkFault } from "./network-messages.js";
-import type { AttentionStep, OperationStep, ProgramTensor, View } from "./program.js";
+import type { AttentionStep, OperationStep, ProgramTensor, Step, View } from "./program.js";
 import { readBuffer } from "./read-buffer.js";
 
 export interface Stage {
@@ -41,6 +41,8 @@ export interface StageOptions {
   readonly frames: number;
   /** Activations that are read afterwards. */
   readonly keep?: readonly string[];
+  /** Where the time of a step goes, for measurements; such a step has a pass of its own. */
+  readonly timestamps?: (step: Step) => GPUComputePassTimestampWrites;
 }
 
 /** Buffers of everything but weights, by tensor. */
@@ -115,7 +117,7 @@ function encodeAppend(encoder: GPUCommandEncoder, cache: BranchCache, from: GPUB
 }
 
 /** @throws ModelError where the device lacks room; LaunchError where a launch does not fit it. */
-export function createStage(network: Network, caches: Caches, { frames, keep = [] }: StageOptions): Stage {
+export function createStage(network: Network, caches: Caches, { frames, keep = [], timestamps }: StageOptions): Stage {
   const { device, dtype, tensors, model } = network;
   const { program } = model.file;
   const grid: Extents = { ...caches.grid, t: frames };
@@ -137,16 +139,20 @@ export function createStage(network: Network, caches: Caches, { frames, keep = [
 
   const encode = (encoder: GPUCommandEncoder) => {
     let pass: GPUComputePassEncoder | undefined;
+    const begin = (step: Step) => {
+      pass?.end();
+      pass = encoder.beginComputePass(timestamps ? { timestampWrites: timestamps(step) } : {});
+      return pass;
+    };
     for (const step of program.steps) {
       if (step.kind === "attention") {
         pass?.end();
+        pass = undefined;
         const { launch, slots } = attending.get(step) as { launch: Launch; slots: readonly number[] };
         encodeAppend(encoder, cacheOf.get(step) as BranchCache, bufferOf(step.keysAndValues.tensor), slots);
-        pass = encoder.beginComputePass();
-        launch.encode(pass);
+        launch.encode(begin(step));
       } else {
-        pass ??= encoder.beginComputePass();
-        (operations.get(step) as LaunchCommands).encode(pass);
+        (operations.get(step) as LaunchCommands).encode(pass && !timestamps ? pass : begin(step));
       }
     }
     pass?.end();

@@ -107,19 +107,23 @@ generated/double/double.f32.baseline.wgsl  map, 64 elements to a workgroup, N ms
     const folder = folderWith({ "o.ts": operations });
     const { out } = await mscc(folder, ["compile", "o.ts", "layerNorm", "--format", "json"]);
     const data = JSON.parse(out);
+    const kinds = [
+      { profile: "subgroups", subgroupSize: 8 },
+      { profile: "subgroups", subgroupSize: 4 },
+      { profile: "baseline" },
+    ];
+    const fileOf = (i: number) => `layerNorm.f32.${["subgroups8", "subgroups4", "baseline"][i]}.wgsl`;
     expect(data).toEqual({
-      kernels: [
-        {
-          variant: "layerNorm",
-          target: "wgsl",
-          file: "generated/layerNorm/layerNorm.f32.baseline.wgsl",
-          dtype: "f32",
-          profile: "baseline",
-          schedule: "reduce",
-          dispatch: { kind: "rows", axes: ["t"] },
-          milliseconds: data.kernels[0].milliseconds,
-        },
-      ],
+      kernels: kinds.map((kind, i) => ({
+        ...kind,
+        variant: "layerNorm",
+        target: "wgsl",
+        file: `generated/layerNorm/${fileOf(i)}`,
+        dtype: "f32",
+        schedule: "reduce",
+        dispatch: { kind: "rows", axes: ["t"] },
+        milliseconds: data.kernels[i].milliseconds,
+      })),
       diagnostics: [],
     });
   });
@@ -192,13 +196,13 @@ describe("options that operations do not have", () => {
   });
 
   it("a profile that a schedule has no kernel of: its baseline, with a warning", async () => {
-    expect(await compiled(operations, "layerNorm", "--profile", "f16-subgroups")).toEqual({
+    expect(await compiled(operations, "embed", "--profile", "f16-subgroups")).toEqual({
       code: 0,
-      written: ["layerNorm/layerNorm.f16.baseline.wgsl"],
-      err: `o.ts:11:14 - warning tensor-profile: layerNorm has no kernel of the profile f16-subgroups
+      written: ["embed/embed.f16.baseline.wgsl"],
+      err: `o.ts:30:14 - warning tensor-profile: embed has no kernel of the profile f16-subgroups
 
-11 | export const layerNorm = tensor({
-   |              ^^^^^^^^^
+30 | export const embed = tensor({
+   |              ^^^^^
   note: its profiles: f16
   help: the kernel of its first profile is made in its place
 

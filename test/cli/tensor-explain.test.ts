@@ -97,10 +97,11 @@ describe("whole texts", () => {
         value  (x(t, c) - sum0 / size.c) / sqrt(sum1 / size.c + 0.000001)
 
       How it is computed: a reduction of rows
-        why      no tiled product, since there are 2 reductions, and a product has one
-        rows     t: one workgroup of 64 invocations for each
-        shared   sum0, sum1: all invocations of a row take part; they do not read c
-        columns  c: the invocations divide the elements of a row
+        why          no tiled product, since there are 2 reductions, and a product has one
+        rows         t: one workgroup for each
+        invocations  8 (subgroups of 8), 4 (subgroups of 4), 64 (baseline) to a workgroup
+        shared       sum0, sum1: all invocations of a row take part; they do not read c
+        columns      c: the invocations divide the elements of a row
 
       What it reads and writes
         x       [t, c]  f32, in kernels of f16 halves
@@ -112,7 +113,7 @@ describe("whole texts", () => {
                     each once for every index that it depends on; indices are free
         bytes       at least 2.10 MB, each operand once; the baseline reads and writes 4.19 MB, from caches too
                     0.75 FLOPs for each byte of the former, 0.38 of the latter
-        workgroups  1,024 (baseline)
+        workgroups  1,024 (subgroups of 8), 1,024 (subgroups of 4), 1,024 (baseline)
       "
     `);
   });

@@ -1,6 +1,6 @@
 /**
  * The tensor cases on the device: every operation of the model, what its presets fuse, and the forms of the language. In the
- * gate a product runs as the kind that the device runs best, and one of each form as all kinds; with
+ * gate an operation runs as the kind that the device runs best, reductions and some products as the baseline too; with
  * MSCC_CONFORMANCE=profiles everything runs as everything.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -35,10 +35,10 @@ const ALL_KINDS: ReadonlySet<string> = new Set(["linear", "convolution"]);
 /** Not the forms of the language as halves, which they do not change. */
 const isInGate = (name: string, dtype: "f32" | "f16", kind: TensorKind): boolean => {
   if (EVERY_PROFILE) return true;
-  const isBest = kind.subgroupSize === (isSwiftShader ? 4 : 8);
-  const isProduct = tensorKinds(planTensor((operations.get(name) as Operation).tensor)).length > 1;
-  if (isProduct) return isBest || (dtype === "f32" && ALL_KINDS.has(name));
-  return dtype === "f32" || name in MODEL;
+  const { schedule } = planTensor((operations.get(name) as Operation).tensor);
+  if (schedule.kind === "map") return dtype === "f32" || name in MODEL;
+  if (kind.subgroupSize === (isSwiftShader ? 4 : 8)) return true;
+  return dtype === "f32" && (ALL_KINDS.has(name) || (schedule.kind === "reduce" && kind.profile === "baseline"));
 };
 
 for (const [name, { tensor }] of operations) {

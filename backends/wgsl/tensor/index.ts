@@ -36,9 +36,9 @@ const BASELINE: TensorKind = { profile: "baseline" };
 
 /** The kinds that a plan has, best first on a device whose subgroups are of just that size. */
 export const tensorKinds = ({ schedule }: TensorPlan): readonly TensorKind[] =>
-  schedule.kind === "contraction"
-    ? [{ profile: "subgroups", subgroupSize: 8 }, { profile: "subgroups", subgroupSize: 4 }, BASELINE]
-    : [BASELINE];
+  schedule.kind === "map"
+    ? [BASELINE]
+    : [{ profile: "subgroups", subgroupSize: 8 }, { profile: "subgroups", subgroupSize: 4 }, BASELINE];
 
 function skeletonOf(plan: TensorPlan, dtype: Dtype, { subgroupSize }: TensorKind): Skeleton {
   const { schedule } = plan;
@@ -46,7 +46,7 @@ function skeletonOf(plan: TensorPlan, dtype: Dtype, { subgroupSize }: TensorKind
     case "map":
       return emitMap(plan, dtype);
     case "reduce":
-      return emitReduce(plan, schedule, dtype);
+      return emitReduce(plan, schedule, dtype, subgroupSize);
     case "contraction":
       return subgroupSize ? emitShuffled(plan, schedule, dtype, subgroupSize) : emitContraction(plan, schedule, dtype);
   }

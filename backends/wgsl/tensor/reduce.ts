@@ -1,6 +1,7 @@
 /**
  * The skeleton of rows: one workgroup computes one row of the output. Reductions that the whole row shares are computed
  * by all of its invocations together, each over every 64th element; then the invocations divide the row's elements.
+ * Where subgroups are small, such as those of software drivers, the workgroup is one subgroup and needs no barriers.
  */
 import { intVar, substitute, variablesOf } from "../../../compiler/ir/expression.js";
 import type { Dtype } from "../../../compiler/plan/manifest.js";
@@ -13,8 +14,22 @@ import { evaluated, extentOf, indented, reduced, type Scope, startOf, taken } fr
 
 export type ReduceSchedule = Extract<TensorSchedule, { kind: "reduce" }>;
 
+/** Invocations of a workgroup that puts its shares together in its memory, and how many it adds up at a time. */
 const LANES = 64;
 const GROUPS = 8;
+
+/** The invocations of a row. */
+interface Team {
+  readonly lanes: number;
+  /** Whether they are one subgroup. */
+  readonly isSubgroup: boolean;
+}
+
+const SUBGROUP_OP = { sum: "subgroupAdd", max: "subgroupMax" } as const satisfies Record<Reduction["op"], string>;
+
+/** What all invocations' shares make together, for every invocation. */
+const joinedShare = ({ isSubgroup }: Team, op: Reduction["op"], share: string): string =>
+  isSubgroup ? `${SUBGROUP_OP[op]}(${share})` : `${op}_of_shares(${share}, lane)`;
 
 /** Shared reductions over equal ranges of which none reads another, so that one loop computes all of them. */
 function joined({ tensor }: TensorPlan, shared: readonly string[]): [Reduction, ...Reduction[]][] {
@@ -36,7 +51,7 @@ function joined({ tensor }: TensorPlan, shared: readonly string[]): [Reduction, 
 }
 
 /** One loop over flattened ranges, each invocation taking its share; then all shares are put together. */
-function emitLoop(scope: Scope, loop: readonly [Reduction, ...Reduction[]]): readonly [string[], Scope] {
+function emitLoop(scope: Scope, loop: readonly [Reduction, ...Reduction[]], team: Team): readonly [string[], Scope] {
   const [first, ...others] = loop;
   const dimensions = first.ranges.map(
     (range): Dimension => ({ name: local(range.name), extent: extentOf(scope, range) }),
@@ -65,15 +80,15 @@ function emitLoop(scope: Scope, loop: readonly [Reduction, ...Reduction[]]): rea
     ...before.lines,
     ...outside,
     ...loop.map((each) => `var ${share(each)} = ${startOf(each)};`),
-    `for (var ${index} = lane; ${index} < ${volume(dimensions)}; ${index} += ${LANES}u) {`,
+    `for (var ${index} = lane; ${index} < ${volume(dimensions)}; ${index} += ${team.lanes}u) {`,
     ...indented(turn),
     "}",
-    ...loop.map((each) => `let ${local(each.name)} = ${each.op}_of_shares(${share(each)}, lane);`),
+    ...loop.map((each) => `let ${local(each.name)} = ${joinedShare(team, each.op, share(each))};`),
   ];
   return [all, { ...before.scope, done: new Set([...before.scope.done, ...loop.map(({ name }) => name)]) }];
 }
 
-/** `sum_of_shares(share, lane)`: what all invocations' shares make together, for every invocation. */
+/** `sum_of_shares(share, lane)`, where invocations are more than a subgroup. */
 function emitShares(op: Reduction["op"]): string {
   const join = (place: (i: number) => string) =>
     Array.from({ length: GROUPS }, (_, i) => place(i)).reduce((so, each) =>
@@ -92,8 +107,8 @@ fn ${op}_of_shares(share: f32, lane: u32) -> f32 {
 }`;
 }
 
-function emitColumns(plan: TensorPlan, { columns }: ReduceSchedule, scope: Scope, dtype: Dtype): string[] {
-  const { tensor } = plan;
+function emitColumns({ columns }: ReduceSchedule, scope: Scope, dtype: Dtype, { lanes }: Team): string[] {
+  const { tensor } = scope.plan;
   const varying = columns.map((axis) => `at.${axis}`);
   const { outside, lines, values } = evaluated(scope, [tensor.value], "value", varying);
   const body = [...lines, ...values.map((value) => storeAt(tensor, dtype, (axis) => local(`at.${axis}`), value))];
@@ -101,18 +116,30 @@ function emitColumns(plan: TensorPlan, { columns }: ReduceSchedule, scope: Scope
   const dimensions = axesNamed(columns);
   return [
     ...outside,
-    `for (var column = lane; column < ${volume(dimensions)}; column += ${LANES}u) {`,
+    `for (var column = lane; column < ${volume(dimensions)}; column += ${lanes}u) {`,
     ...indented([...coordinates("column", dimensions), ...body]),
     "}",
   ];
 }
 
-export function emitReduce(plan: TensorPlan, schedule: ReduceSchedule, dtype: Dtype): Skeleton {
+const sharesText = (ops: readonly Reduction["op"][]): string[] => [
+  `var<workgroup> shares: array<f32, ${LANES}>;\nvar<workgroup> groups: array<f32, ${GROUPS}>;`,
+  ...ops.map(emitShares),
+];
+
+/** A kernel for workgroups of 64; or for subgroups of just `subgroupSize` invocations, 4 or 8. */
+export function emitReduce(
+  plan: TensorPlan,
+  schedule: ReduceSchedule,
+  dtype: Dtype,
+  subgroupSize: number | undefined,
+): Skeleton {
+  const team = { lanes: subgroupSize ?? LANES, isSubgroup: subgroupSize !== undefined };
   let scope: Scope = { plan, names: namesOf(plan), ranges: new Set(), done: new Set() };
   const loops = joined(plan, schedule.shared);
   const shared: string[] = [];
   for (const loop of loops) {
-    const [lines, now] = emitLoop(scope, loop);
+    const [lines, now] = emitLoop(scope, loop, team);
     scope = now;
     shared.push(...lines);
   }
@@ -120,21 +147,20 @@ export function emitReduce(plan: TensorPlan, schedule: ReduceSchedule, dtype: Dt
     ...workEntry("row"),
     ...coordinates("row", axesNamed(schedule.rows)),
     ...shared,
-    ...emitColumns(plan, schedule, scope, dtype),
+    ...emitColumns(schedule, scope, dtype, team),
   ];
   const ops = [...new Set(loops.flat().map(({ op }) => op))];
   const text = [
-    `var<workgroup> shares: array<f32, ${LANES}>;\nvar<workgroup> groups: array<f32, ${GROUPS}>;`,
-    ...ops.map(emitShares),
-    `@compute @workgroup_size(${LANES})\n${ENTRY}\n${indented(body).join("\n")}\n}`,
+    ...(team.isSubgroup ? [] : sharesText(ops)),
+    `@compute @workgroup_size(${team.lanes})\n${ENTRY}\n${indented(body).join("\n")}\n}`,
   ];
   return {
     text: text.join("\n\n"),
     explanation: [
-      `One workgroup of ${LANES} invocations computes one row: ${schedule.shared.join(", ")} together, then ${schedule.columns.length === 0 ? "one stores the element" : "each every 64th of its elements"}.`,
+      `One ${team.isSubgroup ? "subgroup" : "workgroup"} of ${team.lanes} invocations computes one row: ${schedule.shared.join(", ")} together, then ${schedule.columns.length === 0 ? "one stores the element" : `each every ${team.lanes}th of its elements`}.`,
     ],
-    workgroupSize: LANES,
-    memory: 4 * (LANES + GROUPS),
+    workgroupSize: team.lanes,
+    memory: team.isSubgroup ? 0 : 4 * (LANES + GROUPS),
     dispatch: { kind: "rows", axes: schedule.rows },
   };
 }
