@@ -1,5 +1,5 @@
 #!/bin/sh
-# Packs what a bare Linux machine (x64) with a GPU needs, which has neither Node nor network. For `dist/bench/profiles.js`:
+# Packs what a bare Linux machine (x64) with a GPU needs, which has neither Node nor network. For WGSL kernels and the model:
 #   npm run build && sh bench/gpu/pack.sh [out/mscc-profiles.tar.gz]
 # NODE and VULKAN_LOADER name another Node binary and another libvulkan.so.1 than those of this machine. For `cuda.py`:
 #   npm run build && sh bench/gpu/pack.sh cuda [options of dist/bench/gpu/prepare.js]       # out/mscc-gpu, and as .tar.gz
@@ -30,12 +30,14 @@ die() {
 staging=$(mktemp -d)
 trap 'rm -rf "$staging"' EXIT
 folder=$staging/mscc-profiles
-mkdir -p "$folder/bin" "$folder/vulkan" "$folder/node_modules/webgpu/dist"
+mkdir -p "$folder/bin" "$folder/vulkan" "$folder/node_modules/webgpu/dist" "$folder/generated" "$folder/models/msc"
 
 cp "$node" "$folder/bin/node"
 cp "$root/package.json" "$root/LICENSE" "$folder/"
 cp -R "$root/dist" "$root/dsl" "$folder/"
 rm -rf "$folder/dist/examples"
+cp -R "$root/generated/msc" "$folder/generated/"
+cp -R "$root/models/msc/operations" "$root/models/msc/tiny" "$folder/models/msc/"
 cp -L "$loader" "$folder/vulkan/libvulkan.so.1"
 
 # Dawn, for this platform alone.
@@ -43,10 +45,11 @@ webgpu=$root/node_modules/webgpu
 cp "$webgpu/package.json" "$webgpu/index.js" "$webgpu/LICENSE.md" "$folder/node_modules/webgpu/"
 cp -R "$webgpu/dist/linux-x64" "$folder/node_modules/webgpu/dist/"
 
-# What reads the patterns, with all that it depends on.
+# What the commands depend on, and what that depends on.
 packages=$("$node" -e '
   const { existsSync, readFileSync } = require("node:fs");
   const [root] = process.argv.slice(1);
+  const own = JSON.parse(readFileSync(`${root}/package.json`, "utf8")).dependencies;
   const at = (name) => `${root}/node_modules/${name}`;
   const found = new Set();
   const walk = (name) => {
@@ -55,7 +58,7 @@ packages=$("$node" -e '
     const { dependencies = {} } = JSON.parse(readFileSync(`${at(name)}/package.json`, "utf8"));
     for (const each of Object.keys(dependencies)) if (!existsSync(`${at(name)}/node_modules/${each}`)) walk(each);
   };
-  walk("ts-morph");
+  for (const name of Object.keys(own)) if (name !== "webgpu") walk(name);
   console.log([...found].join("\n"));
 ' "$root")
 for name in $packages; do
@@ -72,11 +75,41 @@ done
 
 cat >"$folder/run.sh" <<'RUN'
 #!/bin/sh
-# Checks and times every kind of kernel: sh run.sh [--quick]. VK_ICD_FILENAMES names another driver than NVIDIA's.
+# sh run.sh [kernels] [contractions] [model] [--quick]; without a part all of them. VK_ICD_FILENAMES names another driver
+# than NVIDIA's. kernels: checks and times every kind of kernel; contractions: times products; model: denoises and
+# continues the clip, then times forward passes. --quick is for kernels.
+set -u
 here=$(cd "$(dirname "$0")" && pwd)
 export VK_ICD_FILENAMES="${VK_ICD_FILENAMES:-$here/vulkan/nvidia-glx.json}"
 export LD_LIBRARY_PATH="$here/vulkan${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
-exec "$here/bin/node" "$here/dist/bench/profiles.js" "$@"
+parts= options=
+for each; do
+  case $each in
+    kernels | contractions | model) parts="$parts $each" ;;
+    *) options="$options $each" ;;
+  esac
+done
+failed=0
+node() {
+  "$here/bin/node" "$@" || failed=1
+}
+results=$here/bench/results
+mkdir -p "$results"
+for part in ${parts:-kernels contractions model}; do
+  case $part in
+    kernels) node "$here/dist/bench/profiles.js" $options ;;
+    contractions) node "$here/dist/bench/contractions.js" ;;
+    model)
+      node "$here/dist/cli/main.js" doctor
+      for dtype in f32 f16; do
+        node "$here/dist/cli/main.js" msc denoise --dtype $dtype -o "$results/denoised-$dtype.png"
+        node "$here/dist/cli/main.js" msc sample --dtype $dtype -o "$results/sample-$dtype.gif" -o "$results/sample-$dtype.png"
+      done
+      node "$here/dist/bench/model.js"
+      ;;
+  esac
+done
+exit $failed
 RUN
 
 mkdir -p "$(dirname "$target")"
