@@ -72,6 +72,9 @@ export const messages = {
     message: `${f.what} cannot be called '${f.name}': the name is reserved`,
     notes: [`reserved${f.what === "an axis" ? " beside axes" : ""}: ${list(f.reserved)}`],
   }),
+  "object-name": ({ what, name }: { what: string; name: string }): Text => ({
+    message: `${what} cannot be called '${name}': every object of JavaScript has a member of this name`,
+  }),
   "invalid-name": ({ what, name }: { what: string; name: string }): Text => ({
     message: `${what} cannot be called '${name}': a name is letters, digits and _, and starts with a letter`,
   }),

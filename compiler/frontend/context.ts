@@ -51,6 +51,8 @@ export interface Context {
   readonly mode: Mode;
   /** Inlined calls, outermost first. */
   readonly frames: readonly Frame[];
+  /** The functions whose calls the code that is read stands in; not those that were only given it. */
+  readonly within: readonly FunctionNode[];
   readonly params: ReadonlyMap<string, PatternParam>;
   readonly texts: Map<Expr, { readonly text: string; readonly place: Place }>;
   /** Expressions whose integer parts have their text. */
@@ -81,6 +83,7 @@ export const newContext = (session: Session): Context => ({
   session,
   mode: "module",
   frames: [],
+  within: [],
   params: new Map(),
   texts: new Map(),
   recorded: new Set(),

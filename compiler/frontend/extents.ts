@@ -44,7 +44,12 @@ function read(table: PatternTable, given: Placed, scope: RecordValue, context: C
     report(context, "not-function", { what: "extents", found: describe(value) }, node, [calleeOf(node)]);
     return undefined;
   }
-  const result = callFunction(value, [{ value: scope, node }], node, { ...context, mode: "extents", frames: [] });
+  const result = callFunction(value, [{ value: scope, node }], node, {
+    ...context,
+    mode: "extents",
+    frames: [],
+    within: [],
+  });
   if (result.kind === "fault") return undefined;
   const free = labels.filter(({ tie }) => tie === "free").map((label) => label.name);
   if (result.kind !== "list") {

@@ -17,12 +17,17 @@ const nameOf = (fn: FunctionValue): string => {
   return own ?? given ?? "the function";
 };
 
+/** Calls within calls; those that call themselves have been refused before. */
+const DEPTH = 200;
+
 /** Inlines a function: its parameters stand for the arguments, its body gives the value. */
 export function callFunction(fn: FunctionValue, args: readonly Placed[], call: Node, context: Context): Value {
   const name = nameOf(fn);
   const { node } = fn;
-  if (context.frames.some((frame) => frame.callee === node)) return report(context, "recursion", { name }, call);
+  // A function may be called again by what it was given: `f(() => f(x))` ends.
+  if (context.within.includes(node)) return report(context, "recursion", { name }, call);
   const { fuel } = context;
+  if (context.frames.length >= DEPTH) fuel.left = Math.min(fuel.left, 0);
   if (fuel.left <= 0) {
     if (fuel.left === 0) report(context, "too-large", { name }, call);
     fuel.left = -1;
@@ -34,8 +39,9 @@ export function callFunction(fn: FunctionValue, args: readonly Placed[], call: N
     const what = marker.getText() === "*" ? "a generator" : "an async function";
     return report(context, "async", { what }, marker, [node.getBody(), propertyName(node)]);
   }
-  const scope = newScope(fn.scope);
-  const inner: Context = { ...context, frames: [...context.frames, { callee: node, call }] };
+  const within = [node, ...(fn.scope.within ?? context.within)];
+  const scope = newScope(fn.scope, within);
+  const inner: Context = { ...context, within, frames: [...context.frames, { callee: node, call }] };
   for (const [index, parameter] of node.getParameters().entries()) {
     const rest = parameter.getDotDotDotToken();
     if (rest) return refuse(rest, context);

@@ -23,6 +23,9 @@ export interface Reading {
 const NOT_AXES: ReadonlySet<string> = new Set(["head", "heads", "batch", "dim"]);
 const RESERVED: ReadonlySet<string> = new Set(["q", "k", "s", "size", "head", "batch"]);
 
+/** What every object of JavaScript has: operands, params and extents are given as objects. */
+const OF_OBJECTS: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
+
 export function checkName(
   what: string,
   name: string,
@@ -34,6 +37,7 @@ export function checkName(
   const group = node.getFirstAncestor(Node.isPropertyAssignment)?.getFirstAncestor(Node.isPropertyAssignment);
   if (reserved.has(name))
     report(context, "reserved-name", { what, name, reserved: [...reserved] }, node, [group?.getNameNode()]);
+  else if (OF_OBJECTS.has(name)) report(context, "object-name", { what, name }, node);
   else if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name)) report(context, "invalid-name", { what, name }, node);
 }
 

@@ -113,7 +113,13 @@ function elementOf(declaration: DeclarationValue, name: string, reading: Reading
     return undefined;
   }
   const args = argumentsOf(reading, given.node).map((value) => ({ value, node: given.node }));
-  const result = callFunction(fn, args, given.node, { ...context, mode: "value", reduces: true, frames: [] });
+  const result = callFunction(fn, args, given.node, {
+    ...context,
+    mode: "value",
+    reduces: true,
+    frames: [],
+    within: [],
+  });
   if (result.kind === "fault") return undefined;
   if (result.kind === "scalar" && result.expr.type !== "bool") return asFloat(result.expr);
   const found = describe(result);

@@ -77,7 +77,7 @@ function translateFunction(
   }
   const argument = { value: scopeOf(reading, what === "score", given.node), node: given.node };
   const inner = { ...context, mode: what };
-  const result = callFunction(value, [argument], given.node, { ...inner, frames: [] });
+  const result = callFunction(value, [argument], given.node, { ...inner, frames: [], within: [] });
   if (result.kind === "fault") return undefined;
   const found = describe(result);
   const at = resultNode(value, given.node);

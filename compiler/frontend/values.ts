@@ -20,6 +20,8 @@ export type Mode = "module" | "attend" | "score" | "extents" | "value";
 export interface Scope {
   readonly bindings: Map<Node, Value>;
   readonly parent: Scope | undefined;
+  /** The calls that this code stands in: of the function itself, then those in which it was made; undefined in a module. */
+  readonly within: readonly FunctionNode[] | undefined;
 }
 
 /** A value, and the source that gives it. */
@@ -184,7 +186,7 @@ export function describe(value: Value): string {
   }
 }
 
-export const newScope = (parent?: Scope): Scope => ({ bindings: new Map(), parent });
+export const newScope = (parent?: Scope, within = parent?.within): Scope => ({ bindings: new Map(), parent, within });
 
 export function lookUp(scope: Scope | undefined, declaration: Node): Value | undefined {
   for (let each = scope; each; each = each.parent) {

@@ -98,7 +98,7 @@ function isAlike({ inputs }: Tensor, a: string, b: string): boolean {
   return one !== undefined && other !== undefined && one.type === other.type && one.isExact === other.isExact;
 }
 
-/** Whether the producer's inputs still hold at the consumer what they held at the producer. */
+/** Whether the producer's inputs still hold at the consumer what they held at the producer, and the consumer writes none of them. */
 function isStill<S extends FusableStep<OperandView>, O>(
   between: readonly (S | O)[],
   isStep: (step: S | O) => step is S,
@@ -135,7 +135,7 @@ export function fuseSteps<V extends OperandView, S extends FusableStep<V>, O>(
       if (reads.get(tensor) !== 1 || writes.get(tensor) !== 1) continue;
       const place = done.findIndex((step, at) => at > i && readBy(step).includes(tensor));
       const consumer = done[place];
-      if (consumer === undefined || !isStep(consumer) || !isStill(done.slice(i, place), isStep, producer)) continue;
+      if (consumer === undefined || !isStep(consumer) || !isStill(done.slice(i, place + 1), isStep, producer)) continue;
       const entry = Object.entries(consumer.inputs).find(([, view]) => view.tensor === tensor);
       if (!entry || !same(entry[1], producer.output)) continue;
       const fused = fuse(producer, consumer, entry[0], options);

@@ -1,5 +1,5 @@
 /** What must hold of a tensor operation for the actual extents and params. Evaluated by the launcher. */
-import { type Expr, nodesOf, operands } from "../ir/expression.js";
+import { type Expr, mul, nodesOf, operands } from "../ir/expression.js";
 import { checksAmong } from "./checks.js";
 import type { RangeCheck } from "./manifest.js";
 import type { TensorPlan } from "./tensor.js";
@@ -14,10 +14,10 @@ function knownBefore(nodes: readonly Expr[], results: ReadonlySet<string>): Expr
   return nodes.filter((e) => !unknown.has(e));
 }
 
-/** The checks of extents of ranges, of what is reduced, and of the value. */
+/** The checks of extents of ranges, and of how many elements they have together, of what is reduced, and of the value. */
 export function tensorChecksOf({ tensor }: TensorPlan): RangeCheck[] {
   const { reductions, value } = tensor;
-  const extents = reductions.flatMap(({ ranges }) => ranges.map(({ extent }) => extent));
-  const nodes = nodesOf(...extents, ...reductions.map(({ body }) => body), value);
+  const counts = reductions.map(({ ranges }) => ranges.map(({ extent }) => extent).reduce(mul));
+  const nodes = nodesOf(...counts, ...reductions.map(({ body }) => body), value);
   return checksAmong(knownBefore(nodes, new Set(reductions.map(({ name }) => name))), tensor);
 }

@@ -18,11 +18,11 @@ struct Uniforms {
   size_c: i32,
   size_rows: i32,
   size_columns: i32,
-  x_offset: u32,
-  x_stride_0: u32,
-  x_stride_1: u32,
-  x_stride_2: u32,
-  x_stride_3: u32,
+  input_x_offset: u32,
+  input_x_stride_0: u32,
+  input_x_stride_1: u32,
+  input_x_stride_2: u32,
+  input_x_stride_3: u32,
   output_offset: u32,
   output_stride_0: u32,
   output_stride_1: u32,
@@ -40,7 +40,7 @@ fn square_i32(x: i32) -> i32 {
 }
 
 fn read_x(i0: i32, i1: i32, i2: i32, i3: i32) -> f32 {
-  return f32(input_x[u.x_offset + u32(i0) * u.x_stride_0 + u32(i1) * u.x_stride_1 + u32(i2) * u.x_stride_2 + u32(i3) * u.x_stride_3]);
+  return f32(input_x[u.input_x_offset + u32(i0) * u.input_x_stride_0 + u32(i1) * u.input_x_stride_1 + u32(i2) * u.input_x_stride_2 + u32(i3) * u.input_x_stride_3]);
 }
 
 @compute @workgroup_size(64)

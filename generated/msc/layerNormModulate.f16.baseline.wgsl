@@ -17,17 +17,17 @@ struct Uniforms {
   size_y: i32,
   size_x: i32,
   size_c: i32,
-  x_offset: u32,
-  x_stride_0: u32,
-  x_stride_1: u32,
-  x_stride_2: u32,
-  x_stride_3: u32,
-  shift_offset: u32,
-  shift_stride_0: u32,
-  shift_stride_1: u32,
-  scale_offset: u32,
-  scale_stride_0: u32,
-  scale_stride_1: u32,
+  input_x_offset: u32,
+  input_x_stride_0: u32,
+  input_x_stride_1: u32,
+  input_x_stride_2: u32,
+  input_x_stride_3: u32,
+  input_shift_offset: u32,
+  input_shift_stride_0: u32,
+  input_shift_stride_1: u32,
+  input_scale_offset: u32,
+  input_scale_stride_0: u32,
+  input_scale_stride_1: u32,
   output_offset: u32,
   output_stride_0: u32,
   output_stride_1: u32,
@@ -46,15 +46,15 @@ fn square_f32(x: f32) -> f32 {
 }
 
 fn read_x(i0: i32, i1: i32, i2: i32, i3: i32) -> f32 {
-  return f32(input_x[u.x_offset + u32(i0) * u.x_stride_0 + u32(i1) * u.x_stride_1 + u32(i2) * u.x_stride_2 + u32(i3) * u.x_stride_3]);
+  return f32(input_x[u.input_x_offset + u32(i0) * u.input_x_stride_0 + u32(i1) * u.input_x_stride_1 + u32(i2) * u.input_x_stride_2 + u32(i3) * u.input_x_stride_3]);
 }
 
 fn read_shift(i0: i32, i1: i32) -> f32 {
-  return f32(input_shift[u.shift_offset + u32(i0) * u.shift_stride_0 + u32(i1) * u.shift_stride_1]);
+  return f32(input_shift[u.input_shift_offset + u32(i0) * u.input_shift_stride_0 + u32(i1) * u.input_shift_stride_1]);
 }
 
 fn read_scale(i0: i32, i1: i32) -> f32 {
-  return f32(input_scale[u.scale_offset + u32(i0) * u.scale_stride_0 + u32(i1) * u.scale_stride_1]);
+  return f32(input_scale[u.input_scale_offset + u32(i0) * u.input_scale_stride_0 + u32(i1) * u.input_scale_stride_1]);
 }
 
 var<workgroup> shares: array<f32, 64>;

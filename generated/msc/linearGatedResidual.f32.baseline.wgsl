@@ -14,24 +14,24 @@ struct Uniforms {
   size_x: i32,
   size_c: i32,
   size_k: i32,
-  x_offset: u32,
-  x_stride_0: u32,
-  x_stride_1: u32,
-  x_stride_2: u32,
-  x_stride_3: u32,
-  gate_offset: u32,
-  gate_stride_0: u32,
-  gate_stride_1: u32,
-  x2_offset: u32,
-  x2_stride_0: u32,
-  x2_stride_1: u32,
-  x2_stride_2: u32,
-  x2_stride_3: u32,
-  weight_offset: u32,
-  weight_stride_0: u32,
-  weight_stride_1: u32,
-  bias_offset: u32,
-  bias_stride_0: u32,
+  input_x_offset: u32,
+  input_x_stride_0: u32,
+  input_x_stride_1: u32,
+  input_x_stride_2: u32,
+  input_x_stride_3: u32,
+  input_gate_offset: u32,
+  input_gate_stride_0: u32,
+  input_gate_stride_1: u32,
+  input_x2_offset: u32,
+  input_x2_stride_0: u32,
+  input_x2_stride_1: u32,
+  input_x2_stride_2: u32,
+  input_x2_stride_3: u32,
+  input_weight_offset: u32,
+  input_weight_stride_0: u32,
+  input_weight_stride_1: u32,
+  input_bias_offset: u32,
+  input_bias_stride_0: u32,
   output_offset: u32,
   output_stride_0: u32,
   output_stride_1: u32,
@@ -53,23 +53,23 @@ fn times(n: u32) -> u32 {
 }
 
 fn read_x(i0: i32, i1: i32, i2: i32, i3: i32) -> f32 {
-  return input_x[u.x_offset + u32(i0) * u.x_stride_0 + u32(i1) * u.x_stride_1 + u32(i2) * u.x_stride_2 + u32(i3) * u.x_stride_3];
+  return input_x[u.input_x_offset + u32(i0) * u.input_x_stride_0 + u32(i1) * u.input_x_stride_1 + u32(i2) * u.input_x_stride_2 + u32(i3) * u.input_x_stride_3];
 }
 
 fn read_gate(i0: i32, i1: i32) -> f32 {
-  return input_gate[u.gate_offset + u32(i0) * u.gate_stride_0 + u32(i1) * u.gate_stride_1];
+  return input_gate[u.input_gate_offset + u32(i0) * u.input_gate_stride_0 + u32(i1) * u.input_gate_stride_1];
 }
 
 fn read_x2(i0: i32, i1: i32, i2: i32, i3: i32) -> f32 {
-  return input_x2[u.x2_offset + u32(i0) * u.x2_stride_0 + u32(i1) * u.x2_stride_1 + u32(i2) * u.x2_stride_2 + u32(i3) * u.x2_stride_3];
+  return input_x2[u.input_x2_offset + u32(i0) * u.input_x2_stride_0 + u32(i1) * u.input_x2_stride_1 + u32(i2) * u.input_x2_stride_2 + u32(i3) * u.input_x2_stride_3];
 }
 
 fn read_weight(i0: i32, i1: i32) -> f32 {
-  return input_weight[u.weight_offset + u32(i0) * u.weight_stride_0 + u32(i1) * u.weight_stride_1];
+  return input_weight[u.input_weight_offset + u32(i0) * u.input_weight_stride_0 + u32(i1) * u.input_weight_stride_1];
 }
 
 fn read_bias(i0: i32) -> f32 {
-  return input_bias[u.bias_offset + u32(i0) * u.bias_stride_0];
+  return input_bias[u.input_bias_offset + u32(i0) * u.input_bias_stride_0];
 }
 
 struct Row {

@@ -18,16 +18,16 @@ struct Uniforms {
   size_x: i32,
   size_c: i32,
   size_k: i32,
-  x_offset: u32,
-  x_stride_0: u32,
-  x_stride_1: u32,
-  x_stride_2: u32,
-  x_stride_3: u32,
-  weight_offset: u32,
-  weight_stride_0: u32,
-  weight_stride_1: u32,
-  bias_offset: u32,
-  bias_stride_0: u32,
+  input_x_offset: u32,
+  input_x_stride_0: u32,
+  input_x_stride_1: u32,
+  input_x_stride_2: u32,
+  input_x_stride_3: u32,
+  input_weight_offset: u32,
+  input_weight_stride_0: u32,
+  input_weight_stride_1: u32,
+  input_bias_offset: u32,
+  input_bias_stride_0: u32,
   output_offset: u32,
   output_stride_0: u32,
   output_stride_1: u32,
@@ -55,15 +55,15 @@ fn bounded_tanh(x: f32) -> f32 {
 }
 
 fn read_x(i0: i32, i1: i32, i2: i32, i3: i32) -> f32 {
-  return f32(input_x[u.x_offset + u32(i0) * u.x_stride_0 + u32(i1) * u.x_stride_1 + u32(i2) * u.x_stride_2 + u32(i3) * u.x_stride_3]);
+  return f32(input_x[u.input_x_offset + u32(i0) * u.input_x_stride_0 + u32(i1) * u.input_x_stride_1 + u32(i2) * u.input_x_stride_2 + u32(i3) * u.input_x_stride_3]);
 }
 
 fn read_weight(i0: i32, i1: i32) -> f32 {
-  return f32(input_weight[u.weight_offset + u32(i0) * u.weight_stride_0 + u32(i1) * u.weight_stride_1]);
+  return f32(input_weight[u.input_weight_offset + u32(i0) * u.input_weight_stride_0 + u32(i1) * u.input_weight_stride_1]);
 }
 
 fn read_bias(i0: i32) -> f32 {
-  return f32(input_bias[u.bias_offset + u32(i0) * u.bias_stride_0]);
+  return f32(input_bias[u.input_bias_offset + u32(i0) * u.input_bias_stride_0]);
 }
 
 struct Row {

@@ -18,27 +18,27 @@ struct Uniforms {
   size_y1: i32,
   size_x1: i32,
   size_c1: i32,
-  x_offset: u32,
-  x_stride_0: u32,
-  x_stride_1: u32,
-  x_stride_2: u32,
-  x_stride_3: u32,
-  gate_offset: u32,
-  gate_stride_0: u32,
-  gate_stride_1: u32,
-  gates_offset: u32,
-  gates_stride_0: u32,
-  gates_stride_1: u32,
-  branch0_offset: u32,
-  branch0_stride_0: u32,
-  branch0_stride_1: u32,
-  branch0_stride_2: u32,
-  branch0_stride_3: u32,
-  branch1_offset: u32,
-  branch1_stride_0: u32,
-  branch1_stride_1: u32,
-  branch1_stride_2: u32,
-  branch1_stride_3: u32,
+  input_x_offset: u32,
+  input_x_stride_0: u32,
+  input_x_stride_1: u32,
+  input_x_stride_2: u32,
+  input_x_stride_3: u32,
+  input_gate_offset: u32,
+  input_gate_stride_0: u32,
+  input_gate_stride_1: u32,
+  input_gates_offset: u32,
+  input_gates_stride_0: u32,
+  input_gates_stride_1: u32,
+  input_branch0_offset: u32,
+  input_branch0_stride_0: u32,
+  input_branch0_stride_1: u32,
+  input_branch0_stride_2: u32,
+  input_branch0_stride_3: u32,
+  input_branch1_offset: u32,
+  input_branch1_stride_0: u32,
+  input_branch1_stride_1: u32,
+  input_branch1_stride_2: u32,
+  input_branch1_stride_3: u32,
   output_offset: u32,
   output_stride_0: u32,
   output_stride_1: u32,
@@ -70,23 +70,23 @@ fn bounded_tanh(x: f32) -> f32 {
 }
 
 fn read_x(i0: i32, i1: i32, i2: i32, i3: i32) -> f32 {
-  return input_x[u.x_offset + u32(i0) * u.x_stride_0 + u32(i1) * u.x_stride_1 + u32(i2) * u.x_stride_2 + u32(i3) * u.x_stride_3];
+  return input_x[u.input_x_offset + u32(i0) * u.input_x_stride_0 + u32(i1) * u.input_x_stride_1 + u32(i2) * u.input_x_stride_2 + u32(i3) * u.input_x_stride_3];
 }
 
 fn read_gate(i0: i32, i1: i32) -> f32 {
-  return input_gate[u.gate_offset + u32(i0) * u.gate_stride_0 + u32(i1) * u.gate_stride_1];
+  return input_gate[u.input_gate_offset + u32(i0) * u.input_gate_stride_0 + u32(i1) * u.input_gate_stride_1];
 }
 
 fn read_gates(i0: i32, i1: i32) -> f32 {
-  return input_gates[u.gates_offset + u32(i0) * u.gates_stride_0 + u32(i1) * u.gates_stride_1];
+  return input_gates[u.input_gates_offset + u32(i0) * u.input_gates_stride_0 + u32(i1) * u.input_gates_stride_1];
 }
 
 fn read_branch0(i0: i32, i1: i32, i2: i32, i3: i32) -> f32 {
-  return input_branch0[u.branch0_offset + u32(i0) * u.branch0_stride_0 + u32(i1) * u.branch0_stride_1 + u32(i2) * u.branch0_stride_2 + u32(i3) * u.branch0_stride_3];
+  return input_branch0[u.input_branch0_offset + u32(i0) * u.input_branch0_stride_0 + u32(i1) * u.input_branch0_stride_1 + u32(i2) * u.input_branch0_stride_2 + u32(i3) * u.input_branch0_stride_3];
 }
 
 fn read_branch1(i0: i32, i1: i32, i2: i32, i3: i32) -> f32 {
-  return input_branch1[u.branch1_offset + u32(i0) * u.branch1_stride_0 + u32(i1) * u.branch1_stride_1 + u32(i2) * u.branch1_stride_2 + u32(i3) * u.branch1_stride_3];
+  return input_branch1[u.input_branch1_offset + u32(i0) * u.input_branch1_stride_0 + u32(i1) * u.input_branch1_stride_1 + u32(i2) * u.input_branch1_stride_2 + u32(i3) * u.input_branch1_stride_3];
 }
 
 @compute @workgroup_size(64)

@@ -19,11 +19,11 @@ struct Uniforms {
   size_rows: i32,
   size_columns: i32,
   size_colours: i32,
-  clip_offset: u32,
-  clip_stride_0: u32,
-  clip_stride_1: u32,
-  clip_stride_2: u32,
-  clip_stride_3: u32,
+  input_clip_offset: u32,
+  input_clip_stride_0: u32,
+  input_clip_stride_1: u32,
+  input_clip_stride_2: u32,
+  input_clip_stride_3: u32,
   output_offset: u32,
   output_stride_0: u32,
   output_stride_1: u32,
@@ -44,7 +44,7 @@ fn floor_div(a: i32, b: i32) -> i32 {
 }
 
 fn read_clip(i0: i32, i1: i32, i2: i32, i3: i32) -> f32 {
-  return input_clip[u.clip_offset + u32(i0) * u.clip_stride_0 + u32(i1) * u.clip_stride_1 + u32(i2) * u.clip_stride_2 + u32(i3) * u.clip_stride_3];
+  return input_clip[u.input_clip_offset + u32(i0) * u.input_clip_stride_0 + u32(i1) * u.input_clip_stride_1 + u32(i2) * u.input_clip_stride_2 + u32(i3) * u.input_clip_stride_3];
 }
 
 @compute @workgroup_size(64)

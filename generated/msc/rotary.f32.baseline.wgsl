@@ -12,13 +12,13 @@ struct Uniforms {
   size_y: i32,
   size_x: i32,
   size_c: i32,
-  x_offset: u32,
-  x_stride_0: u32,
-  x_stride_1: u32,
-  x_stride_2: u32,
-  x_stride_3: u32,
-  frame_offset: u32,
-  frame_stride_0: u32,
+  input_x_offset: u32,
+  input_x_stride_0: u32,
+  input_x_stride_1: u32,
+  input_x_stride_2: u32,
+  input_x_stride_3: u32,
+  input_frame_offset: u32,
+  input_frame_stride_0: u32,
   output_offset: u32,
   output_stride_0: u32,
   output_stride_1: u32,
@@ -61,11 +61,11 @@ fn reduced_cos(x: f32) -> f32 {
 }
 
 fn read_x(i0: i32, i1: i32, i2: i32, i3: i32) -> f32 {
-  return input_x[u.x_offset + u32(i0) * u.x_stride_0 + u32(i1) * u.x_stride_1 + u32(i2) * u.x_stride_2 + u32(i3) * u.x_stride_3];
+  return input_x[u.input_x_offset + u32(i0) * u.input_x_stride_0 + u32(i1) * u.input_x_stride_1 + u32(i2) * u.input_x_stride_2 + u32(i3) * u.input_x_stride_3];
 }
 
 fn read_frame(i0: i32) -> i32 {
-  return input_frame[u.frame_offset + u32(i0) * u.frame_stride_0];
+  return input_frame[u.input_frame_offset + u32(i0) * u.input_frame_stride_0];
 }
 
 @compute @workgroup_size(64)

@@ -12,8 +12,8 @@ struct Uniforms {
   size_y: i32,
   size_x: i32,
   size_c: i32,
-  tau_offset: u32,
-  tau_stride_0: u32,
+  input_tau_offset: u32,
+  input_tau_stride_0: u32,
   output_offset: u32,
   output_stride_0: u32,
   output_stride_1: u32,
@@ -51,7 +51,7 @@ fn reduced_cos(x: f32) -> f32 {
 }
 
 fn read_tau(i0: i32) -> f32 {
-  return input_tau[u.tau_offset + u32(i0) * u.tau_stride_0];
+  return input_tau[u.input_tau_offset + u32(i0) * u.input_tau_stride_0];
 }
 
 @compute @workgroup_size(64)

@@ -20,20 +20,20 @@ struct Uniforms {
   size_columns: i32,
   size_k: i32,
   size_tokenFrames: i32,
-  clip_offset: u32,
-  clip_stride_0: u32,
-  clip_stride_1: u32,
-  clip_stride_2: u32,
-  clip_stride_3: u32,
-  tokens_offset: u32,
-  tokens_stride_0: u32,
-  tokens_stride_1: u32,
-  tokens_stride_2: u32,
-  tokens_stride_3: u32,
-  tau_offset: u32,
-  tau_stride_0: u32,
-  next_offset: u32,
-  next_stride_0: u32,
+  input_clip_offset: u32,
+  input_clip_stride_0: u32,
+  input_clip_stride_1: u32,
+  input_clip_stride_2: u32,
+  input_clip_stride_3: u32,
+  input_tokens_offset: u32,
+  input_tokens_stride_0: u32,
+  input_tokens_stride_1: u32,
+  input_tokens_stride_2: u32,
+  input_tokens_stride_3: u32,
+  input_tau_offset: u32,
+  input_tau_stride_0: u32,
+  input_next_offset: u32,
+  input_next_stride_0: u32,
   output_offset: u32,
   output_stride_0: u32,
   output_stride_1: u32,
@@ -58,19 +58,19 @@ fn floor_div(a: i32, b: i32) -> i32 {
 }
 
 fn read_clip(i0: i32, i1: i32, i2: i32, i3: i32) -> f32 {
-  return input_clip[u.clip_offset + u32(i0) * u.clip_stride_0 + u32(i1) * u.clip_stride_1 + u32(i2) * u.clip_stride_2 + u32(i3) * u.clip_stride_3];
+  return input_clip[u.input_clip_offset + u32(i0) * u.input_clip_stride_0 + u32(i1) * u.input_clip_stride_1 + u32(i2) * u.input_clip_stride_2 + u32(i3) * u.input_clip_stride_3];
 }
 
 fn read_tokens(i0: i32, i1: i32, i2: i32, i3: i32) -> f32 {
-  return f32(input_tokens[u.tokens_offset + u32(i0) * u.tokens_stride_0 + u32(i1) * u.tokens_stride_1 + u32(i2) * u.tokens_stride_2 + u32(i3) * u.tokens_stride_3]);
+  return f32(input_tokens[u.input_tokens_offset + u32(i0) * u.input_tokens_stride_0 + u32(i1) * u.input_tokens_stride_1 + u32(i2) * u.input_tokens_stride_2 + u32(i3) * u.input_tokens_stride_3]);
 }
 
 fn read_tau(i0: i32) -> f32 {
-  return input_tau[u.tau_offset + u32(i0) * u.tau_stride_0];
+  return input_tau[u.input_tau_offset + u32(i0) * u.input_tau_stride_0];
 }
 
 fn read_next(i0: i32) -> f32 {
-  return input_next[u.next_offset + u32(i0) * u.next_stride_0];
+  return input_next[u.input_next_offset + u32(i0) * u.input_next_stride_0];
 }
 
 @compute @workgroup_size(64)

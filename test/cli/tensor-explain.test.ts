@@ -329,8 +329,7 @@ error other-kind: ${is}; ${command} ${does}
 
   it("show takes the only pattern of a file", async () => {
     const { code, out, err } = await mscc(folderWith({ "o.ts": mixed }), ["show", "o.ts"]);
-    expect([code, err]).toEqual([0, ""]);
-    expect(out).toContain("near");
+    expect([code, err, out.includes("near")]).toEqual([0, "", true]);
   });
 
   it("prove refuses an operation to compare with", async () => {

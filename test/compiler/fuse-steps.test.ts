@@ -134,6 +134,7 @@ describe("what stays", () => {
   test("what a step reads that is no operation", () => stays("u = twice(x)", "-> u, x"));
   test("what is written twice", () => stays("u = twice(x)", "u = wave(w)", "y = twice(u)"));
   test("what is read before it is written", () => stays("y = twice(u)", "u = wave(x)"));
+  test("what reads a tensor that its reader writes", () => stays("u = twice(v)", "v = wave(u)", "y = norm(v)"));
   test("what reads a tensor that is written anew in between", () =>
     stays("u = twice(v)", "v = norm(w)", "y = plus(u, v)", "z = neighbours(v)"));
 });

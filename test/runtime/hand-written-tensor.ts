@@ -22,8 +22,8 @@ const INPUTS: readonly TensorInput[] = [
 
 function fieldsOf(): UniformField[] {
   const strides = INPUTS.flatMap(({ name, labels }) => [
-    `${name}_offset`,
-    ...labels.map((_, i) => `${name}_stride_${i}`),
+    `input_${name}_offset`,
+    ...labels.map((_, i) => `input_${name}_stride_${i}`),
   ]);
   const integers = [
     ...["first", "total", "count", "size_t", "size_c", "size_n", "size_s", "size_k"],
@@ -113,12 +113,12 @@ fn main(@builtin(workgroup_id) wid: vec3u, @builtin(num_workgroups) nwg: vec3u, 
   if (i >= u.count) { return; }
   let t = i / u.size_c;
   let c = i % u.size_c;
-  let row = clamp(rows[u.rows_offset + clamp(t + u.param_shift, 0, u.size_n - 1) * u.rows_stride_0], 0, u.size_s - 1);
+  let row = clamp(rows[u.input_rows_offset + clamp(t + u.param_shift, 0, u.size_n - 1) * u.input_rows_stride_0], 0, u.size_s - 1);
   var sum = 0.0;
   for (var k = 0; k < u.size_k; k++) {
-    sum += f32(x[u.x_offset + row * u.x_stride_0 + k * u.x_stride_1]) * f32(weight[u.weight_offset + c * u.weight_stride_0 + k * u.weight_stride_1]);
+    sum += f32(x[u.input_x_offset + row * u.input_x_stride_0 + k * u.input_x_stride_1]) * f32(weight[u.input_weight_offset + c * u.input_weight_stride_0 + k * u.input_weight_stride_1]);
   }
-  output[u.output_offset + t * u.output_stride_0 + c * u.output_stride_1] = ${isExact ? "f32" : dtype}(u.param_gain * sum + bias[u.bias_offset + c * u.bias_stride_0]);
+  output[u.output_offset + t * u.output_stride_0 + c * u.output_stride_1] = ${isExact ? "f32" : dtype}(u.param_gain * sum + bias[u.input_bias_offset + c * u.input_bias_stride_0]);
 }
 `;
 }

@@ -1,8 +1,12 @@
 /** What the launcher of tensor operations says, whole, of a launch that cannot be; nothing reaches the GPU then. */
 import { afterAll, describe, expect, it } from "vitest";
+import { tensorManifestOf } from "../../backends/artefact/tensor-manifest.js";
+import { emitTensorWgsl } from "../../backends/wgsl/tensor/index.js";
 import type { TensorManifest } from "../../compiler/plan/manifest.js";
+import { planTensor } from "../../compiler/schedule/tensor-schedule.js";
 import { createTensorKernel, type Operand } from "../../runtime/index.js";
 import { ownCodes } from "../../runtime/launcher/tensor/messages.js";
+import { tensorOf } from "../frontend/sources.js";
 import { fakeDevice, operand } from "./fake-device.js";
 import { type HandWrittenTensor, handWrittenTensor } from "./hand-written-tensor.js";
 import { attempt, seen } from "./launch-texts.js";
@@ -11,6 +15,31 @@ const NAME = "mscc pick (baseline)";
 
 const inputs = { rows: operand([9]), x: operand([4, 3]), weight: operand([5, 3]), bias: operand([5]) };
 const output = operand([7, 5]);
+
+/** `sum(n, n, ...)`: both are numbered through in an i32. */
+function emittedSum() {
+  const plan = planTensor(
+    tensorOf(`export const squares = tensor({
+      axes: ["i"], params: { n: int({ min: 1 }) }, inputs: { x: input("i") },
+      value: ({ x, n }, { i }) => sum(n, n, () => x(i)) });`),
+  );
+  const { code, kernel } = emitTensorWgsl(plan, { dtype: "f32" });
+  const whole = { ...kernel, limits: handWrittenTensor().kernel.limits, file: "squares.wgsl" };
+  return { manifest: tensorManifestOf(plan, [whole], "0.0.0"), kernel: whole, code };
+}
+
+it("refuses ranges that have more elements together than an int32 counts", async () => {
+  const kernel = await createTensorKernel(fakeDevice().device, emittedSum());
+  const bound = (n: number) =>
+    attempt(
+      () => kernel.bind({ inputs: { x: operand([3]) }, output: operand([3]), params: { n } }),
+      "mscc squares (baseline)",
+    );
+  expect(await bound(46_340)).toBe("no error");
+  expect(await bound(46_341)).toBe(
+    "'n * n', which mscc derived from the operation, could reach 2147488281 with these extents and params, expected within -2147483648 to 2147483647",
+  );
+});
 
 interface Change {
   readonly inputs?: { readonly [name: string]: Operand | undefined };

@@ -25,7 +25,7 @@ export function uniformFields({ tensor, constants }: TensorPlan): UniformField[]
     ["count", "u32"],
     ["no_unroll", "u32"],
     ...labelsOf(tensor).map((label): Field => [`size_${identifier(label)}`, "i32"]),
-    ...tensor.inputs.flatMap(({ name, labels }) => operandFields(identifier(name), labels.length)),
+    ...tensor.inputs.flatMap(({ name, labels }) => operandFields(`input_${identifier(name)}`, labels.length)),
     ...operandFields("output", tensor.axes.length),
     ...tensor.params
       .filter(({ name }) => !constants.has(name))
@@ -44,7 +44,7 @@ export const bindingsOf = ({ inputs }: Tensor): ManifestKernel["bindings"] => [
 const storedAs = ({ type, isExact }: TensorInput, dtype: Dtype): Stored =>
   type === "int" ? "i32" : isExact ? "f32" : dtype;
 
-/** The declarations of the uniform block and the bindings. Inputs are prefixed: an axis or a function of WGSL may have their names. */
+/** The declarations of the uniform block and the bindings. Inputs are prefixed, and so are their fields: an axis, a param or a function of WGSL may have their names. */
 export function emitInterface({ tensor }: TensorPlan, fields: readonly UniformField[], dtype: Dtype): string {
   const members = fields.map(({ name, type }) => `  ${name}: ${type},`).join("\n");
   const inputs = tensor.inputs.map(
@@ -67,7 +67,8 @@ export function emitReads({ inputs }: Tensor, dtype: Dtype, text: string): strin
   const reads = inputs.map((input) => {
     const name = identifier(input.name);
     const indices = input.labels.map((_, i) => `i${i}`);
-    const value = `input_${name}[${address(name, indices)}]`;
+    const operand = `input_${name}`;
+    const value = `${operand}[${address(operand, indices)}]`;
     const returns = input.type === "int" ? "i32" : "f32";
     const widened = storedAs(input, dtype) === "f16" ? `f32(${value})` : value;
     return `fn read_${name}(${indices.map((index) => `${index}: i32`).join(", ")}) -> ${returns} {\n  return ${widened};\n}`;

@@ -18,9 +18,13 @@ import type { Names } from "../../common/expression.js";
 import { identifier } from "../../common/identifier.js";
 import { wgsl } from "../dialect.js";
 
-/** Inputs are read by functions of their own. */
+/**
+ * Inputs are read by functions of their own. Of logic both sides are evaluated: a product repeats its factors, and as
+ * branches those of one convolution took SwiftShader minutes and gigabytes to compile.
+ */
 export const tensorWgsl: Dialect = {
   ...wgsl,
+  isEager: () => true,
   call: (name, ...given) => wgsl.call(name.replace(/^table_/, "read_"), ...given),
 };
 

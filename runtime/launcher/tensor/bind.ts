@@ -29,7 +29,8 @@ function uniformValues({ axes }: CompiledTensor["manifest"], { operands, sizes, 
   ]);
   for (const [label, extent] of sizes) values.set(`size_${label}`, extent);
   for (const [name, value] of params) values.set(`param_${name}`, value);
-  for (const [name, { offset, strides }] of Object.entries(operands)) {
+  for (const [operand, { offset, strides }] of Object.entries(operands)) {
+    const name = operand === "output" ? operand : `input_${operand}`;
     values.set(`${name}_offset`, offset);
     for (const [i, stride] of strides.entries()) values.set(`${name}_stride_${i}`, stride);
   }
