@@ -38,6 +38,7 @@ const ONCE = [
   "msc-browser",
   "msc-resume",
   "contractions",
+  "msc-bench",
   "cli",
   "cli-tensor",
   "msc-cli",

@@ -5,6 +5,7 @@ import { type Gpu, openGpu, writeWhole } from "mscc/runtime";
 import { wgslTarget } from "../backends/wgsl/index.js";
 import { median } from "../cli/bench/timing.js";
 import { readModelPatterns } from "../cli/msc/patterns.js";
+import { packageFolder } from "../cli/tool.js";
 import { createCaches } from "../models/msc/branch-cache.js";
 import { readModel } from "../models/msc/compiled.js";
 import type { MscConfig } from "../models/msc/config.js";
@@ -107,7 +108,7 @@ function flopsOf(config: MscConfig): number {
 
 /** Times a preset with weights of open gates: how long a pass takes does not depend on them. */
 export async function timeModel(gpu: Gpu, preset: string, budget = BUDGET): Promise<ModelRow> {
-  const read = async (file: string) => readFileSync(join(root, "generated", "msc", file), "utf8");
+  const read = async (file: string) => readFileSync(join(packageFolder(), "generated", "msc", file), "utf8");
   const model = await readModel(preset, read, "f32");
   const { config } = model.file;
   const weights = [...initialWeights(config, 1, randomStream, "open")].map(([name, { data }]) => [name, data] as const);
