@@ -32,7 +32,8 @@ const EXAMPLE = `
 The first frames of the clip (--context) are given; frames that follow go from noise to clean, --chunk of them at a time in
 --steps steps each, or as a rolling window. What is written holds both, in [-1, 1]: a GIF, a PNG strip or y4m, as the file's
 name says. With --state the run is kept after every chunk, and --resume goes on with it: options that are not given are
-those of the run, others must be the same, and the outputs are those of a run that was never interrupted.
+those of the run (but --models and --weights, and a --model that is a path, which are given again), others must be the same,
+and the outputs are those of a run that was never interrupted.
 An interrupt (Ctrl-C) ends with exit code 130; nothing is left half written.
 
 Examples:

@@ -31,8 +31,8 @@ const isCompiled = (given: unknown): given is { readonly config: unknown } =>
   typeof given === "object" && given !== null && "kind" in given && given.kind === "msc" && "config" in given;
 
 /** A pattern of a branch as its cache asks it. */
-export function framePattern({ attend }: Pattern, { params }: Branch, { y, x }: Extents): FramePattern {
-  return { attend: jsonOf(attend), params, rows: y, columns: x };
+export function framePattern({ attend }: Pattern, { params, heads }: Branch, { y, x }: Extents): FramePattern {
+  return { attend: jsonOf(attend), params, heads, rows: y, columns: x };
 }
 
 const readsOf = ({ attend, score }: Pattern): ReadonlySet<string> =>

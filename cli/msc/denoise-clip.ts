@@ -4,6 +4,7 @@ import type { Denoised } from "../../models/msc/denoise.js";
 import type { StoredDtype } from "../../models/msc/extents.js";
 import { gridOf } from "../../models/msc/open.js";
 import { line, type Session } from "../io.js";
+import { count } from "../message-text.js";
 import { throwAny } from "../messages.js";
 import { durationText, withStatus } from "../progress.js";
 import { writeAll } from "../write-files.js";
@@ -11,7 +12,7 @@ import { bytesOf } from "./bytes.js";
 import { firstFrames, readClip, requireColours, requireFrames, tokenFrames } from "./given-clip.js";
 import { locateClip, locateModel, locateWeights } from "./located.js";
 import { withModel } from "./opened.js";
-import { checkOutputs, clipOfValues, outputFiles } from "./outputs.js";
+import { checkOutputs, checkSizes, clipOfValues, outputFiles } from "./outputs.js";
 
 export interface DenoiseRequest {
   readonly model: string;
@@ -97,7 +98,7 @@ function show(request: DenoiseRequest, given: Given, results: readonly Denoised[
     line(io.stdout, JSON.stringify({ ...what, levels: results.map(dataOf), outputs }, null, 2));
     return;
   }
-  const what = `${frames} ${frames === 1 ? "frame" : "frames"} of ${file} (${clip.width} x ${clip.height})`;
+  const what = `${count(frames, "frame")} of ${file} (${clip.width} x ${clip.height})`;
   line(io.stdout, [`${located.name} on ${what}:`, ...tableOf(results), ...outputs].join("\n"));
 }
 
@@ -112,6 +113,7 @@ export async function denoiseClip(request: DenoiseRequest, session: Session): Pr
   const given = await givenTo(request, io.cwd);
   const { clip, frames, chunk, located } = given;
   const { width, height, rate } = clip;
+  checkSizes(outputs, { clips: 1 + 2 * levels.length, width, height, frames }, scale);
   const data = firstFrames(clip, frames);
   const work = (say: (text: string) => void) =>
     withModel(given, async (model, adapter) => {
@@ -126,7 +128,7 @@ export async function denoiseClip(request: DenoiseRequest, session: Session): Pr
       );
       return { results, adapter };
     });
-  const { results, adapter } = await withStatus(io, `denoising ${frames} frames with ${located.name}`, work);
+  const { results, adapter } = await withStatus(io, `denoising ${count(frames, "frame")} with ${located.name}`, work);
   const values = [data, ...results.flatMap(({ noisy, denoised }) => [noisy, denoised])];
   const clips = values.map((each) => clipOfValues(each, width, height));
   writeAll(outputFiles(outputs, clips, { rate, scale }, io.cwd));

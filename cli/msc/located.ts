@@ -13,6 +13,9 @@ export interface Located {
   readonly file: ModelFile;
 }
 
+/** Whether a model is given by the path of its file. */
+export const isModelPath = (model: string): boolean => /[/\\]|\.json$/.test(model);
+
 /** Where `mscc msc build` writes by default. */
 const OWN = "models";
 const shipped = () => join(packageFolder(), "generated", "msc");
@@ -23,7 +26,7 @@ const shipped = () => join(packageFolder(), "generated", "msc");
  * @throws UserError `msc-not-compiled`, ModelError where the file is not a compiled model.
  */
 export async function locateModel(model: string, folder: string | undefined, cwd: string): Promise<Located> {
-  const isPath = /[/\\]|\.json$/.test(model);
+  const isPath = isModelPath(model);
   const name = isPath ? basename(model, ".json") : model;
   const wanted = isPath ? [dirname(model)] : folder === undefined ? [shipped(), OWN] : [folder];
   const folders = wanted.map((each) => resolve(cwd, each));

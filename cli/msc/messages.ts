@@ -13,7 +13,7 @@ export const mscMessages = {
   }),
   "msc-not-compiled": (f: { name: string; folder: string; known: Names }): Text => ({
     message: `there is no compiled model '${f.name}' in '${f.folder}'${meant(f.name, f.known)}`,
-    notes: [`models there: ${list(f.known)}`],
+    notes: [`compiled models that were found: ${list(f.known)}`],
     help: "`mscc msc build` compiles models, and `--models` names the folder that they are in",
   }),
   "msc-no-weights": ({ model }: { model: string }): Text => ({

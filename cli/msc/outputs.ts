@@ -2,9 +2,9 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.js";
-import type { Clip, Rate } from "../../models/video/clip.js";
-import { formatGif } from "../../models/video/gif.js";
-import { formatStrip } from "../../models/video/png.js";
+import { type Clip, type Drawn, type Rate, requireExtents } from "../../models/video/clip.js";
+import { formatGif, gifSize } from "../../models/video/gif.js";
+import { formatStrip, stripLayout } from "../../models/video/png.js";
 import { formatY4m } from "../../models/video/y4m.js";
 import { tell } from "../messages.js";
 import type { OutgoingFile } from "../write-files.js";
@@ -33,13 +33,30 @@ function besides(clips: readonly Clip[]): Clip {
   return { width: whole, height, frames };
 }
 
-const FORMATS: { readonly [extension: string]: (clips: readonly Clip[], look: Look) => Uint8Array } = {
-  ".gif": formatGif,
-  ".png": (clips, { scale }) => formatStrip(clips, { scale }),
-  ".y4m": (clips, { rate }) => formatY4m({ ...besides(clips), rate }),
+interface Format {
+  readonly write: (clips: readonly Clip[], look: Look) => Uint8Array;
+  /** @throws ModelError where what is to be drawn is too large. */
+  readonly check: (drawn: Drawn, scale: number) => unknown;
+}
+
+const FORMATS: { readonly [extension: string]: Format } = {
+  ".gif": { write: formatGif, check: gifSize },
+  ".png": {
+    write: (clips, { scale }) => formatStrip(clips, { scale }),
+    check: (drawn, scale) => stripLayout(drawn, { scale }),
+  },
+  ".y4m": {
+    write: (clips, { rate }) => formatY4m({ ...besides(clips), rate }),
+    check: ({ clips, width, height }) => requireExtents({ width: clips * width, height }),
+  },
 };
 
 const formatOf = (file: string) => FORMATS[extname(file).toLowerCase()];
+
+/** @throws ModelError where a file could not hold what is to be drawn: asked before the work is done. */
+export function checkSizes(outputs: readonly string[], drawn: Drawn, scale: number): void {
+  for (const file of outputs) formatOf(file)?.check(drawn, scale);
+}
 
 const isFolder = (path: string) => existsSync(path) && statSync(path).isDirectory();
 
@@ -64,6 +81,7 @@ export function checkOutputs(
   for (const file of [...outputs, ...states]) {
     const path = resolve(cwd, file);
     if (taken.has(path)) problems.push(tell("msc-file-twice", { file }));
+    else if (isFolder(path)) problems.push(tell("output-folder", { path: file, reason: "a folder is in the way" }));
     else if (!isFolder(dirname(path))) problems.push(tell("output-no-folder", { file, folder: dirname(file) }));
     taken.add(path);
   }
@@ -78,7 +96,7 @@ export const outputFiles = (
 ): OutgoingFile[] =>
   files.map((file) => ({
     path: resolve(cwd, file),
-    content: (formatOf(file) as (typeof FORMATS)[string])(clips, look),
+    content: (formatOf(file) as Format).write(clips, look),
   }));
 
 /** The frames of values that follow each other. */

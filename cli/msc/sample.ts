@@ -5,11 +5,13 @@ import type { Msc } from "../../models/msc/open.js";
 import type { Sampler } from "../../models/msc/sample.js";
 import { formatState } from "../../models/msc/state.js";
 import { line, type Session } from "../io.js";
+import { count } from "../message-text.js";
 import { throwAny } from "../messages.js";
 import { durationText, withStatus } from "../progress.js";
 import { writeAll } from "../write-files.js";
+import { isModelPath } from "./located.js";
 import { withModel } from "./opened.js";
-import { checkOutputs, clipOfValues, outputFiles } from "./outputs.js";
+import { checkOutputs, checkSizes, clipOfValues, outputFiles } from "./outputs.js";
 import type { SampleRequest } from "./sample-request.js";
 import { type Settings, settingsOf } from "./sample-settings.js";
 
@@ -112,16 +114,20 @@ async function runSampler(
   }
 }
 
-function interrupted(
-  { state, resume }: SampleRequest,
-  { made }: Settings,
-  at: number,
-  { io, exitWith }: Session,
-): void {
+/** The options that a state does not hold: where the model and its weights lie. */
+function placesOf({ model, models, weights }: SampleRequest): string {
+  const path = model !== undefined && isModelPath(model) ? model : undefined;
+  const given = [["--model", path] as const, ["--models", models] as const, ["--weights", weights] as const];
+  return given.flatMap(([option, value]) => (value === undefined ? [] : [` ${option} ${value}`])).join("");
+}
+
+function interrupted(request: SampleRequest, { made }: Settings, at: number, { io, exitWith }: Session): void {
+  const { state, resume } = request;
   // The state is that of the last chunk; before the first one it is that of the run that was resumed, if any.
   const kept = at === 0 ? resume : (state ?? resume);
-  const next = kept === undefined ? "--state would have kept them" : `\`--resume ${kept}\` goes on`;
-  line(io.stderr, `interrupted after ${at} of ${made} frames; no outputs were written; ${next}`);
+  const goesOn = kept === undefined ? undefined : `\`--resume ${kept}${placesOf(request)}\` goes on`;
+  const next = goesOn ?? (state === undefined ? "--state would have kept them" : "there was nothing to keep yet");
+  line(io.stderr, `interrupted after ${at} of ${count(made, "frame")}; no outputs were written; ${next}`);
   exitWith(130);
 }
 
@@ -163,13 +169,14 @@ export async function sample(request: SampleRequest, session: Session): Promise<
   const settings = await settingsOf(request, io.cwd);
   const { made, located, run, dtype, width, height, rate } = settings;
   const { state, outputs, scale } = request;
+  checkSizes(outputs, { clips: 1, width, height, frames: Number(run.context) + made }, scale);
   const keep = async (sampler: Sampler, clip: () => Float32Array, passes: number) => {
     if (state === undefined) return;
     const content = formatState({ run, dtype, passes, clip: clip(), state: await sampler.state() });
     writeAll([{ path: resolve(io.cwd, state), content }]);
   };
   const signal = io.interrupts?.();
-  const sampled = await withStatus(io, `sampling ${made} frames with ${located.name}`, (say) =>
+  const sampled = await withStatus(io, `sampling ${count(made, "frame")} with ${located.name}`, (say) =>
     withModel(settings, async (model, adapter) => ({
       ...(await runSampler(model, settings, { keep, say, signal })),
       adapter,

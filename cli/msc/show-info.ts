@@ -37,7 +37,7 @@ function activationsOf(config: MscConfig, grid: Extents): number {
 function keptBy(patterns: Patterns): KeptFrames {
   const known = new Map<string, ReturnType<KeptFrames>>();
   return (branch, grid) => {
-    const key = JSON.stringify([branch.pattern, branch.params, grid]);
+    const key = JSON.stringify([branch.pattern, branch.params, branch.heads, grid]);
     const kept = known.get(key) ?? framesKept(framePattern(patterns.get(branch.pattern) as Pattern, branch, grid), 1);
     known.set(key, kept);
     return kept;

@@ -22,7 +22,7 @@ export interface BranchCache {
 /** The pattern of a step as its cache asks it. */
 function framePattern(
   { model }: Network,
-  { pattern, params }: AttentionStep,
+  { pattern, params, heads }: AttentionStep,
   rows: number,
   columns: number,
 ): FramePattern {
@@ -31,7 +31,13 @@ function framePattern(
     const known = value ?? otherwise;
     return known === undefined ? [] : [[name, known] as const];
   });
-  return { attend: declared?.attend ?? 1, params: { ...Object.fromEntries(defaults), ...params }, rows, columns };
+  return {
+    attend: declared?.attend ?? 1,
+    params: { ...Object.fromEntries(defaults), ...params },
+    heads,
+    rows,
+    columns,
+  };
 }
 
 /** Extents in space of what a step attends over. */

@@ -2,6 +2,7 @@
 import { createCaches } from "./branch-cache.js";
 import type { Extents } from "./config.js";
 import { frameLengthOf } from "./dimensions.js";
+import { requireFinite } from "./finite.js";
 import type { Network } from "./network.js";
 import { networkFault } from "./network-messages.js";
 import { randomStream } from "./random.js";
@@ -47,6 +48,10 @@ export async function denoise(network: Network, clip: Float32Array, options: Den
   const { levels, seed = 0, chunk = 8, onPass } = options;
   const bad = levels.find((level) => !(level > 0 && level <= 1));
   if (bad !== undefined) throw networkFault("sample-option", "a noise level", String(bad), "above 0 and at most 1");
+  if (!(Number.isInteger(chunk) && chunk >= 1)) {
+    throw networkFault("sample-option", "chunk", String(chunk), "a positive integer");
+  }
+  if (!Number.isInteger(seed)) throw networkFault("sample-option", "seed", String(seed), "an integer");
   const frameLength = frameLengthOf(network.config, options.grid);
   const frames = clip.length / frameLength;
   if (!(Number.isInteger(frames) && frames > 0)) {
@@ -71,7 +76,9 @@ export async function denoise(network: Network, clip: Float32Array, options: Den
             at.map(() => 0),
           );
           stage.commit();
-          denoised.set(await stage.read("stepped"), first * frameLength);
+          const made = await stage.read("stepped");
+          requireFinite(made, first, frameLength);
+          denoised.set(made, first * frameLength);
         } finally {
           stage.dispose();
         }

@@ -12,14 +12,14 @@ import {
   volumeOf,
 } from "./dimensions.js";
 
-/** Pairs of one head: those that attend, those in the tiles that a kernel visits, and all. */
+/** Pairs of one head, on average where heads differ: those that attend, those in the tiles that a kernel visits, and all. */
 export interface Pairs {
   readonly useful: number;
   readonly visited?: number;
   readonly dense: number;
 }
 
-export type CountPairs = (pattern: string, params: Branch["params"], grid: Extents) => Pairs;
+export type CountPairs = (branch: Pick<Branch, "pattern" | "params" | "heads">, grid: Extents) => Pairs;
 
 export interface BranchFlops {
   /** The branch's own grid. */
@@ -60,10 +60,10 @@ const attention = (pairs: number, headDim: number, heads: number) => 4 * pairs *
 const sum = (values: readonly number[]) => values.reduce((so, each) => so + each, 0);
 
 function branchFlops(branch: Branch, fine: Extents, countPairs: CountPairs): BranchFlops {
-  const { channels, heads, down, pattern, params } = branch;
+  const { channels, heads, down } = branch;
   const grid = coarseGrid(fine, down);
   const tokens = volumeOf(grid);
-  const pairs = countPairs(pattern, params, grid);
+  const pairs = countPairs(branch, grid);
   const flopsOf = (count: number) => attention(count, headDimOf(branch), heads);
   return {
     grid,
@@ -105,7 +105,7 @@ export function singleScaleFlops(config: MscConfig, grid: Extents): ForwardFlops
   const { width, depth } = config;
   const whole = { channels: width, heads: 1, down: 1, pattern: "", params: {} };
   const single = { ...config, layers: [{ branches: [whole] }], depth };
-  return forwardFlops(single, grid, (_pattern, _params, own) => {
+  return forwardFlops(single, grid, (_branch, own) => {
     const all = volumeOf(own) ** 2;
     return { useful: all, dense: all };
   });

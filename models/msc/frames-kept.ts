@@ -7,6 +7,7 @@ export interface FramePattern {
   /** Where a query sees a key, over `q.*`, `k.*`, `size.*` and the params. */
   readonly attend: JsonExpression;
   readonly params: { readonly [name: string]: number };
+  readonly heads: number;
   /** Extents of the grid in space. */
   readonly rows: number;
   readonly columns: number;
@@ -15,11 +16,15 @@ export interface FramePattern {
 /** Frames ahead that are asked about: 2^20 of them take days. */
 const AHEAD = 2 ** 20;
 
-function variablesOf({ params, rows, columns }: FramePattern, query: Interval, key: Interval): Map<string, Interval> {
+function variablesOf(
+  { params, heads, rows, columns }: FramePattern,
+  query: Interval,
+  key: Interval,
+): Map<string, Interval> {
   const variables = new Map<string, Interval>([
     ["q.t", query],
     ["k.t", key],
-    ["head", between(0, 255)],
+    ["head", between(0, heads - 1)],
     ["batch", point(0)],
   ]);
   for (const side of ["q", "k"]) {

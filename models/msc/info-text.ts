@@ -141,8 +141,8 @@ function flopLines(info: ModelInfo): string[] {
     if (!own) return [];
     const { useful, visited, dense } = own.pairs;
     return [
-      count(useful),
-      visited === undefined ? "" : count(visited),
+      count(Math.round(useful)),
+      visited === undefined ? "" : count(Math.round(visited)),
       count(dense),
       short(own.projections),
       short(own.attention),
@@ -152,7 +152,7 @@ function flopLines(info: ModelInfo): string[] {
   const heads = [">pairs seen", ">visited", ">dense", ">projections", ">attention", ">as visited"];
   return [
     ...table(["layers", "branch", ...heads], rows),
-    "  Pairs are of one head, those visited with the padding of tiles; FLOPs are of one layer, two for each multiply-add.",
+    "  Pairs are of one head (the average where heads differ), those visited with the padding of tiles; FLOPs are of one layer, two for each multiply-add.",
   ];
 }
 

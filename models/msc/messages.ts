@@ -45,7 +45,7 @@ export const {
     "convert it to float32 and write the file again",
   ],
   "safetensors-shape": (file: string, tensor: string, axis: number, found: string): Text => [
-    `dimension ${axis} of ${tensorOf(file, tensor)} is ${found}, expected a whole number, not negative`,
+    `dimension ${axis} of ${tensorOf(file, tensor)} is ${found}, expected a whole number from 0 to 2^53 - 1`,
     AGAIN,
   ],
   "safetensors-size": (file: string, tensor: string): Text => [

@@ -35,6 +35,10 @@ export const {
   "model-grid": (found: readonly number[]): Text => [
     `the grid of tokens is ${found.join(" x ")}; every extent must be a positive integer`,
   ],
+  "grid-uncounted": (pattern: string, grid: readonly number[], steps: number): Text => [
+    `the pairs of '${pattern}' on ${grid.join(" x ")} tokens take more than ${steps.toLocaleString("en-US")} steps to count`,
+    "give a smaller grid",
+  ],
   "model-frames": (found: number): Text => [`${found} frames were asked for; expected a positive integer`],
   "clip-size": (found: string, patch: string): Text => [
     `the clip is ${found}, which patches of ${patch} do not divide`,
@@ -46,6 +50,7 @@ export const {
   "sample-option": (name: string, found: string, allowed: string): Text => [
     `${name} is ${found}; it must be ${allowed}`,
   ],
+  "sampler-disposed": (): Text => ["the sampler is disposed of", "make another one"],
   "frame-not-finite": (frame: number, value: number): Text => [
     `frame ${frame} holds ${value}: what the network computes is out of range`,
     "look for weights that are not numbers or too large, and for values beyond the range of f16",

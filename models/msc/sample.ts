@@ -2,6 +2,7 @@
 import { type Caches, createCaches } from "./branch-cache.js";
 import type { Extents } from "./config.js";
 import { frameLengthOf } from "./dimensions.js";
+import { requireFinite } from "./finite.js";
 import type { Network } from "./network.js";
 import { networkFault } from "./network-messages.js";
 import { randomStream } from "./random.js";
@@ -51,7 +52,10 @@ export interface SampledFrames {
 }
 
 export interface Sampler {
-  /** Makes the next frames; undefined once all are made. @throws ModelError for a value that is not finite. */
+  /**
+   * Makes the next frames; undefined once all are made. Calls that do not wait for one another are answered in turn.
+   * @throws ModelError for a value that is not finite.
+   */
   readonly next: () => Promise<SampledFrames | undefined>;
   /** Passes through the network so far, and of the whole run: for the time that is left. */
   readonly passes: () => { readonly done: number; readonly total: number };
@@ -227,6 +231,7 @@ export function createSampler(network: Network, options: SampleOptions): Sampler
   let done = 0;
   let window: Float32Array<ArrayBuffer> | undefined;
   let isReady = false;
+  let isDisposed = false;
 
   const prepare = async (): Promise<void> => {
     isReady = true;
@@ -253,30 +258,48 @@ export function createSampler(network: Network, options: SampleOptions): Sampler
     return clean;
   };
 
+  const ready = async (): Promise<void> => {
+    if (isDisposed) throw networkFault("sampler-disposed");
+    if (!isReady) await prepare();
+  };
+  // One after the other: all of them work on the same caches and activations.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const own = last.then(work);
+    last = own.catch(() => {});
+    return own;
+  };
+
   return {
-    next: async () => {
-      if (!isReady) await prepare();
-      if (done >= end) return undefined;
-      const first = done;
-      const clip =
-        plan.mode === "rolling" ? await nextRolled() : await nextChunk(bench, first, Math.min(plan.chunk, end - first));
-      const count = clip.length / frameLength;
-      const at = clip.findIndex((value) => !Number.isFinite(value));
-      // Kept, it would spoil every frame that follows.
-      if (at !== -1) throw networkFault("frame-not-finite", first + Math.floor(at / frameLength), clip[at] as number);
-      done += count;
-      remember(bench, first, clip);
-      await network.settled();
-      return { first, clip };
-    },
+    next: () =>
+      inTurn(async () => {
+        await ready();
+        if (done >= end) return undefined;
+        const first = done;
+        const clip =
+          plan.mode === "rolling"
+            ? await nextRolled()
+            : await nextChunk(bench, first, Math.min(plan.chunk, end - first));
+        const count = clip.length / frameLength;
+        requireFinite(clip, first, frameLength);
+        done += count;
+        remember(bench, first, clip);
+        await network.settled();
+        return { first, clip };
+      }),
     passes: () => ({ done: bench.counter.passes, total: totalPasses(plan, given) }),
-    state: async () => ({ done, ...(window ? { window } : {}), caches: await savedCaches(network, caches) }),
+    state: () =>
+      inTurn(async () => {
+        await ready();
+        return { done, ...(window ? { window } : {}), caches: await savedCaches(network, caches) };
+      }),
     bytes: () => ({
       weights: network.weightBytes,
       activations: [...stages.values()].reduce((sum, { bytes }) => sum + bytes, 0),
       caches: caches.bytes(),
     }),
     dispose: () => {
+      isDisposed = true;
       for (const each of stages.values()) each.dispose();
       caches.dispose();
     },

@@ -55,7 +55,8 @@ function buffersOf(network: Network, plan: MemoryPlan, grid: Extents) {
     made.push(buffer);
     return buffer;
   };
-  const shared = plan.sizes.map((bytes, i) => create(`activation ${i}`, bytes));
+  const holder = (i: number) => [...plan.bufferOf].find(([, buffer]) => buffer === i)?.[0];
+  const shared = plan.sizes.map((bytes, i) => create(`activation ${holder(i)}`, bytes));
   const buffers = new Map<string, GPUBuffer>(network.weights);
   for (const tensor of tensors.values()) {
     const { name, role } = tensor;

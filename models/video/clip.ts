@@ -11,15 +11,28 @@ export interface Clip {
   readonly frames: readonly Float32Array[];
 }
 
+/** Clips of one size and length that are drawn together, before there is anything to draw. */
+export interface Drawn {
+  readonly clips: number;
+  readonly width: number;
+  readonly height: number;
+  readonly frames: number;
+}
+
 /** The longest side of a frame. */
 export const LONGEST_SIDE = 16384;
 
 const isExtent = (extent: number) => Number.isInteger(extent) && extent >= 1 && extent <= LONGEST_SIDE;
 
-/** @throws ModelError with a code that begins with `clip-`: no frames, wrong extents, a value that is not a number. */
-export function requireClip({ width, height, frames }: Clip): void {
+/** @throws ModelError `clip-extent`. */
+export function requireExtents({ width, height }: Pick<Clip, "width" | "height">): void {
   if (!isExtent(width)) throw videoFault("clip-extent", "width", width);
   if (!isExtent(height)) throw videoFault("clip-extent", "height", height);
+}
+
+/** @throws ModelError with a code that begins with `clip-`: no frames, wrong extents, a value that is not a number. */
+export function requireClip({ width, height, frames }: Clip): void {
+  requireExtents({ width, height });
   if (frames.length === 0) throw videoFault("clip-empty");
   const values = width * height * 3;
   for (const [frame, data] of frames.entries()) {

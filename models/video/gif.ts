@@ -1,5 +1,5 @@
 /** Animated GIFs of clips, side by side, that repeat without end. */
-import { type Clip, type Rate, requireAlike, requireRate } from "./clip.js";
+import { type Clip, type Drawn, type Rate, requireAlike, requireRate } from "./clip.js";
 import { gifenc, indexer, paletteOf } from "./palette.js";
 import { compose, enlarged, requireScale, requireSize } from "./picture.js";
 
@@ -11,6 +11,17 @@ export interface GifOptions {
 
 /** White pixels between clips; they are enlarged too. */
 const GAP = 1;
+
+/**
+ * Width and height before they are enlarged.
+ * @throws ModelError with a code that begins with `picture-`.
+ */
+export function gifSize({ clips, width: one, height }: Drawn, scale = 1): { width: number; height: number } {
+  requireScale("scale", scale);
+  const width = clips * (one + GAP) - GAP;
+  requireSize(width * scale, height * scale);
+  return { width, height };
+}
 
 /** Hundredths of a second for each frame, rounded so that no error adds up; below 2 players would slow down to 10. */
 function delaysOf(frames: number, [numerator, denominator]: Rate): number[] {
@@ -26,10 +37,7 @@ function delaysOf(frames: number, [numerator, denominator]: Rate): number[] {
 export function formatGif(clips: readonly Clip[], { rate, scale = 1 }: GifOptions): Uint8Array<ArrayBuffer> {
   const first = requireAlike(clips);
   requireRate(rate);
-  requireScale("scale", scale);
-  const { height } = first;
-  const width = clips.length * (first.width + GAP) - GAP;
-  requireSize(width * scale, height * scale);
+  const { width, height } = gifSize({ ...first, clips: clips.length, frames: first.frames.length }, scale);
   const pictures = first.frames.map((_, index) =>
     compose(
       { width, height, channels: 4 },

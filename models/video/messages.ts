@@ -70,6 +70,6 @@ export const {
   ],
   "picture-size": (width: number, height: number, side: number, pixels: number): Text => [
     `the picture would be ${width} x ${height} pixels; at most ${side} on a side and ${pixels} in all can be written`,
-    "give a smaller scale, fewer frames or fewer columns",
+    "give a smaller scale, or fewer frames",
   ],
 });

@@ -1,6 +1,6 @@
 /** A strip of frames as one PNG picture: frames side by side, clips below each other, wrapped so that it stays readable. */
 import { encode } from "fast-png";
-import { type Clip, requireAlike } from "./clip.js";
+import { type Clip, type Drawn, requireAlike } from "./clip.js";
 import { compose, enlarged, type Placed, requireScale, requireSize } from "./picture.js";
 
 export interface StripOptions {
@@ -16,24 +16,35 @@ const GAP = 1;
 const BAND_GAP = 4;
 
 /**
+ * Where frames go: how many beside each other, pixels from one band to the next, width and height before they are enlarged.
+ * @throws ModelError with a code that begins with `picture-`.
+ */
+export function stripLayout(
+  { clips, width: one, height: high, frames }: Drawn,
+  { scale = 1, columns }: StripOptions = {},
+) {
+  requireScale("scale", scale);
+  if (columns !== undefined) requireScale("columns", columns);
+  const [across, down] = [one + GAP, high + GAP];
+  const fitting = Math.max(1, Math.floor((READABLE / scale + GAP) / across));
+  const inBand = Math.min(columns ?? fitting, frames);
+  const band = clips * down - GAP + BAND_GAP;
+  const bands = Math.ceil(frames / inBand);
+  const [width, height] = [inBand * across - GAP, bands * band - BAND_GAP];
+  requireSize(width * scale, height * scale);
+  return { across, down, inBand, band, width, height };
+}
+
+/**
  * The bytes of a PNG. With several clips (noisy, denoised, original) frame i of each stands below frame i of the one
  * before; after `columns` frames all of them go on in a band below.
  * @throws ModelError with a code that begins with `clip` or `picture-`.
  */
-export function formatStrip(
-  clips: readonly Clip[],
-  { scale = 1, columns }: StripOptions = {},
-): Uint8Array<ArrayBuffer> {
+export function formatStrip(clips: readonly Clip[], options: StripOptions = {}): Uint8Array<ArrayBuffer> {
   const first = requireAlike(clips);
-  requireScale("scale", scale);
-  if (columns !== undefined) requireScale("columns", columns);
-  const [across, down] = [first.width + GAP, first.height + GAP];
-  const fitting = Math.max(1, Math.floor((READABLE / scale + GAP) / across));
-  const inBand = Math.min(columns ?? fitting, first.frames.length);
-  const band = clips.length * down - GAP + BAND_GAP;
-  const bands = Math.ceil(first.frames.length / inBand);
-  const [width, height] = [inBand * across - GAP, bands * band - BAND_GAP];
-  requireSize(width * scale, height * scale);
+  const { scale = 1 } = options;
+  const drawn = { ...first, clips: clips.length, frames: first.frames.length };
+  const { across, down, inBand, band, width, height } = stripLayout(drawn, options);
   const placed = clips.flatMap(({ frames }, row) =>
     frames.map((frame, index): Placed => {
       const top = Math.floor(index / inBand) * band + row * down;

@@ -95,7 +95,11 @@ function readTags(file: string, line: string) {
 function readHeader(file: string, bytes: Uint8Array): Header {
   if (latin(bytes.subarray(0, MAGIC.length)) !== MAGIC) throw videoFault("y4m-magic", file);
   const end = bytes.subarray(0, LONGEST_LINE).indexOf(NEWLINE);
-  if (end === -1) throw videoFault("y4m-header", file, `its line does not end within ${LONGEST_LINE} bytes`);
+  if (end === -1) {
+    const why =
+      bytes.length < LONGEST_LINE ? "the file ends in it" : `its line does not end within ${LONGEST_LINE} bytes`;
+    throw videoFault("y4m-header", file, why);
+  }
   const { tags, rangeTag = "XCOLORRANGE=LIMITED" } = readTags(file, latin(bytes.subarray(MAGIC.length, end)));
   const [width, height] = [readExtent(file, tags.get("W"), "W"), readExtent(file, tags.get("H"), "H")];
   const rate = readRate(file, tags.get("F"));

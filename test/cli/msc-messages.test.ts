@@ -23,7 +23,7 @@ const shown: { readonly [code in Code]: readonly [got: string, want: string] } =
   "msc-not-compiled": [
     text("msc-not-compiled", { name: "bse", folder: "models", known: ["tiny", "base"] }),
     `error msc-not-compiled: there is no compiled model 'bse' in 'models'; did you mean 'base'?
-  note: models there: tiny, base
+  note: compiled models that were found: tiny, base
   help: \`mscc msc build\` compiles models, and \`--models\` names the folder that they are in`,
   ],
   "msc-no-weights": [

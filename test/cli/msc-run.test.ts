@@ -68,6 +68,7 @@ describe("exit code 1, and nothing is written:", () => {
     "deep.y4m": y4m("W8 H8 F5:1 Ip C420p10"),
     "none.y4m": y4m("W8 H8 F5:1"),
     "notes.txt": "not a clip at all",
+    "folder.gif/notes.txt": "a folder",
     "old.state": state({ model: "small", size: "8x8", rate: "5:1", context: "0", frames: "3" }),
   });
   const given = ["--model", "small", "--weights", "w.safetensors"];
@@ -76,13 +77,13 @@ describe("exit code 1, and nothing is written:", () => {
     [
       ["sample", "--model", "smal"],
       `error msc-not-compiled: there is no compiled model 'smal' in 'models'; did you mean 'small'?
-  note: models there: base, three-scale, tiny, grey, pairs, small
+  note: compiled models that were found: base, three-scale, tiny, grey, pairs, small
   help: \`mscc msc build\` compiles models, and \`--models\` names the folder that they are in`,
     ],
     [
       ["sample", "--models", "nowhere"],
       `error msc-not-compiled: there is no compiled model 'tiny' in 'nowhere'
-  note: models there: none
+  note: compiled models that were found: none
   help: \`mscc msc build\` compiles models, and \`--models\` names the folder that they are in`,
     ],
     [
@@ -128,6 +129,16 @@ describe("exit code 1, and nothing is written:", () => {
       ["denoise", ...given, "--clip", "notes.txt"],
       `error y4m-magic: notes.txt is not a y4m file: it does not begin with 'YUV4MPEG2 '
   help: convert it: \`ffmpeg -i clip -pix_fmt yuv420p clip.y4m\``,
+    ],
+    // What could not be written, before the work is done.
+    [
+      ["sample", ...given, "--clip", "in.y4m", "--frames", "60000", "--scale", "64", "-o", "a.y4m", "-o", "a.png"],
+      `error picture-size: the picture would be 1088 x 23041280 pixels; at most 65535 on a side and 67108864 in all can be written
+  help: give a smaller scale, or fewer frames`,
+    ],
+    [
+      ["denoise", ...given, "--clip", "in.y4m", "-o", "folder.gif"],
+      "error output-folder: 'folder.gif' cannot be written: a folder is in the way",
     ],
     [["sample", ...given, "--clip", "no.y4m"], "error file-unreadable: no.y4m cannot be read: it does not exist"],
     // Numbers.

@@ -139,10 +139,20 @@ describe("what the model or the device refuses", () => {
   help: look for weights that are not numbers or too large, and for values beyond the range of f16`);
   });
 
+  it("weights that denoise to no number", async () => {
+    const tensors = initialWeights(small, 1, randomStream, "open");
+    tensors.get("head.bias")?.data.fill(Number.NaN);
+    const argv = ["msc", "denoise", "--models", models, "--model", "small", "--clip", "in.y4m", "--frames", "2"];
+    const text = await refusal([...argv, "--weights", "nan.safetensors"], {
+      "nan.safetensors": formatSafetensors(tensors),
+    });
+    expect(text).toContain("error frame-not-finite: frame 0 holds NaN: what the network computes is out of range\n");
+  });
+
   it("a model that is too large for the adapter", async () => {
     const huge = ["--frames", "1000000", "--chunk", "1000000", "--context", "0", "--clip", "large.y4m"];
     expect(await refusal(["msc", "sample", ...given, ...huge])).toMatch(
-      /^error model-too-large: activation 0 needs a buffer of \d+ bytes \(\d+ MiB\), and the device allows \d+ \(max\w+, \d+ MiB\)\n {2}help: take a smaller grid, fewer frames at a time, or f16$/,
+      /^error model-too-large: activation [\w.]+ needs a buffer of \d+ bytes \(\d+ MiB\), and the device allows \d+ \(max\w+, \d+ MiB\)\n {2}help: take a smaller grid, fewer frames at a time, or f16$/,
     );
   });
 
@@ -152,7 +162,7 @@ describe("what the model or the device refuses", () => {
     const model = await openMsc(gpu.device, { name: "small", read, weights: weightsOf(small) });
     const sampler = model.sampler({ grid: { y: 512, x: 512 }, frames: 64, chunk: 64 });
     await expect(sampler.next()).rejects.toThrow(
-      /^activation 0 needs a buffer of \d+ bytes \(\d+ MiB\), and the device allows 134217728 \(maxStorageBufferBindingSize, 128 MiB\)\n {2}help: take a smaller grid, fewer frames at a time, or f16$/,
+      /^activation [\w.]+ needs a buffer of \d+ bytes \(\d+ MiB\), and the device allows 134217728 \(maxStorageBufferBindingSize, 128 MiB\)\n {2}help: take a smaller grid, fewer frames at a time, or f16$/,
     );
     sampler.dispose();
     model.close();

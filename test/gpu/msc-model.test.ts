@@ -230,6 +230,25 @@ describe("a rollout", () => {
     }
   });
 
+  test("is asked in turn, whoever waits; its state is whole before the first frame, and nothing follows its end", async () => {
+    const network = await opened(endless);
+    try {
+      const options = { grid: endless.grid, frames: 3, steps: 2, seed: 1 };
+      const one = createSampler(network, options);
+      const firsts = await Promise.all([one.next(), one.next(), one.next(), one.next()]);
+      expect(firsts.map((each) => each?.first)).toEqual([0, 1, 2, undefined]);
+      const from = await one.state();
+      one.dispose();
+      await expect(one.next()).rejects.toThrow(/^the sampler is disposed of\n {2}help: make another one$/);
+      const other = createSampler(network, { ...options, frames: 4, from });
+      expect((await other.state()).done).toBe(3);
+      expect((await other.next())?.first).toBe(3);
+      other.dispose();
+    } finally {
+      network.dispose();
+    }
+  });
+
   test("of 200 frames of a window and sinks needs the memory of a few, rolling and by chunks", async () => {
     const network = await opened(endless);
     try {

@@ -9,6 +9,8 @@ import { forwardFlops, paperLayers, singleScaleFlops } from "../../models/msc/fl
 import { pairCounter } from "../../models/msc/pairs.js";
 import { base, presets, threeScale, tiny } from "../../models/msc/presets.js";
 import { parameterCount } from "../../models/msc/weights.js";
+import { patternOf } from "../frontend/sources.js";
+import { textOf } from "./faults.js";
 import { keysSeen } from "./plain-parts.js";
 import { declarations, readVariants } from "./variants.js";
 
@@ -25,12 +27,13 @@ describe("pairs", () => {
     { t: 3, y: 12, x: 16 },
   ];
   it.each(Object.values(presets))("$name: those of brute force, on small grids", (config) => {
-    for (const { pattern, params } of branchesOf(config)) {
+    for (const branch of branchesOf(config)) {
+      const { pattern, params } = branch;
       for (const grid of grids) {
         const declaration = declarations[pattern];
         if (!declaration) throw new Error(pattern);
         const keys = keysSeen({ declaration, params, grid, first: 0 }, 0);
-        const { useful, dense, visited } = countPairs(pattern, params, grid);
+        const { useful, dense, visited } = countPairs(branch, grid);
         expect(useful, `${pattern} on ${Object.values(grid)}`).toBe(keys.reduce((sum, each) => sum + each.length, 0));
         expect(dense).toBe(keys.length ** 2);
         expect(visited).toBeGreaterThanOrEqual(useful);
@@ -40,13 +43,40 @@ describe("pairs", () => {
 });
 
 it("pairs of a kernel's tiles are those that its plan counts", () => {
-  for (const { pattern, params } of branchesOf(threeScale)) {
+  for (const branch of branchesOf(threeScale)) {
+    const { pattern, params } = branch;
     const { plan } = compileAttention(patterns[pattern] as Pattern, { target: wgslTarget });
     const grid = { t: 6, y: 7, x: 9 };
     const size = { q: [6, 7, 9], k: [6, 7, 9] };
     const { useful, visited, dense } = countPlan(plan, { size, params });
-    expect(countPairs(pattern, params, grid)).toEqual({ useful, visited, dense });
+    expect(countPairs(branch, grid)).toEqual({ useful, visited, dense });
   }
+});
+
+describe("heads that differ", () => {
+  const later = patternOf(`import { attention, int } from "mscc";
+export const later = attention({ axes: ["t", "y", "x"], params: { frames: int({ min: 1 }) },
+  attend: ({ q, k, head, frames }) => q.t - k.t >= 0 && q.t - k.t < frames + head && q.y === k.y });`);
+  const count = pairCounter({ later }, wgslTarget);
+  const grid = { t: 5, y: 3, x: 4 };
+
+  it("are counted one by one; pairs are their average", () => {
+    // Frame t sees min(t + 1, frames + head) frames, of each a row.
+    const seen = (frames: number) => 3 * 4 * 4 * [1, 2, 3, 4, 5].reduce((sum, t) => sum + Math.min(t, frames), 0);
+    const branch = { pattern: "later", params: { frames: 2 }, heads: 3 };
+    expect(count(branch, grid).useful).toBeCloseTo((seen(2) + seen(3) + seen(4)) / 3, 9);
+    expect(count({ ...branch, heads: 1 }, grid).useful).toBe(seen(2));
+  });
+
+  it("and counts that would not end are refused", () => {
+    const wild = patternOf(`import { attention } from "mscc";
+export const wild = attention({ axes: ["t", "y", "x"],
+  attend: ({ q, k }) => k.t <= q.t && (q.t * q.y + k.x * k.y + q.x * k.t) % 7 === 0 });`);
+    const vast = { t: 256, y: 256, x: 256 };
+    expect(textOf(() => pairCounter({ wild }, wgslTarget)({ pattern: "wild", params: {}, heads: 1 }, vast))).toBe(
+      "the pairs of 'wild' on 256 x 256 x 256 tokens take more than 100,000,000 steps to count\n  help: give a smaller grid",
+    );
+  });
 });
 
 /** Pairs of positions along an axis that are at most `reach` apart. */
@@ -58,9 +88,13 @@ function near(extent: number, reach: number): number {
 
 it("large grids are counted at once", () => {
   const grid = { t: 128, y: 512, x: 512 };
-  expect(countPairs("localWindow", { frames: 1, radius: 3 }, grid).useful).toBe(128 * near(512, 3) ** 2);
+  expect(countPairs({ pattern: "localWindow", params: { frames: 1, radius: 3 }, heads: 1 }, grid).useful).toBe(
+    128 * near(512, 3) ** 2,
+  );
   // Frames 0 to 127 see 1 to 128 frames, whole.
-  expect(countPairs("stridedFrames", { stride: 1 }, grid).useful).toBe(((128 * 129) / 2) * 512 ** 4);
+  expect(countPairs({ pattern: "stridedFrames", params: { stride: 1 }, heads: 1 }, grid).useful).toBe(
+    ((128 * 129) / 2) * 512 ** 4,
+  );
 });
 
 describe("base on 16 x 32 x 32", () => {

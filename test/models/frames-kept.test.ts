@@ -6,6 +6,7 @@ import type { Pattern } from "../../compiler/plan/pattern.js";
 import type { AnyAttention } from "../../dsl/index.js";
 import { createSlots } from "../../models/msc/cache.js";
 import { type FramePattern, framesKept, isNeeded } from "../../models/msc/frames-kept.js";
+import { patternOf } from "../frontend/sources.js";
 import { declarations, readVariants } from "./variants.js";
 
 const NAMES = ["frameCausal", "lightCone", "localWindow", "stridedFrames", "sinksWindow", "iFrames", "iFramesWindow"];
@@ -15,6 +16,7 @@ const FRAMES = 60;
 const framePattern = (name: string, params: FramePattern["params"], rows = 2, columns = 3): FramePattern => ({
   attend: jsonOf((patterns[name] as Pattern).attend),
   params,
+  heads: 2,
   rows,
   columns,
 });
@@ -152,4 +154,13 @@ describe("frames kept", () => {
       expect(isNeeded(framePattern("localWindow", { frames: 3, radius: 1 }), frame, frame + 3)).toBe(false);
     }
   });
+});
+
+test("heads that differ keep what the last one needs, however many there are", () => {
+  const { attend } = patternOf(`import { attention, int } from "mscc";
+export const later = attention({ axes: ["t", "y", "x"], params: { frames: int({ min: 1 }) },
+  attend: ({ q, k, head, frames }) => q.t - k.t >= 0 && q.t - k.t < frames + head });`);
+  const kept = (heads: number) =>
+    framesKept({ attend: jsonOf(attend), params: { frames: 2 }, heads, rows: 2, columns: 3 }, 1);
+  expect([1, 2, 7, 512].map(kept)).toEqual([2, 3, 8, 513]);
 });

@@ -62,7 +62,7 @@ describe("texts", () => {
                 1          294,912     294,912    1,048,576        302 M      226 M       226 M
         8-11    0        4,165,792  10,452,992  268,435,456       4.83 G     3.20 G      8.03 G
                 1           18,432      73,728       65,536       75.5 M     14.2 M      56.6 M
-        Pairs are of one head, those visited with the padding of tiles; FLOPs are of one layer, two for each multiply-add.
+        Pairs are of one head (the average where heads differ), those visited with the padding of tiles; FLOPs are of one layer, two for each multiply-add.
 
       Against one scale with full attention
         FLOPs                         this model  one scale     of it
@@ -133,7 +133,7 @@ describe("texts", () => {
         layers  branch  pairs seen  visited  dense  projections  attention  as visited
         0-2     0               91    3,072    225        276 k     17.5 k       590 k
                 1               36    1,024     36        111 k     6.91 k       197 k
-        Pairs are of one head, those visited with the padding of tiles; FLOPs are of one layer, two for each multiply-add.
+        Pairs are of one head (the average where heads differ), those visited with the padding of tiles; FLOPs are of one layer, two for each multiply-add.
 
       Against one scale with full attention
         FLOPs                         this model  one scale     of it

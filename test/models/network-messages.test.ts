@@ -101,6 +101,8 @@ describe("runs", () => {
 
   it("that denoise", async () => {
     expect(await rejectionOf(levels(0.5, 0))).toBe("a noise level is 0; it must be above 0 and at most 1");
+    const chunk = denoise(network, new Float32Array(192), { grid, levels: [0.5], chunk: -1 });
+    expect(await rejectionOf(chunk)).toBe("chunk is -1; it must be a positive integer");
     expect(await rejectionOf(levels(1.5))).toBe("a noise level is 1.5; it must be above 0 and at most 1");
     const long = denoise(network, new Float32Array(200), { grid, levels: [0.5] });
     expect(await rejectionOf(long)).toBe("the clip has 200 values, expected 192");
@@ -117,7 +119,7 @@ describe("runs", () => {
   });
 });
 
-// It takes a device to make such a frame: test/gpu/msc-cli.test.ts.
-const ON_DEVICE = ["frame-not-finite"];
+// These take a device (test/gpu/msc-cli.test.ts, msc-model.test.ts), or a count (flops.test.ts).
+const ELSEWHERE = ["frame-not-finite", "sampler-disposed", "grid-uncounted"];
 
-afterAll(() => expect([...seen, ...ON_DEVICE].sort()).toEqual([...networkCodes].sort()));
+afterAll(() => expect([...seen, ...ELSEWHERE].sort()).toEqual([...networkCodes].sort()));

@@ -130,19 +130,19 @@ describe("messages", () => {
     [
       "safetensors-shape",
       one({ shape: [1, -1] }),
-      "dimension 1 of tensor 'w' of a is -1, expected a whole number, not negative",
+      "dimension 1 of tensor 'w' of a is -1, expected a whole number from 0 to 2^53 - 1",
       AGAIN,
     ],
     [
       "safetensors-shape",
       one({ shape: [1.5] }),
-      "dimension 0 of tensor 'w' of a is 1.5, expected a whole number, not negative",
+      "dimension 0 of tensor 'w' of a is 1.5, expected a whole number from 0 to 2^53 - 1",
       AGAIN,
     ],
     [
       "safetensors-shape",
       one({ shape: ["1"] }),
-      "dimension 0 of tensor 'w' of a is '1', expected a whole number, not negative",
+      "dimension 0 of tensor 'w' of a is '1', expected a whole number from 0 to 2^53 - 1",
       AGAIN,
     ],
     [

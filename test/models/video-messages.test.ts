@@ -20,9 +20,10 @@ const reading: readonly [code: string, file: string, text: string][] = [
   ["y4m-magic", "", `a is not a y4m file: it does not begin with 'YUV4MPEG2 '${CONVERT}`],
   [
     "y4m-header",
-    "YUV4MPEG2 W2 H2",
+    `YUV4MPEG2 W2 H2${" ".repeat(4096)}`,
     `a has a y4m header that cannot be read: its line does not end within 4096 bytes${HEADER}`,
   ],
+  ["y4m-header", "YUV4MPEG2 W2 H2", `a has a y4m header that cannot be read: the file ends in it${HEADER}`],
   ["y4m-header", "YUV4MPEG2 W2\n", `a has a y4m header that cannot be read: there is no 'H'${HEADER}`],
   ["y4m-header", "YUV4MPEG2 H2\n", `a has a y4m header that cannot be read: there is no 'W'${HEADER}`],
   ["y4m-header", "YUV4MPEG2 W2 H2 W4\n", `a has a y4m header that cannot be read: 'W' is given twice${HEADER}`],
@@ -79,7 +80,7 @@ const withNaN = Float32Array.from({ length: 12 }, (_, i) => (i === 7 ? Number.Na
 const EXTENT = "expected a whole number from 1 to 16384";
 const SCALE = "expected a whole number from 1 to 65535";
 const SIZE =
-  "at most 65535 on a side and 67108864 in all can be written\n  help: give a smaller scale, fewer frames or fewer columns";
+  "at most 65535 on a side and 67108864 in all can be written\n  help: give a smaller scale, or fewer frames";
 
 const writing: readonly [code: string, work: () => unknown, text: string][] = [
   [

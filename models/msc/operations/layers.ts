@@ -56,7 +56,8 @@ export const averagePool = tensor({
   params: { down: int({ min: 1, max: 1024 }) },
   inputs: { x: input("t", "rows", "columns", "c") },
   value: ({ x, down, size }, { t, y, x: i, c }) =>
-    mean(down, down, (dy, dx) =>
-      x(t, Math.min(down * y + dy, size.rows - 1), Math.min(down * i + dx, size.columns - 1), c),
+    // Row by row: a sum of a million terms in f32 would err in the second digit.
+    mean(down, (dy) =>
+      mean(down, (dx) => x(t, Math.min(down * y + dy, size.rows - 1), Math.min(down * i + dx, size.columns - 1), c)),
     ),
 });
