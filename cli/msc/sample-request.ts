@@ -1,6 +1,6 @@
 /** What `mscc msc sample` was asked for; what is not given comes from the run that is resumed, or is the default. */
 import type { StoredDtype } from "../../models/msc/extents.js";
-import type { SampleMode } from "../../models/msc/sample.js";
+import type { SampleMode } from "../../models/msc/rounds.js";
 
 export interface SampleRequest {
   readonly model: string | undefined;

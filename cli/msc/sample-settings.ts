@@ -2,7 +2,7 @@
 import type { MscConfig } from "../../models/msc/config.js";
 import type { StoredDtype } from "../../models/msc/extents.js";
 import { gridOf } from "../../models/msc/open.js";
-import type { SampleMode } from "../../models/msc/sample.js";
+import type { SampleMode } from "../../models/msc/rounds.js";
 import { parseState, type Run, requireSameRun, type SavedRun, stateFault } from "../../models/msc/state.js";
 import type { Rate } from "../../models/video/clip.js";
 import { bytesOf, hashOf } from "./bytes.js";

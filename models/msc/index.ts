@@ -19,6 +19,7 @@ export type { StoredDtype } from "./extents.js";
 export { type Msc, type OpenOptions, openMsc, type VideoClip } from "./open.js";
 export { presets } from "./presets.js";
 export { type RandomStream, randomStream } from "./random.js";
+export type { SampleMode } from "./rounds.js";
 export {
   formatSafetensors,
   type OutgoingTensor,
@@ -26,7 +27,7 @@ export {
   type Safetensors,
   type SafetensorsTensor,
 } from "./safetensors.js";
-export type { SampledFrames, SampleMode, SampleOptions, Sampler, SampleState } from "./sample.js";
+export type { SampledFrames, SampleOptions, Sampler, SampleState } from "./sample.js";
 export { formatState, parseState, type Run, requireSameRun, type SavedRun } from "./state.js";
 export {
   checkWeights,
