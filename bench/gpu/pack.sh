@@ -86,7 +86,8 @@ parts= options=
 for each; do
   case $each in
     kernels | contractions | model) parts="$parts $each" ;;
-    *) options="$options $each" ;;
+    -*) options="$options $each" ;;
+    *) echo "run.sh: no part '$each': there are kernels, contractions, model" >&2; exit 1 ;;
   esac
 done
 failed=0

@@ -118,13 +118,22 @@ async function runSampler(
 function placesOf({ model, models, weights }: SampleRequest): string {
   const path = model !== undefined && isModelPath(model) ? model : undefined;
   const given = [["--model", path] as const, ["--models", models] as const, ["--weights", weights] as const];
-  return given.flatMap(([option, value]) => (value === undefined ? [] : [` ${option} ${value}`])).join("");
+  return given
+    .flatMap(([option, value]) =>
+      value === undefined ? [] : [` ${option} ${/\s/.test(value) ? `'${value}'` : value}`],
+    )
+    .join("");
 }
 
-function interrupted(request: SampleRequest, { made }: Settings, at: number, { io, exitWith }: Session): void {
+/** @param isKept whether this run has written its state: before its first chunk there is only that of the run it resumes. */
+function interrupted(
+  request: SampleRequest,
+  { made }: Settings,
+  { at, isKept }: { readonly at: number; readonly isKept: boolean },
+  { io, exitWith }: Session,
+): void {
   const { state, resume } = request;
-  // The state is that of the last chunk; before the first one it is that of the run that was resumed, if any.
-  const kept = at === 0 ? resume : (state ?? resume);
+  const kept = isKept ? state : resume;
   const goesOn = kept === undefined ? undefined : `\`--resume ${kept}${placesOf(request)}\` goes on`;
   const next = goesOn ?? (state === undefined ? "--state would have kept them" : "there was nothing to keep yet");
   line(io.stderr, `interrupted after ${at} of ${count(made, "frame")}; no outputs were written; ${next}`);
@@ -170,10 +179,12 @@ export async function sample(request: SampleRequest, session: Session): Promise<
   const { made, located, run, dtype, width, height, rate } = settings;
   const { state, outputs, scale } = request;
   checkSizes(outputs, { clips: 1, width, height, frames: Number(run.context) + made }, scale);
+  let isKept = false;
   const keep = async (sampler: Sampler, clip: () => Float32Array, passes: number) => {
     if (state === undefined) return;
     const content = formatState({ run, dtype, passes, clip: clip(), state: await sampler.state() });
     writeAll([{ path: resolve(io.cwd, state), content }]);
+    isKept = true;
   };
   const signal = io.interrupts?.();
   const sampled = await withStatus(io, `sampling ${count(made, "frame")} with ${located.name}`, (say) =>
@@ -182,7 +193,8 @@ export async function sample(request: SampleRequest, session: Session): Promise<
       adapter,
     })),
   );
-  if (sampled.interruptedAt !== undefined) return interrupted(request, settings, sampled.interruptedAt, session);
+  const { interruptedAt: at } = sampled;
+  if (at !== undefined) return interrupted(request, settings, { at, isKept }, session);
   writeAll(outputFiles(outputs, [clipOfValues(sampled.clip, width, height)], { rate, scale }, io.cwd));
   show(request, settings, sampled, session);
 }

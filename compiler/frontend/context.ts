@@ -6,7 +6,7 @@ import { type Expr, operands } from "../ir/expression.js";
 import type { PatternParam, Place } from "../plan/pattern.js";
 import type { Reduction } from "../plan/tensor.js";
 import { type PathNamer, placeOf, type Span, spanOf, whereOf } from "./places.js";
-import { FAULT, type FunctionNode, type Mode, newScope, type Scope, type Value } from "./values.js";
+import { FAULT, type FunctionNode, type FunctionValue, type Mode, newScope, type Scope, type Value } from "./values.js";
 
 /** A diagnostic and where it stands: there TypeScript need not report again. */
 export interface Report {
@@ -52,7 +52,7 @@ export interface Context {
   /** Inlined calls, outermost first. */
   readonly frames: readonly Frame[];
   /** The functions whose calls the code that is read stands in; not those that were only given it. */
-  readonly within: readonly FunctionNode[];
+  readonly within: readonly FunctionValue[];
   readonly params: ReadonlyMap<string, PatternParam>;
   readonly texts: Map<Expr, { readonly text: string; readonly place: Place }>;
   /** Expressions whose integer parts have their text. */

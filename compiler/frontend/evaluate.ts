@@ -44,6 +44,9 @@ type Kind =
   | SyntaxKind.ArrowFunction
   | SyntaxKind.FunctionExpression;
 
+/** Of a list, whose items calls may double and double again. */
+const MOST_ITEMS = 10_000;
+
 type Wrapper = { getExpression(): Expression };
 
 const inside: Reader<Wrapper> = (node, scope, context) => evaluate(node.getExpression(), scope, context);
@@ -104,14 +107,15 @@ const readers: { readonly [K in Kind]: Reader<KindToNodeMappings[K]> } = {
   },
   [SyntaxKind.CallExpression]: evaluateCall,
   [SyntaxKind.ObjectLiteralExpression]: objectLiteral,
-  [SyntaxKind.ArrayLiteralExpression]: (node, scope, context) => ({
-    kind: "list",
-    items: node.getElements().flatMap((element): readonly Placed[] => {
+  [SyntaxKind.ArrayLiteralExpression]: (node, scope, context) => {
+    const items = node.getElements().flatMap((element): readonly Placed[] => {
       if (!Node.isSpreadElement(element)) return [{ value: evaluate(element, scope, context), node: element }];
       const value = evaluate(element.getExpression(), scope, context);
-      return value.kind === "list" ? value.items : [{ value: refuse(element, context), node: element }];
-    }),
-  }),
+      if (value.kind === "list") return value.items;
+      return [{ value: value.kind === "fault" ? value : refuse(element, context), node: element }];
+    });
+    return items.length > MOST_ITEMS ? report(context, "too-large", { name: "a list" }, node) : { kind: "list", items };
+  },
   [SyntaxKind.ArrowFunction]: closure,
   [SyntaxKind.FunctionExpression]: closure,
 };

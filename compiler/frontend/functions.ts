@@ -17,17 +17,23 @@ const nameOf = (fn: FunctionValue): string => {
   return own ?? given ?? "the function";
 };
 
-/** Calls within calls; those that call themselves have been refused before. */
+/** Calls within calls: ends what goes round through functions that were made anew. */
 const DEPTH = 200;
+
+/** Whether both are one function, and not two that one text made. */
+const isSame = (a: FunctionValue, b: FunctionValue) => a.node === b.node && a.scope === b.scope;
 
 /** Inlines a function: its parameters stand for the arguments, its body gives the value. */
 export function callFunction(fn: FunctionValue, args: readonly Placed[], call: Node, context: Context): Value {
   const name = nameOf(fn);
   const { node } = fn;
+  const { fuel, frames } = context;
+  const isDeep = frames.length >= DEPTH;
   // A function may be called again by what it was given: `f(() => f(x))` ends.
-  if (context.within.includes(node)) return report(context, "recursion", { name }, call);
-  const { fuel } = context;
-  if (context.frames.length >= DEPTH) fuel.left = Math.min(fuel.left, 0);
+  if (context.within.some((each) => isSame(each, fn)) || (isDeep && frames.some(({ callee }) => callee === node))) {
+    return report(context, "recursion", { name }, call);
+  }
+  if (isDeep) fuel.left = Math.min(fuel.left, 0);
   if (fuel.left <= 0) {
     if (fuel.left === 0) report(context, "too-large", { name }, call);
     fuel.left = -1;
@@ -39,7 +45,7 @@ export function callFunction(fn: FunctionValue, args: readonly Placed[], call: N
     const what = marker.getText() === "*" ? "a generator" : "an async function";
     return report(context, "async", { what }, marker, [node.getBody(), propertyName(node)]);
   }
-  const within = [node, ...(fn.scope.within ?? context.within)];
+  const within = [fn, ...(fn.scope.within ?? context.within)];
   const scope = newScope(fn.scope, within);
   const inner: Context = { ...context, within, frames: [...context.frames, { callee: node, call }] };
   for (const [index, parameter] of node.getParameters().entries()) {

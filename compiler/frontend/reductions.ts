@@ -70,6 +70,9 @@ function alike(reduction: Reduction, made: readonly Reduction[]): Reduction | un
   });
 }
 
+/** Of one operation: each is compared with those before. */
+const MOST_REDUCTIONS = 256;
+
 /** Reads the body at the ranges' variables; the variable of the result, undefined once a fault is reported. */
 function reduce(
   name: Reducing,
@@ -79,6 +82,10 @@ function reduce(
   context: Context,
 ): Expr | undefined {
   const { reductions } = context;
+  if (reductions.made.length >= MOST_REDUCTIONS) {
+    report(context, "too-large", { name }, call);
+    return undefined;
+  }
   const result = nextName(name === "max" ? "max" : "sum", context);
   const names = namesOf(body, extents.length);
   const ranges = extents.map((extent, i): Range => ({ name: `${result}.${names[i]}`, extent }));

@@ -21,7 +21,7 @@ export interface Scope {
   readonly bindings: Map<Node, Value>;
   readonly parent: Scope | undefined;
   /** The calls that this code stands in: of the function itself, then those in which it was made; undefined in a module. */
-  readonly within: readonly FunctionNode[] | undefined;
+  readonly within: readonly FunctionValue[] | undefined;
 }
 
 /** A value, and the source that gives it. */

@@ -107,6 +107,7 @@ export function tokensOf(frames: readonly Frame[]): Tokens {
   if (width % PATCH !== 0 || height % PATCH !== 0) {
     throw new Error(`frames of ${width} x ${height} pixels do not divide into patches of ${PATCH} x ${PATCH}`);
   }
+  if (first.u.length !== (width * height) / 4) throw new Error("expected frames of 4:2:0, whose chroma is halved");
   const looks = frames.flatMap(looksOf);
   // The kernel divides dot products by the root of the head dim.
   const length = Math.sqrt(SHARPNESS * Math.sqrt(HEAD_DIM));

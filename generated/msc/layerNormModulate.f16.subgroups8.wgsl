@@ -74,16 +74,26 @@ fn main(
   let at_y = i32(beyond_at_x - beyond_at_y * u32(u.size_y));
   let at_t = i32(beyond_at_y);
   var share_of_sum0 = 0.0;
-  for (var element_of_sum0 = lane; element_of_sum0 < u32(u.size_c); element_of_sum0 += 8u) {
-    let sum0_j = i32(element_of_sum0);
-    share_of_sum0 += read_x(at_t, at_y, at_x, sum0_j);
+  for (var block_of_sum0 = lane; block_of_sum0 < u32(u.size_c); block_of_sum0 += 2048u) {
+    let end_of_sum0 = min(block_of_sum0 + 2048u, u32(u.size_c));
+    var block_share_of_sum0 = 0.0;
+    for (var element_of_sum0 = block_of_sum0; element_of_sum0 < end_of_sum0; element_of_sum0 += 8u) {
+      let sum0_j = i32(element_of_sum0);
+      block_share_of_sum0 += read_x(at_t, at_y, at_x, sum0_j);
+    }
+    share_of_sum0 += block_share_of_sum0;
   }
   let sum0 = subgroupAdd(share_of_sum0);
   let part_sum1_0 = sum0 / f32(u.size_c);
   var share_of_sum1 = 0.0;
-  for (var element_of_sum1 = lane; element_of_sum1 < u32(u.size_c); element_of_sum1 += 8u) {
-    let sum1_j = i32(element_of_sum1);
-    share_of_sum1 += square_f32(read_x(at_t, at_y, at_x, sum1_j) - part_sum1_0);
+  for (var block_of_sum1 = lane; block_of_sum1 < u32(u.size_c); block_of_sum1 += 2048u) {
+    let end_of_sum1 = min(block_of_sum1 + 2048u, u32(u.size_c));
+    var block_share_of_sum1 = 0.0;
+    for (var element_of_sum1 = block_of_sum1; element_of_sum1 < end_of_sum1; element_of_sum1 += 8u) {
+      let sum1_j = i32(element_of_sum1);
+      block_share_of_sum1 += square_f32(read_x(at_t, at_y, at_x, sum1_j) - part_sum1_0);
+    }
+    share_of_sum1 += block_share_of_sum1;
   }
   let sum1 = subgroupAdd(share_of_sum1);
   let part_value_0 = sum0 / f32(u.size_c);

@@ -64,7 +64,8 @@ function branchFlops(branch: Branch, fine: Extents, countPairs: CountPairs): Bra
   const grid = coarseGrid(fine, down);
   const tokens = volumeOf(grid);
   const pairs = countPairs(branch, grid);
-  const flopsOf = (count: number) => attention(count, headDimOf(branch), heads);
+  // Whole, as the sum over heads is, whose average was taken.
+  const flopsOf = (count: number) => Math.round(attention(count, headDimOf(branch), heads));
   return {
     grid,
     pairs,

@@ -124,11 +124,10 @@ export function createSampler(network: Network, options: SampleOptions): Sampler
   const end = given + plan.frames;
   let done = 0;
   let window: Float32Array<ArrayBuffer> | undefined;
-  let isReady = false;
+  let prepared: Promise<void> | undefined;
   let isDisposed = false;
 
   const prepare = async (): Promise<void> => {
-    isReady = true;
     if (from) {
       restoreCaches(network, caches, from.caches);
       done = from.done;
@@ -141,21 +140,26 @@ export function createSampler(network: Network, options: SampleOptions): Sampler
     }
     await network.settled();
   };
-
-  const nextRolled = async (): Promise<Float32Array<ArrayBuffer>> => {
-    window ??= await fillWindow(bench, done);
-    const rolled = await rollOn(bench, done, window);
-    const clean = rolled.slice(0, frameLength);
-    window = new Float32Array(rolled.length);
-    window.set(rolled.subarray(frameLength));
-    window.set(noiseOf(plan.seed, done + plan.chunk, frameLength), rolled.length - frameLength);
-    return clean;
-  };
-
-  const ready = async (): Promise<void> => {
+  const ready = (): Promise<void> => {
     if (isDisposed) throw networkFault("sampler-disposed");
-    if (!isReady) await prepare();
+    prepared ??= prepare();
+    return prepared; // Where it failed, it fails again.
   };
+
+  /** The next frames, and the window that is left; nothing of them is kept yet. */
+  const made = async (): Promise<{ clip: Float32Array<ArrayBuffer>; left?: Float32Array<ArrayBuffer> }> => {
+    if (plan.mode === "chunks") return { clip: await nextChunk(bench, done, Math.min(plan.chunk, end - done)) };
+    const rolling = window ?? (await fillWindow(bench, done));
+    requireFinite(rolling, done, frameLength);
+    window = rolling;
+    const rolled = await rollOn(bench, done, rolling);
+    requireFinite(rolled, done, frameLength);
+    const left = new Float32Array(rolled.length);
+    left.set(rolled.subarray(frameLength));
+    left.set(noiseOf(plan.seed, done + plan.chunk, frameLength), rolled.length - frameLength);
+    return { clip: rolled.slice(0, frameLength), left };
+  };
+
   // One after the other: all of them work on the same caches and activations.
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -170,13 +174,10 @@ export function createSampler(network: Network, options: SampleOptions): Sampler
         await ready();
         if (done >= end) return undefined;
         const first = done;
-        const clip =
-          plan.mode === "rolling"
-            ? await nextRolled()
-            : await nextChunk(bench, first, Math.min(plan.chunk, end - first));
-        const count = clip.length / frameLength;
+        const { clip, left } = await made();
         requireFinite(clip, first, frameLength);
-        done += count;
+        done += clip.length / frameLength;
+        window = left;
         remember(bench, first, clip);
         await network.settled();
         return { first, clip };
@@ -194,8 +195,11 @@ export function createSampler(network: Network, options: SampleOptions): Sampler
     }),
     dispose: () => {
       isDisposed = true;
-      for (const each of stages.values()) each.dispose();
-      caches.dispose();
+      // What is under way needs them until its end.
+      void last.then(() => {
+        for (const each of stages.values()) each.dispose();
+        caches.dispose();
+      });
     },
   };
 }

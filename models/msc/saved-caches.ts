@@ -23,15 +23,17 @@ export async function savedCaches({ device }: Network, { branches }: Caches): Pr
   return saved;
 }
 
-/** @throws ModelError `state-differs` where they are those of another model, or damaged. */
+/** @throws ModelError `state-differs` where they are those of another model, or damaged; then nothing is restored. */
 export function restoreCaches({ device }: Network, { branches }: Caches, saved: readonly SavedCache[]): void {
   if (saved.length !== branches.length)
     throw networkFault("state-differs", "caches", String(saved.length), String(branches.length));
-  for (const [i, { slots, buffer, frameBytes }] of branches.entries()) {
+  for (const [i, { frames, bytes }] of saved.entries()) {
+    const needed = endOf(frames.keys()) * (branches[i]?.frameBytes ?? 0);
+    if (bytes.length !== needed)
+      throw networkFault("state-differs", `bytes of cache ${i}`, String(bytes.length), String(needed));
+  }
+  for (const [i, { slots, buffer }] of branches.entries()) {
     const own = saved[i] as SavedCache;
-    const needed = endOf(own.frames.keys()) * frameBytes;
-    if (own.bytes.length !== needed)
-      throw networkFault("state-differs", `bytes of cache ${i}`, String(own.bytes.length), String(needed));
     slots.restore(own.frames);
     if (own.bytes.length > 0) device.queue.writeBuffer(buffer(), 0, own.bytes);
   }

@@ -140,11 +140,18 @@ describe("reduce", () => {
         let at_t = i32(beyond_at_y);
         var share_of_sum0 = 0.0;
         var share_of_sum1 = 0.0;
-        for (var element_of_sum0 = lane; element_of_sum0 < u32(u.size_c); element_of_sum0 += 64u) {
-          let sum0_k = i32(element_of_sum0);
-          let part_sum0_0 = read_x(at_t, at_y, sum0_k);
-          share_of_sum0 += part_sum0_0;
-          share_of_sum1 += part_sum0_0 * part_sum0_0;
+        for (var block_of_sum0 = lane; block_of_sum0 < u32(u.size_c); block_of_sum0 += 16384u) {
+          let end_of_sum0 = min(block_of_sum0 + 16384u, u32(u.size_c));
+          var block_share_of_sum0 = 0.0;
+          var block_share_of_sum1 = 0.0;
+          for (var element_of_sum0 = block_of_sum0; element_of_sum0 < end_of_sum0; element_of_sum0 += 64u) {
+            let sum0_k = i32(element_of_sum0);
+            let part_sum0_0 = read_x(at_t, at_y, sum0_k);
+            block_share_of_sum0 += part_sum0_0;
+            block_share_of_sum1 += part_sum0_0 * part_sum0_0;
+          }
+          share_of_sum0 += block_share_of_sum0;
+          share_of_sum1 += block_share_of_sum1;
         }
         let sum0 = sum_of_shares(share_of_sum0, lane);
         let sum1 = sum_of_shares(share_of_sum1, lane);
@@ -173,14 +180,21 @@ describe("reduce", () => {
         let at_r = i32(row);
         var share_of_sum1 = 0.0;
         var share_of_sum2 = 0.0;
-        for (var element_of_sum1 = lane; element_of_sum1 < u32(u.size_k); element_of_sum1 += 64u) {
-          let sum1_k = i32(element_of_sum1);
-          var max0 = -3.4028234663852886e38f;
-          for (var max0_j = 0; max0_j < u.size_j; max0_j++) {
-            max0 = max(max0, read_x(at_r, sum1_k, max0_j));
+        for (var block_of_sum1 = lane; block_of_sum1 < u32(u.size_k); block_of_sum1 += 16384u) {
+          let end_of_sum1 = min(block_of_sum1 + 16384u, u32(u.size_k));
+          var block_share_of_sum1 = 0.0;
+          var block_share_of_sum2 = 0.0;
+          for (var element_of_sum1 = block_of_sum1; element_of_sum1 < end_of_sum1; element_of_sum1 += 64u) {
+            let sum1_k = i32(element_of_sum1);
+            var max0 = -3.4028234663852886e38f;
+            for (var max0_j = 0; max0_j < u.size_j; max0_j++) {
+              max0 = max(max0, read_x(at_r, sum1_k, max0_j));
+            }
+            block_share_of_sum1 += max0;
+            block_share_of_sum2 += read_x(at_r, sum1_k, 0);
           }
-          share_of_sum1 += max0;
-          share_of_sum2 += read_x(at_r, sum1_k, 0);
+          share_of_sum1 += block_share_of_sum1;
+          share_of_sum2 += block_share_of_sum2;
         }
         let sum1 = sum_of_shares(share_of_sum1, lane);
         let sum2 = sum_of_shares(share_of_sum2, lane);

@@ -249,6 +249,48 @@ describe("a rollout", () => {
     }
   });
 
+  test("that cannot go on, or makes no numbers, says so again and keeps nothing", async () => {
+    const spoilt = valuesOf(openWeights(endless));
+    spoilt.get("head.bias")?.fill(Number.NaN);
+    const network = await openNetwork(gpu.device, await built(endless, "f32"), spoilt);
+    try {
+      const options = { grid: endless.grid, frames: 3, steps: 2, seed: 1 };
+      for (const mode of ["chunks", "rolling"] as const) {
+        const sampler = createSampler(network, { ...options, mode, chunk: 2 });
+        await expect(sampler.next()).rejects.toThrow(/^frame 0 holds NaN: what the network computes is out of range\n/);
+        const { done, window } = await sampler.state();
+        expect([done, window?.every(Number.isFinite) ?? true]).toEqual([0, true]);
+        sampler.dispose();
+      }
+      const lost = createSampler(network, { ...options, from: { done: 7, caches: [] } });
+      for (let i = 0; i < 2; i++) await expect(lost.next()).rejects.toThrow(/^the state to resume from has caches 0, /);
+      lost.dispose();
+    } finally {
+      network.dispose();
+    }
+  });
+
+  test("is disposed of once what is under way is done", async () => {
+    const network = await opened(endless);
+    const faults: string[] = [];
+    const hear = ({ error }: GPUUncapturedErrorEvent) => faults.push(error.message);
+    gpu.device.addEventListener("uncapturederror", hear);
+    try {
+      const sampler = createSampler(network, { grid: endless.grid, frames: 3, steps: 2, seed: 1 });
+      const [first, second] = [sampler.next(), sampler.next()];
+      second.catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      sampler.dispose();
+      expect((await first)?.first).toBe(0);
+      await expect(second).rejects.toThrow("the sampler is disposed of");
+      await gpu.device.queue.onSubmittedWorkDone();
+      expect(faults).toEqual([]);
+    } finally {
+      gpu.device.removeEventListener("uncapturederror", hear);
+      network.dispose();
+    }
+  });
+
   test("of 200 frames of a window and sinks needs the memory of a few, rolling and by chunks", async () => {
     const network = await opened(endless);
     try {

@@ -6,13 +6,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TensorKind, tensorKinds } from "../../backends/wgsl/tensor/index.js";
 import { planTensor } from "../../compiler/schedule/tensor-schedule.js";
-import { type Gpu, openGpu } from "../../runtime/index.js";
+import { type Gpu, openGpu, runTensor } from "../../runtime/index.js";
 import { EVERY_PROFILE } from "../conformance/cases.js";
 import { SEED } from "../conformance/random.js";
 import { MODEL, nameOf } from "../conformance/tensor-cases.js";
 import { type Operation, operations, tensorCases } from "../conformance/tensor-operations.js";
 import { runTensorCase } from "../conformance/tensors.js";
-import { kindsOn, tensorsOnGpu } from "../conformance/tensors-on-gpu.js";
+import { kindsOn, tensorKernelOf, tensorsOnGpu } from "../conformance/tensors-on-gpu.js";
 
 let gpu: Gpu;
 beforeAll(async () => {
@@ -63,3 +63,13 @@ for (const [name, { tensor }] of operations) {
     }
   });
 }
+
+it("a sum of a million equal terms keeps five digits, as every kind", async () => {
+  const { tensor } = operations.get("rowSum") as Operation;
+  const terms = 2 ** 20;
+  const x = { shape: [2, terms], data: new Float32Array(2 * terms).fill(0.1) };
+  for (const kind of kindsOn(gpu, tensor, "f32")) {
+    const { output } = await runTensor(gpu, tensorKernelOf(tensor, "f32", kind), { inputs: { x }, shape: [2] });
+    for (const sum of output) expect(Math.abs(sum / (Math.fround(0.1) * terms) - 1), kindName(kind)).toBeLessThan(1e-5);
+  }
+});

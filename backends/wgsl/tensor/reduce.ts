@@ -14,6 +14,8 @@ import { evaluated, extentOf, indented, reduced, type Scope, startOf, taken } fr
 
 export type ReduceSchedule = Extract<TensorSchedule, { kind: "reduce" }>;
 
+/** Terms that an invocation adds up before it adds the sum to its share: a long sum of f32 loses what is small beside it. */
+const BLOCK = 256;
 /** Invocations of a workgroup that puts its shares together in its memory, and how many it adds up at a time. */
 const LANES = 64;
 const GROUPS = 8;
@@ -70,18 +72,27 @@ function emitLoop(scope: Scope, loop: readonly [Reduction, ...Reduction[]], team
   const aliases = [...renamed].map(([name, by]) => `let ${local(name)} = ${local(by)};`);
   const index = `element_of_${local(first.name)}`;
   const share = ({ name }: Reduction) => `share_of_${local(name)}`;
+  const part = ({ name }: Reduction) => `block_share_of_${local(name)}`;
   const turn = [
     ...coordinates(index, dimensions),
     ...aliases.filter((alias) => lines.some((line) => line.includes(alias.split(" ")[1] as string))),
     ...lines,
-    ...loop.map((each, i) => taken(each, share(each), values[i] as string)),
+    ...loop.map((each, i) => taken(each, part(each), values[i] as string)),
   ];
+  const [block, end] = [`block_of_${local(first.name)}`, `end_of_${local(first.name)}`];
   const all = [
     ...before.lines,
     ...outside,
     ...loop.map((each) => `var ${share(each)} = ${startOf(each)};`),
-    `for (var ${index} = lane; ${index} < ${volume(dimensions)}; ${index} += ${team.lanes}u) {`,
-    ...indented(turn),
+    `for (var ${block} = lane; ${block} < ${volume(dimensions)}; ${block} += ${BLOCK * team.lanes}u) {`,
+    ...indented([
+      `let ${end} = min(${block} + ${BLOCK * team.lanes}u, ${volume(dimensions)});`,
+      ...loop.map((each) => `var ${part(each)} = ${startOf(each)};`),
+      `for (var ${index} = ${block}; ${index} < ${end}; ${index} += ${team.lanes}u) {`,
+      ...indented(turn),
+      "}",
+      ...loop.map((each) => taken(each, share(each), part(each))),
+    ]),
     "}",
     ...loop.map((each) => `let ${local(each.name)} = ${joinedShare(team, each.op, share(each))};`),
   ];
