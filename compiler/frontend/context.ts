@@ -92,6 +92,9 @@ export const newContext = (session: Session): Context => ({
   fuel: { left: CALLS },
 });
 
+/** For a function of a declaration, which nothing of the user's calls. */
+export const outsideCalls = <C extends Context>(context: C): C => ({ ...context, frames: [], within: [] });
+
 /** The calls between the declaration and a fault; `attend` and `score` themselves are not called by the user. */
 const callNotes = ({ frames, mode, session }: Context) =>
   frames

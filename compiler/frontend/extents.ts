@@ -2,7 +2,7 @@
 import { Node } from "ts-morph";
 import { type Expr, nodesOf } from "../ir/expression.js";
 import type { PatternTable } from "../plan/pattern.js";
-import { type Context, report } from "./context.js";
+import { type Context, outsideCalls, report } from "./context.js";
 import { callFunction } from "./functions.js";
 import { isConst } from "./numbers.js";
 import { describe, type Placed, type RecordValue } from "./values.js";
@@ -44,12 +44,7 @@ function read(table: PatternTable, given: Placed, scope: RecordValue, context: C
     report(context, "not-function", { what: "extents", found: describe(value) }, node, [calleeOf(node)]);
     return undefined;
   }
-  const result = callFunction(value, [{ value: scope, node }], node, {
-    ...context,
-    mode: "extents",
-    frames: [],
-    within: [],
-  });
+  const result = callFunction(value, [{ value: scope, node }], node, outsideCalls({ ...context, mode: "extents" }));
   if (result.kind === "fault") return undefined;
   const free = labels.filter(({ tie }) => tie === "free").map((label) => label.name);
   if (result.kind !== "list") {

@@ -3,7 +3,7 @@ import { Node } from "ts-morph";
 import { type Expr, intVar, variable, variablesOf } from "../ir/expression.js";
 import type { PatternParam } from "../plan/pattern.js";
 import type { Reduction, Tensor, TensorInput } from "../plan/tensor.js";
-import { type Context, report } from "./context.js";
+import { type Context, outsideCalls, report } from "./context.js";
 import { callFunction } from "./functions.js";
 import { asFloat } from "./numbers.js";
 import { spanOf, whereOf } from "./places.js";
@@ -113,13 +113,7 @@ function elementOf(declaration: DeclarationValue, name: string, reading: Reading
     return undefined;
   }
   const args = argumentsOf(reading, given.node).map((value) => ({ value, node: given.node }));
-  const result = callFunction(fn, args, given.node, {
-    ...context,
-    mode: "value",
-    reduces: true,
-    frames: [],
-    within: [],
-  });
+  const result = callFunction(fn, args, given.node, outsideCalls({ ...context, mode: "value", reduces: true }));
   if (result.kind === "fault") return undefined;
   if (result.kind === "scalar" && result.expr.type !== "bool") return asFloat(result.expr);
   const found = describe(result);

@@ -2,7 +2,7 @@
 import { Node } from "ts-morph";
 import { type Expr, intVar, variable } from "../ir/expression.js";
 import type { Pattern, PatternTable } from "../plan/pattern.js";
-import { type Context, report } from "./context.js";
+import { type Context, outsideCalls, report } from "./context.js";
 import { withExtents } from "./extents.js";
 import { callFunction } from "./functions.js";
 import { asFloat } from "./numbers.js";
@@ -76,8 +76,8 @@ function translateFunction(
     return undefined;
   }
   const argument = { value: scopeOf(reading, what === "score", given.node), node: given.node };
-  const inner = { ...context, mode: what };
-  const result = callFunction(value, [argument], given.node, { ...inner, frames: [], within: [] });
+  const inner = outsideCalls({ ...context, mode: what });
+  const result = callFunction(value, [argument], given.node, inner);
   if (result.kind === "fault") return undefined;
   const found = describe(result);
   const at = resultNode(value, given.node);

@@ -6,6 +6,7 @@ import { requireFinite } from "./finite.js";
 import type { Network } from "./network.js";
 import { networkFault } from "./network-messages.js";
 import { randomStream } from "./random.js";
+import { requireCount, requireSeed } from "./run-options.js";
 import { createStage } from "./stage.js";
 
 export interface DenoiseOptions {
@@ -48,10 +49,8 @@ export async function denoise(network: Network, clip: Float32Array, options: Den
   const { levels, seed = 0, chunk = 8, onPass } = options;
   const bad = levels.find((level) => !(level > 0 && level <= 1));
   if (bad !== undefined) throw networkFault("sample-option", "a noise level", String(bad), "above 0 and at most 1");
-  if (!(Number.isInteger(chunk) && chunk >= 1)) {
-    throw networkFault("sample-option", "chunk", String(chunk), "a positive integer");
-  }
-  if (!Number.isInteger(seed)) throw networkFault("sample-option", "seed", String(seed), "an integer");
+  requireCount("chunk", chunk);
+  requireSeed(seed);
   const frameLength = frameLengthOf(network.config, options.grid);
   const frames = clip.length / frameLength;
   if (!(Number.isInteger(frames) && frames > 0)) {

@@ -16,6 +16,7 @@ import {
   type SampleMode,
   totalPasses,
 } from "./rounds.js";
+import { isCount, requireCount, requireSeed } from "./run-options.js";
 import { restoreCaches, type SavedCache, savedCaches } from "./saved-caches.js";
 import { createStage, type Stage } from "./stage.js";
 
@@ -76,20 +77,18 @@ const DEFAULT_STEPS = 10;
 const DEFAULT_SHIFT = 3;
 const DEFAULT_WINDOW = 4;
 
-const isCount = (value: number) => Number.isInteger(value) && value >= 1;
-
 /** @throws ModelError with the option that cannot be. */
 function planOf({ mode = "chunks", steps, shift = DEFAULT_SHIFT, chunk, frames, seed = 0 }: SampleOptions): Plan {
   if (mode !== "chunks" && mode !== "rolling")
     throw networkFault("sample-option", "mode", `'${String(mode)}'`, "'chunks' or 'rolling'");
   const window = chunk ?? (mode === "rolling" ? DEFAULT_WINDOW : 1);
   const plan = { mode, steps: steps ?? DEFAULT_STEPS, shift, chunk: window, frames, seed };
-  if (!isCount(plan.steps)) throw networkFault("sample-option", "steps", String(plan.steps), "a positive integer");
+  requireCount("steps", plan.steps);
   if (!(shift > 0 && shift < 1000))
     throw networkFault("sample-option", "shift", String(shift), "above 0 and below 1000");
-  if (!isCount(plan.chunk)) throw networkFault("sample-option", "chunk", String(plan.chunk), "a positive integer");
+  requireCount("chunk", plan.chunk);
   if (!isCount(frames) && frames !== Number.POSITIVE_INFINITY) throw networkFault("model-frames", frames);
-  if (!Number.isInteger(seed)) throw networkFault("sample-option", "seed", String(seed), "an integer");
+  requireSeed(seed);
   return plan;
 }
 
@@ -148,7 +147,11 @@ export function createSampler(network: Network, options: SampleOptions): Sampler
 
   /** The next frames, and the window that is left; nothing of them is kept yet. */
   const made = async (): Promise<{ clip: Float32Array<ArrayBuffer>; left?: Float32Array<ArrayBuffer> }> => {
-    if (plan.mode === "chunks") return { clip: await nextChunk(bench, done, Math.min(plan.chunk, end - done)) };
+    if (plan.mode === "chunks") {
+      const clip = await nextChunk(bench, done, Math.min(plan.chunk, end - done));
+      requireFinite(clip, done, frameLength);
+      return { clip };
+    }
     const rolling = window ?? (await fillWindow(bench, done));
     requireFinite(rolling, done, frameLength);
     window = rolling;
@@ -175,7 +178,6 @@ export function createSampler(network: Network, options: SampleOptions): Sampler
         if (done >= end) return undefined;
         const first = done;
         const { clip, left } = await made();
-        requireFinite(clip, first, frameLength);
         done += clip.length / frameLength;
         window = left;
         remember(bench, first, clip);

@@ -1,9 +1,9 @@
 /** What caches hold, in the memory of the host: a run that goes on later begins with it. */
+import { readBack } from "../../runtime/measured.js";
 import type { Caches } from "./branch-cache.js";
 import { endOf } from "./cache.js";
 import type { Network } from "./network.js";
 import { networkFault } from "./network-messages.js";
-import { readBuffer } from "./read-buffer.js";
 
 export interface SavedCache {
   /** Frame by slot. */
@@ -17,8 +17,8 @@ export async function savedCaches({ device }: Network, { branches }: Caches): Pr
   for (const { slots, buffer, frameBytes } of branches) {
     const frames = slots.kept();
     const size = endOf(frames.keys()) * frameBytes;
-    const bytes = size === 0 ? new ArrayBuffer(0) : await readBuffer(device, buffer(), size);
-    saved.push({ frames, bytes: new Uint8Array(bytes) });
+    const [bytes] = size === 0 ? [] : await readBack(device, [{ buffer: buffer(), bytes: size }]);
+    saved.push({ frames, bytes: new Uint8Array(bytes ?? new ArrayBuffer(0)) });
   }
   return saved;
 }

@@ -3,6 +3,7 @@
 import { fromHalves } from "../../runtime/half.js";
 import { product } from "../../runtime/host-layout.js";
 import type { Launch, LaunchCommands } from "../../runtime/launcher/types.js";
+import { readBack } from "../../runtime/measured.js";
 import type { BranchCache, Caches } from "./branch-cache.js";
 import { spaceOf } from "./branch-cache.js";
 import type { Extents } from "./config.js";
@@ -11,7 +12,6 @@ import { type MemoryPlan, planMemory } from "./memory.js";
 import { attentionKey, COPY_DST, COPY_SRC, type Network, STORAGE } from "./network.js";
 import { networkFault } from "./network-messages.js";
 import type { AttentionStep, OperationStep, ProgramTensor, Step, View } from "./program.js";
-import { readBuffer } from "./read-buffer.js";
 
 export interface Stage {
   /** Token frames of the chunk. */
@@ -198,7 +198,8 @@ export function createStage(network: Network, caches: Caches, { frames, keep = [
     },
     read: async (name) => {
       const tensor = tensorOf(name);
-      const values = await readBuffer(device, bufferOf(name), bytesOn(tensor, grid, dtype));
+      const source = { buffer: bufferOf(name), bytes: bytesOn(tensor, grid, dtype) };
+      const [values] = (await readBack(device, [source])) as [ArrayBuffer];
       const isHalf = tensor.storage === "dtype" && dtype === "f16";
       const all = isHalf ? fromHalves(new Uint16Array(values)) : new Float32Array(values);
       return all.slice(0, product(shapeOn(tensor, grid)));

@@ -38,7 +38,8 @@ const isInGate = (name: string, dtype: "f32" | "f16", kind: TensorKind): boolean
   const { schedule } = planTensor((operations.get(name) as Operation).tensor);
   if (schedule.kind === "map") return dtype === "f32" || name in MODEL;
   if (kind.subgroupSize === (isSwiftShader ? 4 : 8)) return true;
-  return dtype === "f32" && (ALL_KINDS.has(name) || (schedule.kind === "reduce" && kind.profile === "baseline"));
+  if (schedule.kind === "reduce" && kind.profile === "baseline") return dtype === "f32" || name in MODEL;
+  return dtype === "f32" && ALL_KINDS.has(name);
 };
 
 for (const [name, { tensor }] of operations) {
